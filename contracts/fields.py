@@ -1,0 +1,163 @@
+"""Field types that every contract shares.
+
+Lax pydantic takes `true` for 1 and `0` for an instant, and model-wide strictness refuses RFC 3339 text; so
+strictness is said here, once, field by field.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic.functional_validators import PlainValidator
+
+CASE_NUMBER = r"^(?P<unit>[0-9]{6,12})-(?P<day>[0-9]{8})-(?P<serial>[0-9]{4,})$"
+"""Unit, local date of receipt, serial of at least four digits; the number is the stream."""
+
+_RFC3339 = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$")
+_CIPHERTEXT = re.compile(r"^v1\.[A-Za-z0-9_-]{38,}$")
+
+
+def _instant(value: Any) -> datetime:
+    """An aware instant in UTC with microseconds; RFC 3339 text or a datetime with a zone, nothing else."""
+    if isinstance(value, str):
+        if not _RFC3339.match(value):
+            raise ValueError("an instant is RFC 3339 text with a zone, for example 2026-11-22T08:00:00Z")
+        text = value.upper().replace("Z", "+00:00")
+        whole, dot, rest = text.partition(".")
+        if dot:
+            digits = rest[: -len("+00:00")]
+            text = f"{whole}.{digits[:6].ljust(6, '0')}{rest[-len('+00:00') :]}"
+        value = datetime.fromisoformat(text)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("an instant is RFC 3339 text with a zone, for example 2026-11-22T08:00:00Z")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this instant lies outside the years 1 to 9999") from None
+
+
+def instant_text(value: datetime) -> str:
+    """RFC 3339 in UTC with microseconds and `Z`: sorts as text, one form for one instant."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def _clean(value: str) -> str:
+    """Text that PostgreSQL and every JSON reader can hold: no NUL, no lone surrogate."""
+    if "\x00" in value:
+        raise ValueError("text must not contain NUL")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text must not contain lone surrogates") from None
+    return value
+
+
+def _calendar_day(value: Any) -> date:
+    if isinstance(value, datetime):
+        raise ValueError("a day has no time of day")
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return date.fromisoformat(value)
+    raise ValueError("a day is written YYYY-MM-DD")
+
+
+Instant = Annotated[
+    datetime,
+    PlainValidator(_instant),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Day = Annotated[
+    date,
+    PlainValidator(_calendar_day),
+    PlainSerializer(lambda d: d.isoformat(), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000), AfterValidator(_clean)]
+"""Open text without personal data: names of items and units, legal basis."""
+Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_clean)]
+Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
+"""A code from a list: reason, item, step, department, staff number."""
+UnitCode = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{6,12}|portal)$")]
+CaseNumber = Annotated[str, StringConstraints(strict=True, pattern=CASE_NUMBER, max_length=40)]
+StreamName = Annotated[
+    str,
+    StringConstraints(
+        strict=True, pattern=r"^([0-9]{6,12}-[0-9]{8}-[0-9]{4,}|[a-z]+/[A-Za-z0-9_.:-]{1,100})$", max_length=120
+    ),
+]
+"""A case number, or `<kind>/<id>` for every other stream."""
+Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 in lower-case hex."""
+PublicKey = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""32 bytes, base64url without padding."""
+Fen = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+WorkingDays = Annotated[int, Field(strict=True, ge=0, le=3650)]
+Flag = Annotated[bool, Field(strict=True)]
+RequestId = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{32}$")]
+
+Tier = Literal["city", "district", "township"]
+
+
+class Plain(str):
+    """Text that a person typed, not yet sealed. It has no way into JSON, so it cannot reach a record or a log."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Plain(…)"
+
+
+class Ciphertext(str):
+    """`v1.` and base64url of nonce, ciphertext and tag (AES-256-GCM under the case's own key)."""
+
+    __slots__ = ()
+
+
+SEALED = "sanji:sealed"
+"""Marks a sealed field in the JSON Schema and in a model's field metadata."""
+
+
+def _sealed(value: Any) -> "Plain | Ciphertext":
+    match value:
+        case Plain() | Ciphertext():
+            return value
+        case str() if _CIPHERTEXT.match(value):
+            return Ciphertext(value)
+        case _:
+            raise ValueError("this field travels sealed: v1.<base64url>")
+
+
+def _only_ciphertext(value: "Plain | Ciphertext") -> str:
+    if isinstance(value, Ciphertext):
+        return str(value)
+    raise ValueError("a text that is not sealed cannot be written into a record")
+
+
+Sealed = Annotated[
+    Plain | Ciphertext,
+    PlainValidator(_sealed),
+    PlainSerializer(_only_ciphertext, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": _CIPHERTEXT.pattern, "x-sealed": True}),
+    SEALED,
+]
+"""What identifies a citizen and every text that a person typed: readable only under the case's key."""
+
+
+def _typed(value: Any) -> Plain:
+    if not isinstance(value, str):
+        raise ValueError("text expected")
+    if not 1 <= len(value) <= 4000:
+        raise ValueError("between 1 and 4000 characters")
+    return Plain(_clean(value))
+
+
+TypedText = Annotated[
+    Plain,
+    PlainValidator(_typed),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 4000}),
+]
+"""The same text as it arrives in a request body, before it is sealed."""

@@ -1,0 +1,118 @@
+"""What an inbox carries besides stored event bytes: handovers, keys and forwarded requests.
+
+Messages are CloudEvents without a place in a stream. They are derived from the log whenever they are sent
+(protocol H3), so none is stored as a row; none counts as history (protocol C5).
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from contracts.envelope import MAX_RECORD, Envelope, Unreadable, peek, read
+from contracts.fields import CaseNumber, Count, Digest, UnitCode
+
+Base64 = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9_-]+$", max_length=2000)]
+
+
+class Message(BaseModel):
+    """`source` is the sending unit (or the portal), `case` the CloudEvents subject."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str] = ""
+    source: UnitCode
+    case: CaseNumber
+
+
+class Handover(Message):
+    """Comes after one record per event of the chain (protocol H1): this head, this epoch, and the case key.
+
+    `sealed_key` is the case key sealed for unit `to` (HPKE); None when the sender itself has no key (H4).
+    """
+
+    name: ClassVar[str] = "sanji.inbox.Handover.v1"
+    to: UnitCode
+    head: Digest
+    epoch: Count
+    sealed_key: Base64 | None = None
+
+
+class Key(Message):
+    """A case key sealed for unit `to`, at receipt together with the query code for the unit's own inbox (H2, H4)."""
+
+    name: ClassVar[str] = "sanji.inbox.Key.v1"
+    to: UnitCode
+    sealed_key: Base64
+    sealed_code: Base64 | None = None
+
+
+class SendKey(Message):
+    """The holder `source` asks earlier holder `to` for the key of a case (protocol H4)."""
+
+    name: ClassVar[str] = "sanji.inbox.SendKey.v1"
+    to: UnitCode
+
+
+class TrackingKey(Message):
+    """For the portal: argon2id parameters, verifier, and the case key wrapped under the query code (rule 5)."""
+
+    name: ClassVar[str] = "sanji.inbox.TrackingKey.v1"
+    salt: Base64
+    memory_kib: Annotated[int, Field(strict=True, ge=8, le=2**22)]
+    passes: Annotated[int, Field(strict=True, ge=1, le=64)]
+    lanes: Annotated[int, Field(strict=True, ge=1, le=16)]
+    verifier: Base64
+    wrapped_key: Base64
+
+
+class ForwardedRequest(Message):
+    """A request that reached a unit which no longer holds the case (protocol R3): its exact record and the hops."""
+
+    name: ClassVar[str] = "sanji.inbox.ForwardedRequest.v1"
+    to: UnitCode
+    record: Annotated[str, Field(strict=True, max_length=MAX_RECORD)]
+    hops: Annotated[int, Field(strict=True, ge=1, le=4)]
+
+
+AnyMessage = Handover | Key | SendKey | TrackingKey | ForwardedRequest
+MESSAGES: dict[str, type[AnyMessage]] = {m.name: m for m in (Handover, Key, SendKey, TrackingKey, ForwardedRequest)}
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    specversion: Literal["1.0"] = "1.0"
+    id: Annotated[str, Field(strict=True, max_length=200)]
+    type: str
+    source: UnitCode
+    subject: CaseNumber
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: dict[str, Any]
+
+
+_WIRE = TypeAdapter(_Wire)
+
+
+def write(message: AnyMessage) -> bytes:
+    """The message as a structured CloudEvent. The same message has the same bytes."""
+    wire = _Wire(
+        id=f"{message.case}:{message.name.split('.')[2]}",
+        type=message.name,
+        source=message.source,
+        subject=message.case,
+        data=message.model_dump(exclude={"source", "case"}, exclude_none=True),
+    )
+    return wire.model_dump_json().encode()
+
+
+def read_inbox(value: bytes) -> Envelope | AnyMessage:
+    """An event's envelope or a message. Raises Unreadable with the reason."""
+    name = peek(value).get("type")
+    model = MESSAGES.get(name) if isinstance(name, str) else None
+    if model is None:
+        return read(value)
+    try:
+        wire = _WIRE.validate_json(value)
+        return model.model_validate({**wire.data, "source": wire.source, "case": wire.subject})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Unreadable(f"{'.'.join(map(str, first['loc'])) or 'message'}: {first['msg']}") from None

@@ -1,0 +1,228 @@
+"""Reference streams: units, departments, windows, items, delegations, calendar. Read by everyone."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.case.base import Value
+from contracts.case.receipt import Version
+from contracts.events import Event
+from contracts.fields import Code, Day, Fen, Flag, Name, PublicKey, Text, Tier, UnitCode, WorkingDays
+
+
+class ReferenceFact(Event, abstract=True):
+    """Written by the city (units, calendar) or by city and district (their own items and delegations)."""
+
+
+class UnitOpened(ReferenceFact):
+    """Stream `unit/<code>`. The parent may be of the same tier; the city's root unit has none."""
+
+    kind: ClassVar[str] = "unit"
+
+    code: UnitCode
+    name: Name
+    tier: Tier
+    sealing_key: PublicKey
+    anchor_key: PublicKey
+    parent: UnitCode | None = None
+
+
+class UnitRevised(ReferenceFact):
+    kind: ClassVar[str] = "unit"
+
+    name: Name
+    sealing_key: PublicKey
+    anchor_key: PublicKey
+
+
+class UnitClosed(ReferenceFact):
+    """Its closed cases go to the successor, who may reopen (protocol B6)."""
+
+    kind: ClassVar[str] = "unit"
+
+    successor: UnitCode
+    closed_on: Day
+
+
+class DepartmentAdmitted(ReferenceFact):
+    """Stream `department/<unit>.<code>`: a body moves its windows into the centre."""
+
+    kind: ClassVar[str] = "department"
+
+    unit: UnitCode
+    code: Code
+    name: Name
+
+
+class DepartmentLeft(ReferenceFact):
+    kind: ClassVar[str] = "department"
+
+    reason: Code
+
+
+class WindowOpened(ReferenceFact):
+    """Stream `window/<unit>.<code>`."""
+
+    kind: ClassVar[str] = "window"
+
+    unit: UnitCode
+    code: Code
+    department: Code
+
+
+class WindowClosed(ReferenceFact):
+    kind: ClassVar[str] = "window"
+
+    reason: Code
+
+
+class RequiredMaterial(Value):
+    kind: Code
+    name: Name
+    form: Literal["original", "copy"]
+    source: Literal["applicant", "other_office", "certificate"] = "applicant"
+    required: Flag = True
+
+
+class ItemStep(Value):
+    """A step with leader, section, person, content and limit, as the re-engineering report demands."""
+
+    code: Code
+    name: Name
+    site_check: Flag = False
+    leader: Code | None = None
+    section: Code | None = None
+    person: Code | None = None
+    days: WorkingDays | None = None
+
+
+class Point(Value):
+    """What a tier is for an item: entrusted accepts and declines itself, an agent only receives and forwards."""
+
+    tier: Tier
+    role: Literal["entrusted", "agent"]
+
+
+class Route(Value):
+    """Which tier receives, reviews and decides; the unit tree says which unit."""
+
+    receives: Tier
+    decides: Tier
+    reviews: Tier | None = None
+
+
+class ItemContent(ReferenceFact):
+    """Everything the catalogue says of a published service, in one version."""
+
+    code: Code
+    name: Name
+    department: Code
+    type: Literal["immediate", "committed", "joint", "reported"]
+    tier: Tier
+    points: Annotated[tuple[Point, ...], Field(min_length=1, max_length=3)]
+    route: Route
+    decidable_on: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=3)]
+    legal_basis: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
+    statutory_days: WorkingDays
+    committed_days: WorkingDays
+    name_en: Name | None = None
+    unit: UnitCode | None = None
+    section: Code | None = None
+    in_centre: Flag = True
+    expert_review: Flag = False
+    collective_discussion: Flag = False
+    materials: Annotated[tuple[RequiredMaterial, ...], Field(max_length=60)] = ()
+    steps: Annotated[tuple[ItemStep, ...], Field(max_length=100)] = ()
+    supplement_days: WorkingDays = 15
+    fee: Fen = 0
+    fee_basis: Text | None = None
+    validity_months: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
+    suspension_grounds: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
+    illustrative: Annotated[tuple[Code, ...], Field(max_length=40)] = ()
+
+
+class ItemPublished(ItemContent):
+    """Stream `item/<code>`, in a district's own catalogue `item/<unit>.<code>`. `illustrative` names made-up fields."""
+
+    kind: ClassVar[str] = "item"
+
+    item_version: Version = 1
+
+
+class ItemRevised(ItemContent):
+    kind: ClassVar[str] = "item"
+
+    item_version: Version
+    ground: Text
+
+
+class ItemRetired(ReferenceFact):
+    kind: ClassVar[str] = "item"
+
+    ground: Text
+    retired_on: Day
+
+
+class DelegationGranted(ReferenceFact):
+    """A body delegates powers to its chief representative (授权书). Stream `delegation/<id>`."""
+
+    kind: ClassVar[str] = "delegation"
+
+    unit: UnitCode
+    department: Code
+    person: Code
+    items: Annotated[tuple[Code, ...], Field(min_length=1, max_length=500)]
+    powers: Annotated[
+        tuple[
+            Literal[
+                "decide_on_the_spot",
+                "sign",
+                "coordinate",
+                "dispatch_joint_approval",
+                "convene_joint_review",
+                "supervise_and_chase",
+                "answer_and_interpret",
+                "issue",
+            ],
+            ...,
+        ],
+        Field(min_length=1, max_length=8),
+    ]
+    document: Code
+    valid_from: Day
+    valid_to: Day
+
+
+class DelegationRevoked(ReferenceFact):
+    kind: ClassVar[str] = "delegation"
+
+    reason: Code
+    revoked_on: Day
+
+
+class DayMark(Value):
+    """A day that differs from plain weekdays: a holiday, or a make-up working day (调休)."""
+
+    day: Day
+    work: Flag
+    name: Name
+
+
+class CalendarPublished(ReferenceFact):
+    """Stream `calendar/<year>`; marks of one year. Provisional until the year's notice is out."""
+
+    kind: ClassVar[str] = "calendar"
+
+    year: Annotated[int, Field(strict=True, ge=1980, le=2200)]
+    calendar_version: Code
+    marks: Annotated[tuple[DayMark, ...], Field(max_length=366)]
+    source: Text
+    provisional: Flag = False
+
+
+class CalendarAmended(ReferenceFact):
+    kind: ClassVar[str] = "calendar"
+
+    calendar_version: Code
+    marks: Annotated[tuple[DayMark, ...], Field(max_length=366)]
+    reason: Text

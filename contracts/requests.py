@@ -1,0 +1,52 @@
+"""Requests: whoever lacks custody and wants something asks the holder (protocol R1-R3).
+
+A request is a single-writer stream `request/<id>` in the asker's tier feed. It names the case and the
+(epoch, term) it was asked under; the event that answers it carries the id.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.case.receipt import Material
+from contracts.events import Event
+from contracts.fields import CaseNumber, Code, Count, Sealed, StreamName
+
+
+class Request(Event, abstract=True):
+    kind: ClassVar[str] = "request"
+
+    case: CaseNumber
+    epoch: Count
+    term: Count
+
+
+class RecallRequested(Request):
+    """Counts for exactly the term it names (protocol R2)."""
+
+    reason: Code
+
+
+class SupplementSubmitted(Request):
+    """Papers that the citizen brought to somebody who does not hold the case."""
+
+    materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=100)]
+
+
+class WithdrawalRequested(Request):
+    """By the applicant, at an office that does not hold the case or at the portal."""
+
+
+class UrgingRequested(Request):
+    by: Literal["supervisor", "citizen", "clock"]
+    level: Literal["reminder", "yellow", "red"]
+
+
+class ConsultationAnswerSubmitted(Request):
+    consultation: Code
+    answer: Sealed
+
+
+class SupervisionAnswerSubmitted(Request):
+    order: StreamName
+    answer: Sealed

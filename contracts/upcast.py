@@ -1,0 +1,23 @@
+"""Upcasters: an old version of an event is lifted on reading; stored bytes never change."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Lift = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`type -> function giving the next type and its data`; applied until no function is left."""
+
+    lifts: Mapping[str, Lift] = field(default_factory=dict[str, Lift])
+
+    def lift(self, type_name: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        while (lift := self.lifts.get(type_name)) is not None:
+            type_name, data = lift(data)
+        return type_name, data
+
+
+CHAIN = Chain()
+"""The product's own chain. Nothing has been superseded since the first release."""
