@@ -1,0 +1,1 @@
+"""The log and everything that moves events; it knows custody, not casework."""
