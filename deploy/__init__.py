@@ -1,0 +1,1 @@
+"""How Sanji is brought to life: the local stack and, for production, what stands around real servers."""

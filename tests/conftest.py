@@ -1,0 +1,55 @@
+"""What every test may ask for: real PostgreSQL and Kafka, started once, and a corner of them for itself."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from deploy.local import Stack
+
+NUMBERS = itertools.count(1)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the loop that the services run on."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """PostgreSQL and Kafka for the whole session; the link `township` goes through a proxy and can be cut.
+
+    A test that kills one of them starts it again before it ends.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sanji-test-"))
+    folder.chmod(0o711)
+    stack = Stack(folder, links=["township"])
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.discard()
+
+
+@pytest.fixture
+def database(stack: Stack) -> Iterator[str]:
+    """Address of an empty database that only this test knows."""
+    name = f"test_{next(NUMBERS)}"
+    yield stack.postgres.create_database(name)
+    stack.postgres.drop_database(name)
+
+
+@pytest.fixture
+def bootstrap(stack: Stack) -> str:
+    """Where Kafka is: `host:port`."""
+    return stack.kafka.bootstrap()
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Goes before the names of this test's topics and groups, so that no other test sees them."""
+    return f"t{next(NUMBERS)}."
