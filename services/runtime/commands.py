@@ -1,0 +1,220 @@
+"""One command: load the stream, decide, append, answer. On a conflict: reload and decide again.
+
+The key of a command is looked up only when the first try did not simply succeed, so the plain case costs one
+round trip: a repeated key always shows as a refusal, as nothing to do, or as CommandSeen at the append.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from contracts.events import Event
+from services.runtime.companion import Companion
+from services.runtime.fold import Fold, Loaded, Stamp, fold
+from services.runtime.log import CommandSeen, HeadMoved, Log, NotTheHolder
+from services.runtime.row import Draft, Row, write_row
+from services.runtime.sealed_events import has_sealed, seal_event
+from services.runtime.statements import statement
+from services.runtime.trace import traceparent
+
+S = TypeVar("S")
+TRIES = 3
+
+
+class BodyDiffers(Exception):
+    """The same Idempotency-Key came before with another route or body (422)."""
+
+
+class Superseded(Exception):
+    """The act of this key was superseded by an assumed custody (409, protocol K2). Doing it again needs a new key."""
+
+
+class Contended(Exception):
+    """The stream moved under each of the tries (409)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What `decide` answers: the events (none: nothing to do) and when they happened. Time never goes back within a
+    stream, so an earlier `at` becomes the time of the event before."""
+
+    events: Sequence[Event]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Generic[S]):
+    """A command. `command` is `contracts.envelope.command_id(unit, key)`; `mac` None skips the body check."""
+
+    stream: str
+    unit: str
+    actor: str
+    command: bytes
+    mac: bytes | None
+    topic: str
+    decide: Callable[[Loaded[S] | None], Decided]
+    case_key: bytes | None = None
+    companions: tuple[Companion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[S]):
+    """The state after the command's last event and its position; `repeated` when the key had done it before."""
+
+    loaded: Loaded[S]
+    repeated: bool
+    wrote: tuple[Event, ...] = ()
+
+
+class Commands(Generic[S]):
+    """For streams of one kind. `case_key` opens the vault for streams with sealed fields."""
+
+    def __init__(
+        self,
+        log: Log,
+        how: Fold[S],
+        case_key: Callable[[str], Awaitable[bytes]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        remembered: int = 4096,
+    ) -> None:
+        self._log = log
+        self._how = how
+        self._case_key = case_key
+        self._clock = clock
+        self._remembered = remembered
+        self._cache: OrderedDict[str, Loaded[S]] = OrderedDict()
+
+    async def load(self, stream: str) -> Loaded[S] | None:
+        """The stream as the log has it now. Reads only what is new since it was last loaded, when that still is on
+        the live branch."""
+        known = self._cache.get(stream)
+        rows = await self._log.pool.fetch(statement("log/stream_since"), stream, known.seq if known else 0)
+        if known is not None and (not rows or rows[0]["hash"] != known.head):
+            known = None
+            rows = await self._log.pool.fetch(statement("log/stream"), stream)
+        elif known is not None:
+            rows = rows[1:]
+        loaded = fold(((r["pos"], r["value"]) for r in rows), self._how, known)
+        if loaded is not None:
+            self._keep(stream, loaded)
+        return loaded
+
+    async def as_of(self, stream: str, seq: int) -> Loaded[S] | None:
+        """The stream as it was at its live event `seq`."""
+        rows = await self._log.pool.fetch(statement("log/stream"), stream)
+        return fold(((r["pos"], r["value"]) for r in rows[:seq]), self._how)
+
+    async def perform(self, order: Order[S]) -> Done[S]:
+        """Do it once. A repeated key answers with the first result.
+
+        Raises what `decide` raises, and BodyDiffers, Superseded, Contended, and the log's Fenced, NotWritable,
+        Unanswered.
+        """
+        loaded, fresh = self._cache.get(order.stream), False
+        for _ in range(TRIES + 1):
+            if loaded is None and not fresh:
+                loaded, fresh = await self.load(order.stream), True
+            try:
+                decided = order.decide(loaded)
+            except Exception:
+                # What was remembered may be stale: nobody is refused for what is no longer so.
+                if not fresh:
+                    loaded, fresh = await self.load(order.stream), True
+                    continue
+                if (first := await self._first_result(order)) is not None:
+                    return first
+                raise
+            if not decided.events:
+                if not fresh:
+                    loaded, fresh = await self.load(order.stream), True
+                    continue
+                if (first := await self._first_result(order)) is not None:
+                    return first
+                if loaded is None:
+                    raise LookupError(order.stream)
+                return Done(loaded, repeated=True)
+            rows, after = await self._rows(order, decided, loaded)
+            draft = Draft(
+                order.stream,
+                loaded.head if loaded else None,
+                order.unit,
+                order.command,
+                order.mac,
+                order.topic,
+                rows,
+                order.companions,
+            )
+            try:
+                appended = await self._log.append(draft)
+            except CommandSeen:
+                first = await self._first_result(order)
+                assert first is not None
+                return first
+            except (HeadMoved, NotTheHolder):
+                loaded, fresh = await self.load(order.stream), True
+                continue
+            done = Loaded(after, rows[-1].seq, rows[-1].hash, appended.last, rows[-1].time)
+            self._keep(order.stream, done)
+            return Done(done, repeated=False, wrote=tuple(decided.events))
+        raise Contended(order.stream)
+
+    async def _rows(self, order: Order[S], decided: Decided, loaded: Loaded[S] | None) -> tuple[tuple[Row, ...], S]:
+        """The records of the events, each with the custody that holds after it, and the state after the last."""
+        state = loaded.state if loaded else None
+        seq = loaded.seq if loaded else 0
+        prev = loaded.head if loaded else None
+        time = max(decided.at, loaded.time) if loaded else decided.at
+        recorded = self._clock()
+        rows: list[Row] = []
+        for event in decided.events:
+            seq += 1
+            stamped = Stamp(order.stream, seq, order.unit, order.actor, time, b"")
+            custody = self._how.custody(self._how.evolve(state, event, stamped))
+            if has_sealed(event):
+                key = order.case_key or await self._case_key(order.stream)
+                event = seal_event(event, key, order.stream, seq)
+            row = write_row(
+                event,
+                stream=order.stream,
+                seq=seq,
+                epoch=custody.epoch,
+                term=custody.term,
+                unit=order.unit,
+                holder=custody.holder,
+                actor=order.actor,
+                time=time,
+                recorded=recorded,
+                command=order.command,
+                prev=prev,
+                traceparent=traceparent(),
+            )
+            rows.append(row)
+            prev = row.hash
+            state = self._how.evolve(state, event, stamped._replace(hash=row.hash))
+        assert state is not None
+        return tuple(rows), state
+
+    async def _first_result(self, order: Order[S]) -> Done[S] | None:
+        """What this command's key did before, if anything."""
+        rows = await self._log.pool.fetch(statement("log/command"), order.command)
+        if not rows:
+            return None
+        last = rows[-1]
+        differs = order.mac is not None and last["mac"] is not None and last["mac"] != order.mac
+        begins = rows[0]["seq"] == 1
+        if differs or (last["stream"] != order.stream and not begins):
+            raise BodyDiffers(order.stream)
+        if not last["live"]:
+            raise Superseded(last["stream"])
+        loaded = await self.as_of(last["stream"], last["seq"])
+        assert loaded is not None
+        return Done(loaded, repeated=True)
+
+    def _keep(self, stream: str, loaded: Loaded[S]) -> None:
+        self._cache[stream] = loaded
+        self._cache.move_to_end(stream)
+        if len(self._cache) > self._remembered:
+            self._cache.popitem(last=False)

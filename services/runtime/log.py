@@ -1,0 +1,239 @@
+"""The log: append by group commit, and read.
+
+Requests queue; one flusher writes a batch in one transaction, each draft with its own compare-and-set on the hash of
+its stream's head and its own idempotency key. A draft that loses fails alone. One draft per stream and per command in a
+batch; the next one waits for the next batch.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from services.runtime import companion
+from services.runtime.row import Draft
+from services.runtime.statements import statement
+from services.runtime.tide import Tide
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool, PoolConnectionProxy
+
+BATCH = 512
+COPY_FROM = 48
+"""Rows from which claim and COPY beat one statement over arrays (measured, `make bench`)."""
+COLUMNS = [
+    "pos", "stream", "seq", "epoch", "term", "holder", "type", "unit", "actor", "time", "recorded", "command", "value",
+    "prev", "hash", "topic", "mac",
+]  # fmt: skip
+
+
+class HeadMoved(Exception):
+    """Somebody else extended the stream since it was read: read again, decide again."""
+
+
+class CommandSeen(Exception):
+    """This command was appended before; its first result is the answer."""
+
+
+class NotTheHolder(Exception):
+    """The stream's head is held by another unit: a stale writer. The runtime's own fence, below casework's."""
+
+
+class Fenced(Exception):
+    """A higher epoch of this case was read of; what is written under the old one would be superseded."""
+
+
+class NotWritable(Exception):
+    """The service may not write now; the text says why and what it waits for (protocol B2, B4)."""
+
+
+class Unanswered(Exception):
+    """The database went away; whether the batch was committed is unknown. The same key gives the right answer."""
+
+
+VERDICTS: dict[int, type[Exception]] = {1: HeadMoved, 2: CommandSeen, 3: NotTheHolder, 4: Fenced}
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Positions of the first and last row of the draft."""
+
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class _Waiting:
+    draft: Draft
+    done: "asyncio.Future[Appended]"
+
+
+class Log:
+    """One per process. `run` must be running for `append` to answer."""
+
+    def __init__(self, pool: "Pool[Record]", tide: Tide) -> None:
+        self.pool = pool
+        self.tide = tide
+        self.closed_because: str | None = "starting"
+        self._queue: deque[_Waiting] = deque()
+        self._work = asyncio.Event()
+
+    def open(self) -> None:
+        """From now on it takes drafts."""
+        self.closed_because = None
+
+    def close(self, because: str) -> None:
+        """Takes no drafts any more; those that wait are still written."""
+        self.closed_because = because
+
+    async def append(self, draft: Draft) -> Appended:
+        """Write the draft's rows, all or none, and return when they are durable.
+
+        Raises HeadMoved, CommandSeen, NotTheHolder, Fenced, NotWritable, Unanswered.
+        """
+        if self.closed_because is not None:
+            raise NotWritable(self.closed_because)
+        waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._work.set()
+        return await waiting.done
+
+    async def run(self) -> None:
+        """The flusher. Cancelling it finishes the batch in hand and what is queued."""
+        try:
+            while True:
+                await self._work.wait()
+                await asyncio.shield(self._flush())
+        except asyncio.CancelledError:
+            self.close("stopping")
+            while self._queue:
+                await self._flush()
+            raise
+
+    async def _flush(self) -> None:
+        batch = self._take()
+        if not batch:
+            self._work.clear()
+            return
+        try:
+            base, lost = await self._write([w.draft for w in batch])
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+            _fail(batch, Unanswered(str(error)))
+            return
+        except asyncpg.PostgresError as error:
+            # One draft that the database refuses must not take the others with it: write them one by one.
+            if len(batch) == 1:
+                _fail(batch, error)
+                return
+            await self._one_by_one(batch)
+            return
+        self._answer(batch, base, lost)
+
+    async def _one_by_one(self, batch: "list[_Waiting]") -> None:
+        for waiting in batch:
+            try:
+                base, lost = await self._write([waiting.draft])
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+                _fail([waiting], Unanswered(str(error)))
+            except asyncpg.PostgresError as error:
+                _fail([waiting], error)
+            else:
+                self._answer([waiting], base, lost)
+
+    def _answer(self, batch: "list[_Waiting]", base: int, lost: dict[int, int]) -> None:
+        pos = base
+        for number, waiting in enumerate(batch, 1):
+            verdict = lost.get(number)
+            if verdict is not None:
+                _fail([waiting], VERDICTS[verdict](waiting.draft.stream))
+                continue
+            first, pos = pos + 1, pos + len(waiting.draft.rows)
+            if not waiting.done.done():
+                waiting.done.set_result(Appended(first, pos))
+        self.tide.rise(pos)
+
+    def _take(self) -> "list[_Waiting]":
+        """At most BATCH drafts, no two of one stream or one command; the others keep their places."""
+        batch: list[_Waiting] = []
+        later: list[_Waiting] = []
+        streams: set[str] = set()
+        commands: set[bytes] = set()
+        while self._queue and len(batch) < BATCH:
+            waiting = self._queue.popleft()
+            draft = waiting.draft
+            if draft.stream in streams or draft.command in commands:
+                later.append(waiting)
+                continue
+            streams.add(draft.stream)
+            commands.add(draft.command)
+            batch.append(waiting)
+        self._queue.extendleft(reversed(later))
+        return batch
+
+    async def _write(self, drafts: list[Draft]) -> tuple[int, dict[int, int]]:
+        """The position before the batch, and the verdict of each draft that lost, by its number from 1."""
+        claims = list(
+            zip(
+                *((d.stream, d.prev, d.unit, d.rows[0].epoch, d.command, len(d.rows)) for d in drafts),
+                strict=True,
+            )
+        )
+        companions = [c for d in drafts for c in d.companions]
+        rows = sum(len(d.rows) for d in drafts)
+        async with self.pool.acquire() as connection:
+            if not companions and rows < COPY_FROM:
+                answer = await connection.fetchrow(statement("log/append"), *claims, *_columns(drafts))
+                assert answer is not None
+                return answer["base"], dict(zip(answer["losers"] or (), answer["verdicts"] or (), strict=True))
+            async with connection.transaction():
+                return await self._claim_and_copy(connection, drafts, claims)
+
+    async def _claim_and_copy(
+        self, connection: "PoolConnectionProxy[Record]", drafts: list[Draft], claims: list[tuple[object, ...]]
+    ) -> tuple[int, dict[int, int]]:
+        answer = await connection.fetchrow(statement("log/claim"), *claims)
+        assert answer is not None
+        base: int = answer["base"]
+        lost: dict[int, int] = dict(zip(answer["losers"] or (), answer["verdicts"] or (), strict=True))
+        winners = [d for number, d in enumerate(drafts, 1) if number not in lost]
+        await connection.copy_records_to_table("log", records=records(base, winners), columns=COLUMNS)
+        await companion.write(connection, (c for d in winners for c in d.companions))
+        return base, lost
+
+
+def records(base: int, drafts: Iterable[Draft]) -> list[tuple[object, ...]]:
+    """The drafts' rows as COPY takes them, at consecutive positions after `base`."""
+    found = [(r, d.topic, d.mac) for d in drafts for r in d.rows]
+    return [
+        (
+            base + at, r.stream, r.seq, r.epoch, r.term, r.holder, r.type, r.unit, r.actor, r.time, r.recorded,
+            r.command, r.value, r.prev, r.hash, topic, mac,
+        )
+        for at, (r, topic, mac) in enumerate(found, 1)
+    ]  # fmt: skip
+
+
+def _columns(drafts: list[Draft]) -> list[tuple[object, ...]]:
+    found = [(number, r, d.topic, d.mac) for number, d in enumerate(drafts, 1) for r in d.rows]
+    return list(
+        zip(
+            *(
+                (
+                    number, r.stream, r.seq, r.epoch, r.term, r.holder, r.type, r.unit, r.actor, r.time, r.recorded,
+                    r.command, r.value, r.prev, r.hash, topic, mac,
+                )
+                for number, r, topic, mac in found
+            ),
+            strict=True,
+        )
+    )  # fmt: skip
+
+
+def _fail(batch: "list[_Waiting]", error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.done.done():
+            waiting.done.set_exception(error)

@@ -1,0 +1,102 @@
+"""A row of the log, and what a command brings to be appended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.envelope import Envelope, build, digest
+from contracts.events import Event, type_name
+from services.runtime.companion import Companion
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event as stored. `value` is the record, `hash` its SHA-256; times are UTC."""
+
+    stream: str
+    seq: int
+    epoch: int
+    term: int
+    holder: str
+    type: str
+    unit: str
+    actor: str
+    time: datetime
+    recorded: datetime
+    command: bytes
+    value: bytes
+    prev: bytes | None
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one command wants to write: rows of one stream that follow each other, all or none.
+
+    `prev` is the head it was decided on (None: the stream begins here). `mac` is the HMAC of the request's route and
+    body, for the 422 when the same key comes with another body. `topic` is where the rows are published.
+    """
+
+    stream: str
+    prev: bytes | None
+    unit: str
+    command: bytes
+    mac: bytes | None
+    topic: str | None
+    rows: tuple[Row, ...]
+    companions: tuple[Companion, ...] = ()
+
+
+def write_row(
+    event: Event,
+    *,
+    stream: str,
+    seq: int,
+    epoch: int,
+    term: int,
+    unit: str,
+    holder: str,
+    actor: str,
+    time: datetime,
+    recorded: datetime,
+    command: bytes,
+    prev: bytes | None,
+    traceparent: str | None = None,
+) -> Row:
+    """The row of a new event. Its sealed fields are sealed already. Raises TooLarge."""
+    value = build(
+        event,
+        stream=stream,
+        seq=seq,
+        epoch=epoch,
+        term=term,
+        unit=unit,
+        holder=holder,
+        actor=actor,
+        time=time,
+        recorded=recorded,
+        command=command,
+        prev=prev,
+        traceparent=traceparent,
+    )
+    name = type_name(type(event))
+    return Row(stream, seq, epoch, term, holder, name, unit, actor, time, recorded, command, value, prev, digest(value))
+
+
+def copied_row(envelope: Envelope, value: bytes, hash_: bytes) -> Row:
+    """The row of a record that somebody else wrote."""
+    return Row(
+        envelope.subject,
+        envelope.seq,
+        envelope.epoch,
+        envelope.term,
+        envelope.holder,
+        envelope.type,
+        envelope.source,
+        envelope.actor,
+        envelope.time,
+        envelope.recorded,
+        bytes.fromhex(envelope.command),
+        value,
+        bytes.fromhex(envelope.prevhash) if envelope.prevhash else None,
+        hash_,
+    )

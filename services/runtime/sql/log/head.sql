@@ -1,0 +1,1 @@
+select pos from log_head
