@@ -68,7 +68,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _turned(model: M, prefix: str, turn: Turn) -> M:
-    fields = _sealed_fields(type(model))
+    fields = sealed_fields(type(model))
     if not fields:
         return model
     changed: dict[str, object] = {}
@@ -95,7 +95,7 @@ def _value(value: object, path: str, turn: Turn) -> object:
 
 
 @cache
-def _sealed_fields(model: type[BaseModel]) -> tuple[str, ...]:
+def sealed_fields(model: type[BaseModel]) -> tuple[str, ...]:
     """The fields of `model` in which sealed text may stand, at any depth. Most events have none, so it is kept."""
     return tuple(name for name, field in model.model_fields.items() if _may_hold(field.annotation, frozenset({model})))
 
