@@ -1,0 +1,1 @@
+update checkpoint set pos = $2 where follower = $1
