@@ -2,10 +2,10 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import psutil
 import typer
 from rich.console import Console
 
@@ -39,6 +39,8 @@ def up(state: Folder = DEFAULT) -> None:
     except KeyboardInterrupt:
         err.print("Stopping …")
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if stack is not None:
             stack.stop()
 
@@ -46,13 +48,15 @@ def up(state: Folder = DEFAULT) -> None:
 @app.command()
 def down(state: Folder = DEFAULT) -> None:
     """Stop both, also when whoever started them was killed."""
+    if not state.exists():
+        err.print(f"There is no {state}.")
+        return
     folder = State(state)
     if (pid := folder.holder()) is not None:
-        holder = psutil.Process(pid)
-        os.kill(pid, signal.SIGTERM)
-        psutil.wait_procs([holder], timeout=60)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     try:
-        folder.hold()
+        folder.hold(patience=60)
         Stack(state).end_orphans()
     except LocalError as error:
         _fail(error, FAILED)

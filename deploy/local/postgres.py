@@ -52,9 +52,6 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to be root; initdb refuses a user that the system does not know
         self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
-        behind_a_wall = self._user is not None and not _may_enter(state.folder, self._user)
-        self._home = state.outside if behind_a_wall else state.folder
-        self._data = self._home / "postgres"
         self._bin = binaries()
         self.log = state.folder / "postgres.log"
 
@@ -71,7 +68,12 @@ class Postgres:
     @property
     def folder(self) -> Path:
         """Its data folder."""
-        return self._data
+        return self._home / "postgres"
+
+    @property
+    def _home(self) -> Path:
+        walled_in = self._user is not None and not _may_enter(self._state.folder, self._user)
+        return self._state.outside if walled_in else self._state.folder
 
     def dsn(self, database: str) -> str:
         """Address of a service's database, with that service's own role and password."""
@@ -89,12 +91,12 @@ class Postgres:
     def prepare(self) -> None:
         """Create the cluster, where that was not done yet."""
         self._move_outside()
-        if self._data.exists():
+        if self.folder.exists():
             if OWNER not in self._state.kept.passwords:
-                raise NotUsable(f"{self._data} is there but its password is lost. Delete {self._state.folder}.")
+                raise NotUsable(f"{self.folder} is there but its password is lost. Delete {self._state.folder}.")
             return
         self._step("Creating the PostgreSQL cluster")
-        new, secret = self._data.with_suffix(".new"), self._home / "postgres.secret"
+        new, secret = self.folder.with_suffix(".new"), self._home / "postgres.secret"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         secret.touch(mode=0o600)
@@ -106,7 +108,7 @@ class Postgres:
             self._initialise(new, secret)
         finally:
             secret.unlink()
-        new.rename(self._data)
+        new.rename(self.folder)
 
     def _initialise(self, folder: Path, secret: Path) -> None:
         command = [
@@ -165,7 +167,7 @@ class Postgres:
         settings = SETTINGS | {"port": str(self.port), "cluster_name": self._state.kept.mark}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._process = spawn(
-            [self._bin / "postgres", "-D", self._data, *words], self.log, user=self._user, env=child_environment()
+            [self._bin / "postgres", "-D", self.folder, *words], self.log, user=self._user, env=child_environment()
         )
 
     def wait(self, patience: float = 60) -> None:
@@ -180,7 +182,7 @@ class Postgres:
 
     def _answers(self) -> bool:
         try:
-            lines = (self._data / "postmaster.pid").read_text().splitlines()
+            lines = (self.folder / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"

@@ -64,7 +64,10 @@ class Stack:
             try:
                 self.postgres.stop()
             finally:
-                self.state.release()
+                if self.state.held:
+                    # an interrupt may have come between the birth of a server and our note of it
+                    self.end_orphans()
+                    self.state.release()
 
     def discard(self) -> None:
         """Stop, and delete the folder with everything in it."""

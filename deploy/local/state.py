@@ -1,10 +1,10 @@
 """The state folder: its lock, and the ports, passwords and mark that are kept in it."""
 
 import fcntl
-import hashlib
 import json
 import os
 import secrets
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -67,18 +67,23 @@ class State:
     def _lock_file(self) -> Path:
         return self.folder / "lock"
 
-    def hold(self) -> None:
-        """Take the folder for this process. The lock goes with the process, however that ends.
+    def hold(self, patience: float = 0) -> None:
+        """Take the folder for this process, waiting `patience` seconds for it. The lock goes with the process.
 
         Raises AlreadyRunning with the holder's process id.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise AlreadyRunning(self.folder, self.holder()) from None
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    os.close(lock)
+                    raise AlreadyRunning(self.folder, self.holder()) from None
+                time.sleep(0.05)
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
         self._lock = lock
@@ -114,4 +119,4 @@ class State:
     @property
     def outside(self) -> Path:
         """Where PostgreSQL lives when root's state folder lies behind a folder that nobody else may enter."""
-        return Path("/var/tmp") / f"sanji-{hashlib.sha256(bytes(self.folder)).hexdigest()[:16]}"  # noqa: S108
+        return Path("/var/tmp") / self.kept.mark  # noqa: S108

@@ -1,0 +1,64 @@
+# Needs make and Python 3.11 or newer. Everything else is fetched into .venv, held to the hashes of the locks.
+PYTHON ?= python3
+BIN := .venv/bin
+SEEDS ?= 1000
+SLOW := --ignore=tests/browser --ignore=tests/chaos --ignore=tests/bench
+
+.PHONY: demo test verify bench simulate browser chaos format venv lock
+.DEFAULT_GOAL := demo
+
+demo: .venv/run.stamp  ## start everything, replay the receipt log, show the board
+	$(BIN)/sanji demo $(ARGS)
+
+test: .venv/dev.stamp  ## all tests but the three slow folders
+	$(BIN)/python -m pytest $(SLOW) $(ARGS)
+
+browser chaos: .venv/dev.stamp  ## the screens in a browser; the faults
+	$(BIN)/python -m pytest tests/$@ $(ARGS)
+
+bench: .venv/dev.stamp  ## ratios against the references, with their targets
+	$(BIN)/python -m tests.bench $(ARGS)
+
+simulate: .venv/dev.stamp  ## the protocol over SEEDS seeded schedules
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
+verify: .venv/dev.stamp  ## what must hold before anything is given out
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts.generate --check
+	$(BIN)/python -m deploy.cleanclone
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+venv: .venv/dev.stamp
+
+# uv does not read pip's settings, so a mirror set for pip is handed on
+INSTALL = index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}"; \
+	$${index:+env UV_DEFAULT_INDEX="$$index"} $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+.venv/uv.stamp: bootstrap.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sanji needs Python 3.11 or newer; name one by make PYTHON=python3.x")'
+	@$(PYTHON) -c 'import venv, ensurepip' || { echo 'This Python cannot make environments: install its venv module (Debian: apt-get install python3-venv).'; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m ensurepip --default-pip >/dev/null
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r bootstrap.lock
+	@touch $@
+
+.venv/run.stamp: .venv/uv.stamp requirements-run.lock pyproject.toml
+	@$(INSTALL) --require-hashes -r requirements-run.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements.lock
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links
+
+lock: .venv/uv.stamp  ## after a change of the dependencies in pyproject.toml
+	$(LOCK) --all-extras pyproject.toml -o requirements.lock
+	$(LOCK) --extra local pyproject.toml -c requirements.lock -o requirements-run.lock
