@@ -1,0 +1,1 @@
+"""HTTP of every service: problems, tokens, bodies, health, the server."""

@@ -1,0 +1,61 @@
+"""uvicorn beside the service's other loops, with a stop that lets acts in flight finish."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+
+import uvicorn
+from fastapi import FastAPI
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals alone: the composition root decides in which order things stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class Server:
+    """`serve` runs until `stop`; then it answers what is in flight and returns."""
+
+    def __init__(self, app: FastAPI, host: str, port: int, stop_seconds: float) -> None:
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=max(1, int(stop_seconds)),
+            server_header=False,
+            date_header=False,
+        )
+        self._server = _Server(config)
+        self.stopping = asyncio.Event()
+        """Set when the stop begins: open event streams end on it, or they would hold the stop."""
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once it does."""
+        return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    async def serve(self) -> None:
+        await self._server.serve()
+
+    async def started(self) -> None:
+        """Returns once it listens."""
+        await self._server.listening.wait()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._server.should_exit = True

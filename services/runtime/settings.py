@@ -1,0 +1,64 @@
+"""Settings of a service, from the environment (`SANJI_…`), checked at start."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from contracts.fields import Tier, UnitCode
+from contracts.topics import Topics
+
+_UNITS = TypeAdapter(tuple[UnitCode, ...])
+
+
+def _units(value: object) -> tuple[str, ...]:
+    return _UNITS.validate_python(tuple(str(value).replace(",", " ").split()) if isinstance(value, str) else value)
+
+
+class Settings(BaseSettings):
+    """One running service. Secrets come from the environment or from files named here, never from the tree."""
+
+    model_config = SettingsConfigDict(env_prefix="SANJI_", frozen=True, extra="ignore")
+
+    service: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    """This program's own name, for consumer groups, dead letters, the marker file and logs."""
+    tier: Tier | None = None
+    """Of the units hosted here; none for the portal."""
+    units: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_units)] = ()
+    """The units hosted here, separated by commas; `portal` for the portal."""
+    root_unit: UnitCode = "340400"
+    """The city: the only unit that may assume custody."""
+    database: SecretStr
+    """postgresql:// address of this service's own database."""
+    database_pool: Annotated[int, Field(ge=2, le=100)] = 10
+    database_statement_cache: Annotated[int, Field(ge=0)] = 200
+    """0 behind pgbouncer in transaction mode."""
+    kafka: str
+    """Bootstrap servers, separated by commas."""
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{0,60}$")] = ""
+    keys: Path
+    """Folder with the keys of the units hosted here."""
+    issuer_keys: Path
+    """JWKS file with the public keys of whoever signs tokens."""
+    state: Path
+    """Folder for the restart marker, on storage that outlives the database and all processes of the service see."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    log_level: str = "info"
+    code_memory_kib: Annotated[int, Field(ge=64)] = 19 * 1024
+    code_passes: Annotated[int, Field(ge=1)] = 2
+    """Cost of the query code's argon2id."""
+    stop_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """How long a stop waits for acts in flight and for the relay."""
+
+    @cached_property
+    def topics(self) -> Topics:
+        return Topics(self.topic_prefix)
+
+    @cached_property
+    def hosted(self) -> frozenset[str]:
+        return frozenset(self.units)
