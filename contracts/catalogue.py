@@ -23,7 +23,7 @@ def event_of(type_name: str, data: dict[str, Any], chain: Chain = CHAIN) -> Even
     model = EVENTS.get(name)
     if model is None:
         raise UnknownEvent(type_name)
-    return model.model_validate(lifted)
+    return model.__pydantic_validator__.validate_python(lifted)
 
 
 __all__ = ["EVENTS", "MODULES", "UnknownEvent", "event_of"]

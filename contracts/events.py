@@ -1,7 +1,8 @@
 """What an event is, and the register of all of them.
 
 An event's type on the wire is `sanji.<stream kind>.<Name>.v<n>`. Unknown fields are refused; a new field
-needs a default, a removed or retyped one a new version and an upcaster (contracts.upcast).
+needs a default, a removed or retyped one a new version and an upcaster (contracts.upcast). What a fault in an event's
+data prints never shows the value: it might be text that should have been sealed.
 """
 
 from typing import ClassVar
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 class Event(BaseModel):
     """A fact, in the past tense, immutable. Subclasses with a `kind` are registered by their type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: ClassVar[str] = ""
     version: ClassVar[int] = 1
@@ -22,8 +23,8 @@ class Event(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, abstract: bool = False, **_: object) -> None:
-        if cls.kind and not abstract:
-            EVENTS[type_name(cls)] = cls
+        if cls.kind and not abstract and EVENTS.setdefault(type_name(cls), cls) is not cls:
+            raise TypeError(f"there are two events {type_name(cls)}")
 
 
 EVENTS: dict[str, type[Event]] = {}

@@ -11,26 +11,36 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
-CASE_NUMBER = r"^(?P<unit>[0-9]{6,12})-(?P<day>[0-9]{8})-(?P<serial>[0-9]{4,})$"
-"""Unit, local date of receipt, serial of at least four digits; the number is the stream."""
+CASE_NUMBER = r"^(?P<unit>[0-9]{6,12})-(?P<day>[0-9]{8})-(?P<serial>[0-9]{4,12})$"
+"""Unit, local date of receipt, serial of at least four digits; the number is the stream. With names, for Python."""
 
-_RFC3339 = re.compile(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$")
-_CIPHERTEXT = re.compile(r"^v1\.[A-Za-z0-9_-]{38,}$")
+CASE_NUMBER_PATTERN = r"[0-9]{6,12}-[0-9]{8}-[0-9]{4,12}"
+STREAM_PATTERN = rf"{CASE_NUMBER_PATTERN}|[a-z]{{1,19}}/[A-Za-z0-9_.:-]{{1,100}}"
+UNIT_PATTERN = r"[0-9]{6,12}|portal"
+CODE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
+INSTANT_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+DAY_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+SEALED_PATTERN = r"v1\.[A-Za-z0-9_-]{38,}"
+"""Patterns without anchors, in the syntax that Python, Rust and ECMA 262 (JSON Schema) share."""
+
+_INSTANT = re.compile(INSTANT_PATTERN)
+_DAY = re.compile(DAY_PATTERN)
+_SEALED = re.compile(SEALED_PATTERN)
+_NOT_AN_INSTANT = "an instant is RFC 3339 text with a zone, for example 2026-11-22T08:00:00Z"
 
 
 def _instant(value: Any) -> datetime:
     """An aware instant in UTC with microseconds; RFC 3339 text or a datetime with a zone, nothing else."""
     if isinstance(value, str):
-        if not _RFC3339.match(value):
-            raise ValueError("an instant is RFC 3339 text with a zone, for example 2026-11-22T08:00:00Z")
-        text = value.upper().replace("Z", "+00:00")
-        whole, dot, rest = text.partition(".")
-        if dot:
-            digits = rest[: -len("+00:00")]
-            text = f"{whole}.{digits[:6].ljust(6, '0')}{rest[-len('+00:00') :]}"
-        value = datetime.fromisoformat(text)
+        if not _INSTANT.fullmatch(value):
+            raise ValueError(_NOT_AN_INSTANT)
+        value = datetime.fromisoformat(value.upper())  # drops what is below a microsecond
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError("an instant is RFC 3339 text with a zone, for example 2026-11-22T08:00:00Z")
+        raise ValueError(_NOT_AN_INSTANT)
+    return value if value.tzinfo is UTC else _in_utc(value)
+
+
+def _in_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
     except OverflowError:
@@ -38,8 +48,15 @@ def _instant(value: Any) -> datetime:
 
 
 def instant_text(value: datetime) -> str:
-    """RFC 3339 in UTC with microseconds and `Z`: sorts as text, one form for one instant."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    """RFC 3339 in UTC with microseconds and `Z`: sorts as text, one form for one instant.
+
+    Raises ValueError for a time without a zone, which Python would take for the machine's local time.
+    """
+    if value.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    if value.tzinfo is not UTC:
+        value = _in_utc(value)
+    return f"{value.isoformat('T', 'microseconds')[:26]}Z"
 
 
 def _clean(value: str) -> str:
@@ -58,7 +75,7 @@ def _calendar_day(value: Any) -> date:
         raise ValueError("a day has no time of day")
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if isinstance(value, str) and _DAY.fullmatch(value):
         return date.fromisoformat(value)
     raise ValueError("a day is written YYYY-MM-DD")
 
@@ -67,27 +84,24 @@ Instant = Annotated[
     datetime,
     PlainValidator(_instant),
     PlainSerializer(instant_text, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{INSTANT_PATTERN}$"}),
 ]
 Day = Annotated[
     date,
     PlainValidator(_calendar_day),
     PlainSerializer(lambda d: d.isoformat(), return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date"}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DAY_PATTERN}$"}),
 ]
-Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000), AfterValidator(_clean)]
+_OPEN_TEXT = Field(json_schema_extra={"pattern": "^[^\\u0000]*$"})
+
+Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000), AfterValidator(_clean), _OPEN_TEXT]
 """Open text without personal data: names of items and units, legal basis."""
-Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_clean)]
-Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
+Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_clean), _OPEN_TEXT]
+Code = Annotated[str, StringConstraints(strict=True, pattern=f"^{CODE_PATTERN}$")]
 """A code from a list: reason, item, step, department, staff number."""
-UnitCode = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{6,12}|portal)$")]
-CaseNumber = Annotated[str, StringConstraints(strict=True, pattern=CASE_NUMBER, max_length=40)]
-StreamName = Annotated[
-    str,
-    StringConstraints(
-        strict=True, pattern=r"^([0-9]{6,12}-[0-9]{8}-[0-9]{4,}|[a-z]+/[A-Za-z0-9_.:-]{1,100})$", max_length=120
-    ),
-]
+UnitCode = Annotated[str, StringConstraints(strict=True, pattern=f"^({UNIT_PATTERN})$")]
+CaseNumber = Annotated[str, StringConstraints(strict=True, pattern=f"^{CASE_NUMBER_PATTERN}$")]
+StreamName = Annotated[str, StringConstraints(strict=True, pattern=f"^({STREAM_PATTERN})$")]
 """A case number, or `<kind>/<id>` for every other stream."""
 Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hex."""
@@ -103,7 +117,10 @@ Tier = Literal["city", "district", "township"]
 
 
 class Plain(str):
-    """Text that a person typed, not yet sealed. It has no way into JSON, so it cannot reach a record or a log."""
+    """Text that a person typed, not yet sealed. No contract model writes it into JSON, so it reaches no record.
+
+    It is a `str`: whoever formats or logs it shows the text.
+    """
 
     __slots__ = ()
 
@@ -117,6 +134,9 @@ class Ciphertext(str):
     __slots__ = ()
 
 
+MAX_SEALED = 21_400
+"""Characters: room for a typed text of 4,000 four-byte characters with nonce and tag."""
+
 SEALED = "sanji:sealed"
 """Marks a sealed field in the JSON Schema and in a model's field metadata."""
 
@@ -125,7 +145,7 @@ def _sealed(value: Any) -> "Plain | Ciphertext":
     match value:
         case Plain() | Ciphertext():
             return value
-        case str() if _CIPHERTEXT.match(value):
+        case str() if len(value) <= MAX_SEALED and _SEALED.fullmatch(value):
             return Ciphertext(value)
         case _:
             raise ValueError("this field travels sealed: v1.<base64url>")
@@ -141,7 +161,7 @@ Sealed = Annotated[
     Plain | Ciphertext,
     PlainValidator(_sealed),
     PlainSerializer(_only_ciphertext, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": _CIPHERTEXT.pattern, "x-sealed": True}),
+    WithJsonSchema({"type": "string", "pattern": f"^{SEALED_PATTERN}$", "maxLength": MAX_SEALED, "x-sealed": True}),
     SEALED,
 ]
 """What identifies a citizen and every text that a person typed: readable only under the case's key."""

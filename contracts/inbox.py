@@ -4,12 +4,16 @@ Messages are CloudEvents without a place in a stream. They are derived from the 
 (protocol H3), so none is stored as a row; none counts as history (protocol C5).
 """
 
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from contracts.envelope import MAX_RECORD, Envelope, Unreadable, peek, read
+from contracts.envelope import MAX_RECORD, Envelope, Unreadable, envelope_of, first_fault, peek
 from contracts.fields import CaseNumber, Count, Digest, UnitCode
+
+MAX_MESSAGE = 2 * MAX_RECORD + 2_000
+"""Bytes. A forwarded record stands in its message as JSON text, in which each quotation mark takes two bytes."""
 
 Base64 = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9_-]+$", max_length=2000)]
 
@@ -17,7 +21,7 @@ Base64 = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9_-]+$", max_leng
 class Message(BaseModel):
     """`source` is the sending unit (or the portal), `case` the CloudEvents subject."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: ClassVar[str] = ""
     source: UnitCode
@@ -78,41 +82,49 @@ AnyMessage = Handover | Key | SendKey | TrackingKey | ForwardedRequest
 MESSAGES: dict[str, type[AnyMessage]] = {m.name: m for m in (Handover, Key, SendKey, TrackingKey, ForwardedRequest)}
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Wire(BaseModel):
+    """How a message travels: the CloudEvents attributes, and in `data` what the message says beside them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
     specversion: Literal["1.0"] = "1.0"
     id: Annotated[str, Field(strict=True, max_length=200)]
-    type: str
+    type: Annotated[str, Field(strict=True, pattern=r"^sanji\.inbox\.[A-Za-z]+\.v[0-9]+$")]
     source: UnitCode
     subject: CaseNumber
     datacontenttype: Literal["application/json"] = "application/json"
     data: dict[str, Any]
 
 
-_WIRE = TypeAdapter(_Wire)
-
-
 def write(message: AnyMessage) -> bytes:
-    """The message as a structured CloudEvent. The same message has the same bytes."""
-    wire = _Wire(
-        id=f"{message.case}:{message.name.split('.')[2]}",
+    """The message as a structured CloudEvent. The same message has the same bytes; another one another `id`."""
+    data = message.model_dump(mode="json", exclude={"source", "case"}, exclude_none=True)
+    said = sha256(message.model_dump_json().encode()).hexdigest()[:32]
+    wire = Wire(
+        id=f"{message.case}:{message.name.split('.')[2]}:{said}",
         type=message.name,
         source=message.source,
         subject=message.case,
-        data=message.model_dump(exclude={"source", "case"}, exclude_none=True),
+        data=data,
     )
     return wire.model_dump_json().encode()
 
 
 def read_inbox(value: bytes) -> Envelope | AnyMessage:
-    """An event's envelope or a message. Raises Unreadable with the reason."""
-    name = peek(value).get("type")
+    """An event's envelope or a message. Raises Unreadable with the reason; never anything else."""
+    if len(value) > MAX_MESSAGE:
+        raise Unreadable(f"{len(value)} bytes, over {MAX_MESSAGE}")
+    found = peek(value)
+    name = found.get("type")
     model = MESSAGES.get(name) if isinstance(name, str) else None
     if model is None:
-        return read(value)
+        if len(value) > MAX_RECORD:
+            raise Unreadable(f"{len(value)} bytes, over {MAX_RECORD}")
+        return envelope_of(found)
     try:
-        wire = _WIRE.validate_json(value)
+        wire = Wire.model_validate(found)
+        if not wire.data.keys().isdisjoint(("source", "case")):
+            raise Unreadable("source and case are said by the attributes alone")
         return model.model_validate({**wire.data, "source": wire.source, "case": wire.subject})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Unreadable(f"{'.'.join(map(str, first['loc'])) or 'message'}: {first['msg']}") from None
+        raise Unreadable(first_fault(error)) from None

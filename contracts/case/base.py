@@ -16,4 +16,4 @@ class CaseFact(Event, abstract=True):
 class Value(BaseModel):
     """A value inside an event or a body: frozen, unknown fields refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -3,10 +3,12 @@
 from typing import Literal
 
 from contracts.case.base import CaseFact
-from contracts.fields import Code, Fen, Text
+from contracts.fields import Code, Fen, Sealed, Text
 
 
 class FeeAssessed(CaseFact):
+    """`basis` is the item version's `fee_basis`, copied, never typed: the one open text in a case."""
+
     amount: Fen
     basis: Text
 
@@ -19,8 +21,10 @@ class FeePaid(CaseFact):
 
 
 class FeeWaived(CaseFact):
+    """A clerk writes why, so it travels sealed."""
+
     amount: Fen
-    basis: Text
+    basis: Sealed
 
 
 class FeeRefunded(CaseFact):

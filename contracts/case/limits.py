@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.case.base import CaseFact
-from contracts.fields import Code, Day, RequestId, Text, UnitCode, WorkingDays
+from contracts.fields import Code, Day, RequestId, Sealed, UnitCode, WorkingDays
 
 
 class CaseSuspended(CaseFact):
@@ -14,7 +14,7 @@ class CaseSuspended(CaseFact):
     ground: Code
     expected_days: WorkingDays
     notice: Code
-    basis: Text | None = None
+    basis: Sealed | None = None
 
 
 class CaseResumed(CaseFact):
