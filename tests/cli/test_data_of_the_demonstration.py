@@ -14,9 +14,17 @@ from contracts.reference import ItemPublished
 
 DATA = Path(__file__).parents[2] / "deploy" / "data"
 ITEMS: list[dict[str, Any]] = json.loads((DATA / "items.json").read_text(encoding="utf-8"))
-NAMED_BY_THE_REPORT = (
-    "出生证 光荣证 二孩审批 养老保险金审批 养老保险卡 营业执照 组织机构代码证 国税登记证 地税登记证".split()
-)
+NAMED_BY_THE_REPORT = {
+    "出生证",
+    "光荣证",
+    "二孩审批",
+    "养老保险金审批",
+    "养老保险卡",
+    "营业执照",
+    "组织机构代码证",
+    "国税登记证",
+    "地税登记证",
+}
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=[item["code"] for item in ITEMS])
@@ -35,7 +43,7 @@ def test_the_catalogue_has_at_least_forty_items_and_those_the_report_names() -> 
     assert len(ITEMS) >= 40
     assert max(Counter((item["code"], item.get("unit")) for item in ITEMS).values()) == 1
     names = [item["name"] for item in ITEMS]
-    assert set(NAMED_BY_THE_REPORT) <= set(names)
+    assert set(names) >= NAMED_BY_THE_REPORT
     assert sum(name.startswith("一书两证") for name in names) == 3
 
 
