@@ -1,0 +1,50 @@
+"""What may be said openly of a case: in answers, in the state of an error, on a board. Nothing sealed is in it."""
+
+from typing import assert_never
+
+from contracts.fields import instant_text
+from services.casework.case import Case, Held, Offered
+
+Json = dict[str, object]
+
+
+def describe(case: Case) -> Json:
+    """The case as JSON values: codes, staff numbers, RFC 3339 instants in UTC, days as YYYY-MM-DD.
+
+    `outcome` is that of the ending, else of the decision, else None; delivery does not change it.
+    """
+    accepted = case.acceptance
+    outcome = case.ending.outcome if case.ending else case.decision.outcome if case.decision else None
+    return {
+        "number": case.number,
+        "item": case.item,
+        "item_version": case.item_version,
+        "channel": case.channel,
+        "imported": case.imported,
+        "settled": case.settled_by is not None,
+        "phase": case.phase.value,
+        "outcome": outcome,
+        "custody": _custody(case),
+        "clock": case.clock.value,
+        "accepted_on": accepted.accepted_on.isoformat() if accepted else None,
+        "limits": [limit.model_dump() for limit in accepted.limits] if accepted else [],
+        "materials": [material.model_dump() for material in case.materials],
+        "missing": [paper.model_dump() for paper in case.missing],
+        "open_steps": [step.step for step in case.open_steps],
+        "steps_completed": case.steps_completed,
+        "path": [{"kind": p.kind, "by": p.by, "to": p.to, "at": instant_text(p.at)} for p in case.path],
+        "received_at": instant_text(case.received_at),
+        "last_time": instant_text(case.last_time),
+    }
+
+
+def _custody(case: Case) -> Json:
+    """`unit` holds it, or has offered it `to` another; `arrived` is false while it is in transit."""
+    order: Json = {"epoch": case.epoch, "term": case.term, "arrived": case.arrived}
+    match case.custody:
+        case Held(unit=unit, person=person):
+            return {"state": "held", "unit": unit, "to": None, "person": person, **order}
+        case Offered(by=by, to=to, kind=kind):
+            return {"state": "offered", "unit": by, "to": to, "referral": kind, "person": None, **order}
+        case _:
+            assert_never(case.custody)

@@ -1,0 +1,289 @@
+"""From events to the state of a case. Truthful for every event, also for those that other offices' programs wrote."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from contracts.case import (
+    AcceptanceDeclined,
+    ActAdopted,
+    ActRevoked,
+    CaseAccepted,
+    CaseArchived,
+    CaseClaimed,
+    CaseConcluded,
+    CaseCorrected,
+    CaseDecided,
+    CaseDisputed,
+    CaseEvent,
+    CaseForgotten,
+    CaseReceived,
+    CaseReferred,
+    CaseReleased,
+    CaseReopened,
+    CaseResumed,
+    CaseReturned,
+    CaseSettled,
+    CaseSuspended,
+    CaseTerminated,
+    CaseUrged,
+    CaseWithdrawn,
+    CertificateCorrected,
+    CertificateIssued,
+    CertificateRevoked,
+    ConsultationAnswered,
+    ConsultationOpened,
+    CustodyAssumed,
+    DeadlineExtended,
+    DeadlineRecomputed,
+    FeeAssessed,
+    FeePaid,
+    FeeRefunded,
+    FeeWaived,
+    HandoverArrived,
+    HearingHeld,
+    HearingOffered,
+    Material,
+    NoticeIssued,
+    PartiesHeard,
+    ReferralAcknowledged,
+    ReferralRecalled,
+    ReferralRefused,
+    RequestDeclined,
+    ResultDelivered,
+    StepCompleted,
+    StepStarted,
+    SupplementReceived,
+    SupplementRequested,
+)
+from services.casework.case import (
+    Acceptance,
+    Answer,
+    Case,
+    Clock,
+    Custody,
+    Decision,
+    Ending,
+    Held,
+    Offered,
+    OpenStep,
+    Pass,
+    PassKind,
+    Phase,
+    Supplement,
+    holder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the record says beside the event. `hash`: 32 bytes, b"" while the record is not built yet (the state then
+    serves only to ask for custody). `epoch`: the record's; only CustodyAssumed reads it."""
+
+    stream: str
+    unit: str
+    actor: str
+    time: datetime
+    hash: bytes
+    epoch: int | None = None
+
+
+class NoReceipt(ValueError):
+    """A stream of the kind case that does not begin with CaseReceived: nobody's application, a forger's record."""
+
+
+def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
+    """The case after this event. Raises NoReceipt when the first event is no receipt, and for nothing else."""
+    if case is None:
+        if not isinstance(event, CaseReceived):
+            raise NoReceipt(f"{stamp.stream} begins with {type(event).__name__}")
+        return _received(event, stamp)
+    after = _folded(case, event, stamp)
+    time = max(case.last_time, stamp.time)
+    return replace(after, last=event, last_person=stamp.actor, last_time=time)
+
+
+def with_materials(dossier: tuple[Material, ...], more: tuple[Material, ...]) -> tuple[Material, ...]:
+    """The dossier with what came in; a paper whose digest is here already is not counted twice."""
+    return tuple(dict.fromkeys((*dossier, *more)))
+
+
+def _received(event: CaseReceived, stamp: Stamp) -> Case:
+    return Case(
+        number=stamp.stream,
+        item=event.item,
+        item_version=event.item_version,
+        channel=event.channel,
+        imported=event.imported,
+        received_at=stamp.time,
+        custody=Held(stamp.unit),
+        last=event,
+        last_person=stamp.actor,
+        last_time=stamp.time,
+        known=frozenset({stamp.unit}),
+        custodians=(stamp.unit,),
+        materials=with_materials((), event.materials),
+    )
+
+
+def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
+    match event:
+        case CaseClaimed(person=person):
+            return replace(case, custody=Held(holder(case), person)) if isinstance(case.custody, Held) else case
+        case CaseReleased():
+            return replace(case, custody=Held(holder(case))) if isinstance(case.custody, Held) else case
+        case SupplementRequested(missing=missing):
+            asked = case.supplement.asked if case.supplement else frozenset(paper.kind for paper in missing)
+            supplement = Supplement(asked, missing, stamp.actor)
+            return replace(case, supplement=supplement, phase=Phase.SUPPLEMENT_REQUESTED)
+        case SupplementReceived():
+            return _answered(_supplemented(case, event), event.request, stamp)
+        case CaseAccepted():
+            acceptance = Acceptance(event.accepted_on, event.deemed, event.limits, stamp.actor)
+            return replace(case, acceptance=acceptance, phase=Phase.ACCEPTED, clock=Clock.RUNNING)
+        case StepStarted():
+            step = OpenStep(event.step, event.section, event.persons, stamp.actor)
+            return replace(case, open_steps=(*_others(case, event.step), step))
+        case StepCompleted():
+            return replace(case, open_steps=_others(case, event.step), steps_completed=case.steps_completed + 1)
+        case CaseSuspended():
+            return replace(case, clock=Clock.SUSPENDED)
+        case CaseResumed():
+            return replace(case, clock=Clock.RUNNING if case.acceptance else Clock.NOT_STARTED)
+        case (
+            CaseReferred()
+            | ReferralRefused()
+            | ReferralRecalled()
+            | CaseReturned()
+            | CaseDisputed()
+            | CustodyAssumed()
+            | ReferralAcknowledged()
+            | HandoverArrived()
+        ):
+            return _passed(case, event, stamp)
+        case CaseDecided(part=part):
+            # A part of a joint case is not the whole: it stays accepted until all parts are decided.
+            decided = replace(case, decision=Decision(event.outcome, stamp.actor), phase=Phase.DECIDED)
+            return decided if part is None else case
+        case AcceptanceDeclined():
+            return _ended(case, Phase.DECLINED, Phase.DECLINED, stamp)
+        case CaseConcluded(outcome=outcome):
+            return _ended(case, Phase.CONCLUDED, outcome, stamp)
+        case CaseWithdrawn(request=request):
+            return _answered(_ended(case, Phase.WITHDRAWN, Phase.WITHDRAWN, stamp), request, stamp)
+        case CaseTerminated():
+            return _ended(case, Phase.TERMINATED, Phase.TERMINATED, stamp)
+        case ResultDelivered():
+            return replace(case, phase=Phase.DELIVERED, delivered_by=stamp.actor)
+        case CaseReopened():
+            phase = Phase.ACCEPTED if case.acceptance else Phase.RECEIVED
+            return replace(case, phase=phase, decision=None, ending=None, delivered_by=None)
+        case CaseSettled():
+            return replace(case, settled_by=stamp.actor)
+        case ConsultationAnswered(request=request) | CaseUrged(request=request) | RequestDeclined(request=request):
+            return _answered(case, request, stamp)
+        case (
+            CaseReceived()
+            | ConsultationOpened()
+            | PartiesHeard()
+            | HearingOffered()
+            | HearingHeld()
+            | DeadlineExtended()
+            | DeadlineRecomputed()
+            | NoticeIssued()
+            | CertificateIssued()
+            | CertificateCorrected()
+            | CertificateRevoked()
+            | ActAdopted()
+            | ActRevoked()
+            | FeeAssessed()
+            | FeePaid()
+            | FeeWaived()
+            | FeeRefunded()
+            | CaseCorrected()
+            | CaseArchived()
+            | CaseForgotten()
+        ):
+            # They change neither phase, custody nor clock, and no act asks for them. A case is received once.
+            return case
+        case _:
+            assert_never(event)
+
+
+def _passed(
+    case: Case,
+    event: CaseReferred
+    | ReferralRefused
+    | ReferralRecalled
+    | CaseReturned
+    | CaseDisputed
+    | CustodyAssumed
+    | ReferralAcknowledged
+    | HandoverArrived,
+    stamp: Stamp,
+) -> Case:
+    match event:
+        case CaseReferred(to=to, referral="assign_down"):
+            return _handed(case, "assign_down", Held(to), stamp)
+        case CaseReferred(to=to, referral=kind):
+            return _handed(case, kind, Offered(stamp.unit, to, kind), stamp)
+        case ReferralAcknowledged(person=person):
+            return _held(case, Held(holder(case), person))
+        case HandoverArrived(handover=handover):
+            last = case.last_pass
+            return replace(case, arrived=case.arrived or (last is not None and last.hash.hex() == handover))
+        case ReferralRefused(to=to):
+            return _handed(case, "refusal", Held(to), stamp)
+        case ReferralRecalled(to=to, request=request):
+            return _answered(_handed(case, "recall", Held(to), stamp), request, stamp)
+        case CaseReturned(to=to, request=request):
+            return _answered(_handed(case, "return", Held(to), stamp), request, stamp)
+        case CaseDisputed(to=to):
+            return _handed(case, "dispute", Held(to), stamp)
+        case CustodyAssumed():
+            epoch = case.epoch + 1 if stamp.epoch is None else stamp.epoch
+            return replace(_handed(case, "assumption", Held(stamp.unit), stamp), epoch=epoch, term=0)
+        case _:
+            assert_never(event)
+
+
+def _handed(case: Case, kind: PassKind, to: Custody, stamp: Stamp) -> Case:
+    """Custody passes: the term rises exactly when the holder changes (C2), and the new holder's service is to
+    confirm the arrival. A case that its own holder is handed again lies where it lay."""
+    after = _held(case, to)
+    before, now = holder(case), holder(after)
+    step = Pass(kind, stamp.unit, now, stamp.actor, stamp.time, stamp.hash)
+    if now == before:
+        return replace(after, path=(*case.path, step))
+    return replace(after, path=(*case.path, step), term=case.term + 1, arrived=False, known=case.known | {now})
+
+
+def _held(case: Case, custody: Custody) -> Case:
+    if isinstance(custody, Held) and custody.unit not in case.custodians:
+        return replace(case, custody=custody, custodians=(*case.custodians, custody.unit))
+    return replace(case, custody=custody)
+
+
+def _supplemented(case: Case, event: SupplementReceived) -> Case:
+    supplement = case.supplement
+    if supplement is not None:
+        missing = tuple(paper for paper in supplement.missing if paper.kind in event.missing)
+        supplement = replace(supplement, missing=missing)
+    waits = supplement is not None and bool(supplement.missing)
+    phase = Phase.RECEIVED if case.phase is Phase.SUPPLEMENT_REQUESTED and not waits else case.phase
+    materials = with_materials(case.materials, event.materials)
+    return replace(case, materials=materials, supplement=supplement, phase=phase)
+
+
+def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamp) -> Case:
+    return replace(case, phase=phase, ending=Ending(phase, str(outcome), stamp.actor))
+
+
+def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:
+    if request is None or case.answer(request):
+        return case
+    return replace(case, answered=(*case.answered, Answer(request, stamp.actor)))
+
+
+def _others(case: Case, step: str) -> tuple[OpenStep, ...]:
+    return tuple(open_step for open_step in case.open_steps if open_step.step != step)

@@ -1,0 +1,134 @@
+"""The decision and the ends of a case [38, 44]."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from contracts.case import CaseConcluded, CaseDecided, CaseTerminated, CaseWithdrawn, ResultDelivered
+from contracts.fields import Plain
+from services.casework.actor import Actor
+from services.casework.book import Book
+from services.casework.case import ENDED, UNDECIDED, Case, Phase
+from services.casework.catalogue import item_of
+from services.casework.refusals import conflict, unlawful
+from services.casework.who import holding, in_phase, not_done_by
+
+Conclusion = Literal["issued", "denied", "done", "returned", "void", "forwarded"]
+Ground = Literal["supplement_not_provided", "applicant_gone", "purpose_void", "other_law"]
+How = Literal["window", "post", "online", "agent"]
+
+FIT: Mapping[str, tuple[Conclusion, ...]] = {
+    "granted": ("issued", "done"),
+    "denied": ("denied",),
+    "undecided": ("returned", "void", "forwarded"),
+}
+"""How a case may be concluded, by its decision."""
+
+
+def may_decide(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "decide")
+    not_done_by(case, case.decision.person if case.phase is Phase.DECIDED and case.decision else None)
+    in_phase(case, frozenset({Phase.ACCEPTED}))
+    item = item_of(case, book)
+    if book.tier(by.unit) not in item.decidable_on:
+        raise unlawful("not_decidable", case, item=case.item, tiers=", ".join(item.decidable_on))
+
+
+def decide(
+    case: Case,
+    *,
+    by: Actor,
+    at: datetime,
+    book: Book,
+    outcome: Literal["granted", "denied"],
+    reason: str | None = None,
+    remedies: tuple[str, ...] = (),
+) -> list[CaseDecided]:
+    """Grant or deny, after acceptance, on a tier that may decide the item. A denial has a reason and remedies [38].
+
+    Raises Unlawful `not_decidable`, `reason_and_remedies`.
+    """
+    decision = case.decision
+    if decision and (decision.outcome, decision.person) == (outcome, by.subject):
+        return []
+    may_decide(case, by, book)
+    if outcome == "denied" and not (reason and remedies):
+        raise unlawful("reason_and_remedies", case)
+    return [CaseDecided(outcome=outcome, reason=reason, remedies=remedies, approver=by.subject)]
+
+
+def may_conclude(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "conclude")
+    not_done_by(case, case.ending.person if case.phase is Phase.CONCLUDED and case.ending else None)
+    in_phase(case, UNDECIDED | {Phase.DECIDED})
+
+
+def conclude(
+    case: Case,
+    *,
+    by: Actor,
+    at: datetime,
+    book: Book,
+    outcome: Conclusion,
+    on_the_spot: bool = False,
+) -> list[CaseConcluded]:
+    """Close the case with an outcome that fits its decision. Raises Unlawful `outcome_unfit`."""
+    ending = case.ending
+    if ending and (ending.phase, ending.outcome, ending.person) == (Phase.CONCLUDED, outcome, by.subject):
+        return []
+    may_conclude(case, by, book)
+    fit = FIT[case.decision.outcome if case.decision else "undecided"]
+    if outcome not in fit:
+        raise unlawful("outcome_unfit", case, outcome=outcome, fit=", ".join(fit))
+    return [CaseConcluded(outcome=outcome, on_the_spot=on_the_spot)]
+
+
+def may_deliver(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "deliver")
+    not_done_by(case, case.delivered_by)
+    in_phase(case, ENDED)
+
+
+def deliver(
+    case: Case, *, by: Actor, at: datetime, book: Book, how: How, to_whom: Plain | None = None
+) -> list[ResultDelivered]:
+    """The result, a refusal too, reaches the applicant. It erases nothing of how the case ended."""
+    if case.delivered_by == by.subject:
+        return []
+    may_deliver(case, by, book)
+    return [ResultDelivered(how=how, to_whom=to_whom)]
+
+
+def may_withdraw(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "withdraw")
+    not_done_by(case, case.ending.person if case.phase is Phase.WITHDRAWN and case.ending else None)
+    in_phase(case, UNDECIDED)
+
+
+def withdraw(case: Case, *, by: Actor, at: datetime, book: Book, request: str | None = None) -> list[CaseWithdrawn]:
+    """The applicant takes the application back, before the decision. Raises Conflict `request_answered`."""
+    if case.ending and (case.ending.phase, case.ending.person) == (Phase.WITHDRAWN, by.subject):
+        return []
+    may_withdraw(case, by, book)
+    if request is not None and (answer := case.answer(request)):
+        raise conflict("request_answered", case, person=answer.person)
+    return [CaseWithdrawn(request=request)]
+
+
+def may_terminate(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "terminate")
+    not_done_by(case, case.ending.person if case.phase is Phase.TERMINATED and case.ending else None)
+    in_phase(case, UNDECIDED)
+
+
+def terminate(
+    case: Case, *, by: Actor, at: datetime, book: Book, ground: Ground, note: Plain | None = None
+) -> list[CaseTerminated]:
+    """End the case without a decision. For want of a supplement only while one is outstanding: Unlawful
+    `no_supplement_outstanding`."""
+    if case.ending and (case.ending.phase, case.ending.person) == (Phase.TERMINATED, by.subject):
+        return []
+    may_terminate(case, by, book)
+    if ground == "supplement_not_provided" and not case.missing:
+        raise unlawful("no_supplement_outstanding", case)
+    return [CaseTerminated(ground=ground, note=note)]

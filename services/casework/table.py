@@ -1,0 +1,148 @@
+"""All acts of a case: name, function, precondition, events. Routes, screens and `actions` are made from it."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from contracts.case import (
+    AcceptanceDeclined,
+    CaseAccepted,
+    CaseClaimed,
+    CaseConcluded,
+    CaseDecided,
+    CaseReceived,
+    CaseReferred,
+    CaseReleased,
+    CaseReturned,
+    CaseSettled,
+    CaseTerminated,
+    CaseWithdrawn,
+    HandoverArrived,
+    ReferralAcknowledged,
+    ReferralRecalled,
+    ReferralRefused,
+    RequestDeclined,
+    ResultDelivered,
+    StepCompleted,
+    StepStarted,
+    SupplementReceived,
+    SupplementRequested,
+)
+from contracts.events import Event
+from contracts.requests import RecallRequested
+from services.casework import acceptance, desk, imported, outcome, recall, receipt, referral, supplement, work
+from services.casework.actor import Actor, Role
+from services.casework.book import Book
+from services.casework.case import Case
+from services.casework.refusals import Refusal
+from services.casework.who import ROLES
+
+Precondition = Callable[[Case, Actor, Book], None]
+GIVEN = frozenset({"case", "by", "at", "book"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An act of a person. `act(case, *, by, at, book, **body)` gives the events; `may(case, by, book)` raises the
+    Refusal that forbids it whatever the body says."""
+
+    name: str
+    act: Callable[..., Sequence[Event]]
+    may: Precondition
+    event: type[Event]
+
+    @property
+    def route(self) -> str:
+        """The last part of `POST /cases/{number}/…`."""
+        return self.name.replace("_", "-")
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return ROLES[self.name]
+
+    @property
+    def body(self) -> tuple[str, ...]:
+        """The fields that the body may have."""
+        return tuple(name for name in inspect.signature(self.act).parameters if name not in GIVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """What a service writes by itself; nobody decides it."""
+
+    act: Callable[..., Sequence[Event]]
+    events: tuple[type[Event], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Whether a person may do an act now; if not, why, in both languages."""
+
+    name: str
+    possible: bool
+    code: str | None = None
+    zh: str | None = None
+    en: str | None = None
+
+
+RECEIVE: tuple[Callable[..., Sequence[Event]], type[Event]] = (receipt.receive, CaseReceived)
+"""The act that begins a case: `POST /cases`."""
+
+TABLE: tuple[Row, ...] = (
+    Row("claim", desk.claim, desk.may_claim, CaseClaimed),
+    Row("release", desk.release, desk.may_release, CaseReleased),
+    Row(
+        "request_supplement",
+        supplement.request_supplement,
+        supplement.may_request_supplement,
+        SupplementRequested,
+    ),
+    Row(
+        "receive_supplement",
+        supplement.receive_supplement,
+        supplement.may_receive_supplement,
+        SupplementReceived,
+    ),
+    Row("accept", acceptance.accept, acceptance.may_accept, CaseAccepted),
+    Row("decline", acceptance.decline, acceptance.may_decline, AcceptanceDeclined),
+    Row("start_step", work.start_step, work.may_start_step, StepStarted),
+    Row("complete_step", work.complete_step, work.may_complete_step, StepCompleted),
+    Row("refer", referral.refer, referral.may_refer, CaseReferred),
+    Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
+    Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused),
+    Row("return", referral.return_case, referral.may_return, CaseReturned),
+    Row("request_recall", recall.request_recall, recall.may_request_recall, RecallRequested),
+    Row("decline_request", recall.decline_request, recall.may_decline_request, RequestDeclined),
+    Row("decide", outcome.decide, outcome.may_decide, CaseDecided),
+    Row("conclude", outcome.conclude, outcome.may_conclude, CaseConcluded),
+    Row("deliver", outcome.deliver, outcome.may_deliver, ResultDelivered),
+    Row("withdraw", outcome.withdraw, outcome.may_withdraw, CaseWithdrawn),
+    Row("terminate", outcome.terminate, outcome.may_terminate, CaseTerminated),
+    Row("settle", imported.settle, imported.may_settle, CaseSettled),
+)
+
+AUTOMATIC: tuple[Automatic, ...] = (
+    Automatic(referral.arrive, (HandoverArrived,)),
+    Automatic(recall.grant_recall, (ReferralRecalled, RequestDeclined)),
+)
+
+
+def row(name: str) -> Row:
+    """The act of this name or route. Raises KeyError."""
+    return BY_NAME[name.replace("-", "_")]
+
+
+BY_NAME = {found.name: found for found in TABLE}
+
+
+def actions(case: Case, actor: Actor, book: Book) -> list[Action]:
+    """What this person may do with the case now, and of the rest why not; named by their routes."""
+    return [_action(found, case, actor, book) for found in TABLE]
+
+
+def _action(found: Row, case: Case, actor: Actor, book: Book) -> Action:
+    try:
+        found.may(case, actor, book)
+    except Refusal as refusal:
+        return Action(found.route, False, refusal.code, refusal.zh, refusal.en)
+    return Action(found.route, True)

@@ -1,0 +1,79 @@
+"""Who may do what: the role for each act, and the custody that each act needs. Every act asks here first."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from services.casework.actor import Actor, Role
+from services.casework.case import Case, Held, Offered, Phase, holder
+from services.casework.refusals import conflict, forbidden, not_found
+from services.casework.sentences import PHASES
+
+AGENTS: frozenset[Role] = frozenset({"agent", "clerk", "approver"})
+CLERKS: frozenset[Role] = frozenset({"clerk", "approver"})
+APPROVERS: frozenset[Role] = frozenset({"approver"})
+INTEGRATORS: frozenset[Role] = frozenset({"integrator"})
+
+ROLES: Mapping[str, frozenset[Role]] = {
+    "receive": AGENTS,
+    "claim": AGENTS,
+    "release": AGENTS,
+    "request_supplement": AGENTS,
+    "receive_supplement": AGENTS,
+    "accept": CLERKS,
+    "decline": CLERKS,
+    "start_step": CLERKS,
+    "complete_step": CLERKS,
+    "refer": AGENTS,
+    "acknowledge": CLERKS,
+    "refuse": CLERKS,
+    "return": CLERKS,
+    "request_recall": CLERKS,
+    "decline_request": CLERKS,
+    "decide": APPROVERS,
+    "conclude": CLERKS,
+    "deliver": CLERKS,
+    "withdraw": CLERKS,
+    "terminate": CLERKS,
+    "settle": INTEGRATORS,
+}
+"""An act's roles; one of them is enough."""
+
+
+def has_role(by: Actor, act: str, case: Case | None = None) -> None:
+    """Raises Forbidden `role_missing`."""
+    if not by.roles & ROLES[act]:
+        raise forbidden("role_missing", case, roles=", ".join(sorted(ROLES[act])))
+
+
+def entitled(case: Case, by: Actor, act: str) -> None:
+    """Raises NotFound for a unit that never had the case, Forbidden for a person without the role."""
+    if by.unit not in case.known:
+        raise not_found("case_unknown")
+    has_role(by, act, case)
+
+
+def holding(case: Case, by: Actor, act: str) -> None:
+    """Only the holder writes, and not before it has taken the case. Raises Conflict `not_holder`,
+    `not_acknowledged`, and what `entitled` raises."""
+    entitled(case, by, act)
+    match case.custody:
+        case Held(unit=unit) if unit == by.unit:
+            return
+        case Offered(by=sender, to=to) if to == by.unit:
+            raise conflict("not_acknowledged", case, by=sender)
+        case Held() | Offered():
+            raise conflict("not_holder", case, holder=holder(case))
+        case _:
+            assert_never(case.custody)
+
+
+def in_phase(case: Case, phases: frozenset[Phase]) -> None:
+    """Raises Conflict `wrong_phase`."""
+    if case.phase not in phases:
+        raise conflict("wrong_phase", case, phase=PHASES[case.phase])
+
+
+def not_done_by(case: Case, person: str | None) -> None:
+    """Raises Conflict `already_done` when somebody did what is asked for; None: nobody did."""
+    if person is not None:
+        raise conflict("already_done", case, person=person)
