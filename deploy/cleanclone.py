@@ -52,7 +52,7 @@ def faults(last: str) -> list[str]:
 def main() -> int:
     """0 when a stranger's first minutes go well, else 1 with what did not."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR")
-    net = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP", "http", "NO_PROXY", "no_proxy", "npm_", "XDG_")
+    net = ("PIP_", "UV_", "SSL_", "REQUESTS_", "CURL_", "NODE_", "HTTP", "http", "NO_PROXY", "no_proxy", "npm_", "XDG_")
     env = {name: value for name, value in os.environ.items() if name in kept or name.startswith(net)}
     with tempfile.TemporaryDirectory(prefix="sanji-clone-", ignore_cleanup_errors=True) as temporary:
         # PostgreSQL runs as another user where this runs as root, and has to pass through

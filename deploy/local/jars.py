@@ -70,6 +70,6 @@ def fetch(target: Path) -> None:
     done = subprocess.run(resolve, env=env, capture_output=True, text=True)
     if done.returncode:
         raise NotUsable(
-            "Kafka's libraries could not be fetched from Maven. Look at the network (proxy, Maven mirror in "
-            f"~/.m2/settings.xml) and start again.\n{done.stderr[-1500:]}"
+            "Kafka's libraries could not be fetched from Maven. Look at the network (proxy, or a Maven mirror in "
+            f"~/.config/jgo.conf) and start again.\n{done.stderr[-1500:]}"
         )
