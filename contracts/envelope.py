@@ -222,7 +222,7 @@ def peek(value: bytes) -> dict[str, Any]:
 
 
 def stored_data(value: bytes) -> dict[str, Any]:
-    """The `data` of a record that `read` accepted, or `build` made, before: a third of the cost, and no check at all."""
+    """The `data` of a record that `read` accepted or `build` made before: a quarter of the cost, and no check."""
     return from_json(value, cache_strings="keys")["data"]
 
 
