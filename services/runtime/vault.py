@@ -85,8 +85,9 @@ class Vault:
     async def forget(self, connection: "Connected", streams: Sequence[str]) -> None:
         """Delete what opens these cases, for good: crypto-shredding. The events stay and their hashes verify.
 
-        Once in every vault that has the key. Dead rows go with the next VACUUM, backups and write-ahead log with
-        their retention; until then the unit's key file still guards them.
+        Once in every vault that has the key, in a transaction that appends nothing: receipts wait for it. Dead rows
+        go with the next VACUUM, backups and write-ahead log with their retention; until then the unit's key file
+        still guards them.
         """
         async with connection.transaction():
             await connection.execute(statement("vault/forget_lock"))
@@ -131,7 +132,7 @@ class Vault:
     async def _put(self, db: "Database", name: str, held: Iterable[Held], what: Secret) -> None:
         rows = [
             (stream, unit, wrap(secret, self._units[unit].wrapping, unit, stream, what))
-            for stream, unit, secret in held
+            for stream, unit, secret in sorted(held)  # in one order, so that two writers cannot block each other
         ]
         if rows:
             await db.execute(statement(name), *map(list, zip(*rows, strict=True)))
