@@ -193,7 +193,7 @@ class Commands(Generic[S]):
             )
             rows.append(row)
             prev = row.hash
-            state = self._how.evolve(state, event, stamped._replace(hash=row.hash))
+            state = self._how.evolve(state, event, stamped._replace(hash=row.hash, epoch=row.epoch))
         assert state is not None
         return tuple(rows), state
 

@@ -52,3 +52,9 @@ async def after(
     """At most `limit` entries past `pos`, and the position up to which nothing of this kind is left out."""
     rows = await db.fetch(statement("follow/entries"), pos, upto, prefix, types, limit)
     return entries(rows), (rows[-1]["pos"] if len(rows) == limit else upto)
+
+
+async def beside(db: "Database", pos: int, upto: int, limit: int) -> tuple[list[Entry], int]:
+    """As `after`, for all streams beside cases, each entry with its event."""
+    rows = await db.fetch(statement("follow/beside"), pos, upto, limit)
+    return entries(rows), (rows[-1]["pos"] if len(rows) == limit else upto)

@@ -13,7 +13,10 @@ S = TypeVar("S")
 
 
 class Stamp(NamedTuple):
-    """What the envelope adds to an event: who wrote it where, when (UTC), and its hash (32 bytes)."""
+    """What the envelope adds to an event: who wrote it where, when (UTC), and its hash (32 bytes).
+
+    `epoch` is None and `hash` empty while the record is not built yet and only its custody is asked for.
+    """
 
     stream: str
     seq: int
@@ -21,6 +24,7 @@ class Stamp(NamedTuple):
     actor: str
     time: datetime
     hash: bytes
+    epoch: int | None = None
 
 
 class Custody(NamedTuple):
@@ -55,7 +59,7 @@ class Loaded(Generic[S]):
 
 
 def stamp(envelope: Envelope, hash_: bytes) -> Stamp:
-    return Stamp(envelope.subject, envelope.seq, envelope.source, envelope.actor, envelope.time, hash_)
+    return Stamp(envelope.subject, envelope.seq, envelope.source, envelope.actor, envelope.time, hash_, envelope.epoch)
 
 
 def fold(records: Iterable[tuple[int, bytes]], how: Fold[S], after: Loaded[S] | None = None) -> Loaded[S] | None:

@@ -1,0 +1,183 @@
+"""The body of each act, as it arrives over HTTP. Field names are those of the casework function; unknown ones are
+refused. `at` is for the role integrator alone: the time of an act of imported history, RFC 3339."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.case import Material, MissingMaterial
+from contracts.case.custody import ReferralKind, RefusalGround, ReturnPurpose
+from contracts.case.outcome import RequestKind
+from contracts.case.receipt import Channel
+from contracts.fields import CaseNumber, Code, Flag, Instant, RequestId, TypedText, UnitCode
+
+Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ActBody(Body):
+    at: Instant | None = None
+
+
+class Applicant(Body):
+    """Who applies. Sealed as a whole under the case's own key before it reaches a record."""
+
+    name: TypedText
+    document_kind: Literal["resident_id", "passport", "organisation_code", "other"]
+    document_number: TypedText
+    phone: TypedText
+    address: TypedText | None = None
+
+
+class Receive(ActBody):
+    item: Code
+    channel: Channel
+    applicant: Applicant
+    materials: Annotated[tuple[Material, ...], Field(max_length=100)] = ()
+    imported: Flag = False
+
+
+class Claim(ActBody):
+    """Take it onto one's own desk."""
+
+
+class Release(ActBody):
+    """Lay it back."""
+
+
+class RequestSupplement(ActBody):
+    items: Annotated[tuple[MissingMaterial, ...], Field(min_length=1, max_length=100)]
+    note: TypedText | None = None
+
+
+class ReceiveSupplement(ActBody):
+    materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=100)]
+    request: RequestId | None = None
+
+
+class Accept(ActBody):
+    """Take the application up; the limits begin."""
+
+
+class Decline(ActBody):
+    reason: Code
+    right_office: Code | None = None
+
+
+class StartStep(ActBody):
+    step: Code
+    section: Code | None = None
+    persons: Codes = ()
+
+
+class CompleteStep(ActBody):
+    step: Code
+    outcome: Code
+    section: Code | None = None
+    persons: Codes = ()
+    note: TypedText | None = None
+
+
+class Refer(ActBody):
+    to: UnitCode
+    kind: ReferralKind
+    reason: Code
+    opinion: TypedText | None = None
+
+
+class Acknowledge(ActBody):
+    """Take custody that was offered."""
+
+
+class Refuse(ActBody):
+    ground: RefusalGround
+    note: TypedText | None = None
+
+
+class Return(ActBody):
+    to: UnitCode
+    purpose: ReturnPurpose
+    note: TypedText | None = None
+    request: RequestId | None = None
+
+
+class RequestRecall(ActBody):
+    reason: Code
+
+
+class DeclineRequest(ActBody):
+    request: RequestId
+    asked: RequestKind
+    ground: Code
+
+
+class Decide(ActBody):
+    outcome: Literal["granted", "denied"]
+    reason: Code | None = None
+    remedies: Codes = ()
+
+
+class Conclude(ActBody):
+    outcome: Literal["issued", "denied", "done", "returned", "void", "forwarded"]
+    on_the_spot: Flag = False
+
+
+class Deliver(ActBody):
+    how: Literal["window", "post", "online", "agent"]
+    to_whom: TypedText | None = None
+
+
+class Withdraw(ActBody):
+    request: RequestId | None = None
+
+
+class Terminate(ActBody):
+    ground: Literal["supplement_not_provided", "applicant_gone", "purpose_void", "other_law"]
+    note: TypedText | None = None
+
+
+class Settle(ActBody):
+    """The import of this case is complete."""
+
+
+BODIES: dict[str, type[ActBody]] = {
+    "claim": Claim,
+    "release": Release,
+    "request_supplement": RequestSupplement,
+    "receive_supplement": ReceiveSupplement,
+    "accept": Accept,
+    "decline": Decline,
+    "start_step": StartStep,
+    "complete_step": CompleteStep,
+    "refer": Refer,
+    "acknowledge": Acknowledge,
+    "refuse": Refuse,
+    "return": Return,
+    "request_recall": RequestRecall,
+    "decline_request": DeclineRequest,
+    "decide": Decide,
+    "conclude": Conclude,
+    "deliver": Deliver,
+    "withdraw": Withdraw,
+    "terminate": Terminate,
+    "settle": Settle,
+}
+"""By the act's name in casework's table."""
+
+
+class BatchedAct(Body):
+    """One act of a batch, with its own key. `number` is absent for `receive`."""
+
+    key: Annotated[str, Field(strict=True, pattern=r"^[\x21-\x7e]{1,200}$")]
+    act: Annotated[str, Field(strict=True, pattern=r"^[a-z-]{1,40}$")]
+    number: CaseNumber | None = None
+    body: dict[str, object] = {}
+
+
+class Batch(Body):
+    """Up to 500 acts, each answered by itself; those of one case are done in order."""
+
+    acts: Annotated[tuple[BatchedAct, ...], Field(min_length=1, max_length=500)]

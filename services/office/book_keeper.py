@@ -1,0 +1,64 @@
+"""The reference data this service knows, folded from its log and kept current."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+
+from services.casework.book import Book
+from services.runtime import entry
+from services.runtime.statements import statement
+from services.runtime.tide import Tide
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+LOOK_EVERY = 0.5
+BATCH = 2000
+
+log = structlog.get_logger(__name__)
+
+
+class BookKeeper:
+    """`book` is the newest reference data; it is small and lives in memory, rebuilt from the log at each start."""
+
+    def __init__(self, pool: "Pool[Record]", tide: Tide) -> None:
+        self.book = Book()
+        self.known = Tide()
+        self._pool = pool
+        self._tide = tide
+
+    async def run(self) -> None:
+        """Follow the log for ever."""
+        wait = 0.1
+        while True:
+            try:
+                if not await self.step():
+                    await self._tide.past(self.known.pos, LOOK_EVERY)
+                wait = 0.1
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("book_waits_for_database", error=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+
+    async def step(self) -> bool:
+        """Read what is new; False when nothing was."""
+        upto: int = await self._pool.fetchval(statement("log/head"))
+        self._tide.rise(upto)
+        pos = self.known.pos
+        if upto <= pos:
+            return False
+        while pos < upto:
+            found, pos = await entry.beside(self._pool, pos, upto, BATCH)
+            for e in found:
+                if e.event is not None:
+                    self.book = self.book.evolve(e.stream, e.event)
+            self.known.rise(pos)
+        return True
+
+    async def caught_up(self) -> None:
+        """Read everything there is before the service begins."""
+        while await self.step():
+            pass

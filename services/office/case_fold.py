@@ -1,0 +1,39 @@
+"""Joins the runtime's fold to casework's, for cases and for the streams beside them."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from contracts.case import CaseEvent
+from contracts.events import Event
+from services.casework import fold as casework
+from services.casework.case import Case, holder
+from services.runtime.fold import Custody, Stamp
+
+
+class CaseFold:
+    """Implements `services.runtime.fold.Fold[Case]`."""
+
+    def evolve(self, state: Case | None, event: Event, stamp: Stamp) -> Case:
+        said = casework.Stamp(stamp.stream, stamp.unit, stamp.actor, stamp.time, stamp.hash, stamp.epoch)
+        return casework.evolve(state, cast("CaseEvent", event), said)
+
+    def custody(self, state: Case) -> Custody:
+        return Custody(holder(state), state.epoch, state.term)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A stream beside cases: its single writer and its events so far."""
+
+    unit: str
+    events: tuple[Event, ...]
+
+
+class RecordFold:
+    """Implements `services.runtime.fold.Fold[Record]`: holder = writer, no terms."""
+
+    def evolve(self, state: Record | None, event: Event, stamp: Stamp) -> Record:
+        return Record(stamp.unit, (*(state.events if state else ()), event))
+
+    def custody(self, state: Record) -> Custody:
+        return Custody(state.unit, 0, 0)

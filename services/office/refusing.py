@@ -1,0 +1,102 @@
+"""From what the inner layers raise to what HTTP answers."""
+
+from contracts.envelope import TooLarge
+from services.casework import refusals as r
+from services.runtime import commands, log
+from services.runtime.http.problem import Problem
+
+
+class NoKey(Exception):
+    """The case is here and its key is not yet; every earlier holder is being asked for it (protocol H4)."""
+
+
+RAISED = (
+    r.Refusal,
+    NoKey,
+    TooLarge,
+    commands.BodyDiffers,
+    commands.Superseded,
+    commands.Contended,
+    log.Fenced,
+    log.NotWritable,
+    log.Unanswered,
+)
+"""What `problem` knows."""
+
+
+def problem(error: Exception) -> Problem:
+    """The answer to one of RAISED."""
+    match error:
+        case r.Refusal(code=code, zh=zh, en=en, state=state):
+            return Problem(_status(error), code, en, zh, state=state)
+        case commands.BodyDiffers():
+            return Problem(
+                422,
+                "key_reused",
+                "This Idempotency-Key was used before with another request. Take a new key for a new act.",
+                "该 Idempotency-Key 已用于另一请求；新的办理请使用新的值。",
+            )
+        case commands.Superseded():
+            return Problem(
+                409,
+                "superseded",
+                "This act was superseded when the city assumed custody. Look at the case; to act again, take a new key.",
+                "市级提级办理后，该操作已被取代。请查看办件现状，如需再次办理请使用新的 Idempotency-Key。",
+            )
+        case commands.Contended():
+            return Problem(
+                409,
+                "contended",
+                "Others are changing this case right now. Look at it again and repeat.",
+                "该办件正在被他人修改，请刷新后重试。",
+                headers={"Retry-After": "1"},
+            )
+        case log.Fenced():
+            return Problem(
+                409,
+                "fenced",
+                "The city has assumed custody of this case. What is written here would be superseded.",
+                "市级已提级办理该办件，此处不能再写入。",
+            )
+        case log.NotWritable():
+            return Problem(
+                503,
+                "not_writable",
+                f"This service cannot write now: {error}. Send the same request again with the same key.",
+                "服务暂不可写入，请稍后使用相同的 Idempotency-Key 重新提交。",
+                headers={"Retry-After": "2"},
+            )
+        case log.Unanswered():
+            return Problem(
+                503,
+                "unanswered",
+                "The database did not answer. Send the same request again with the same key; it is done once.",
+                "数据库未响应，请使用相同的 Idempotency-Key 重新提交，只会办理一次。",
+                headers={"Retry-After": "1"},
+            )
+        case NoKey():
+            return Problem(
+                503,
+                "key_missing",
+                "The key of this case has not arrived yet; earlier offices are being asked. Try again shortly.",
+                "该办件的密钥尚未到达，正在向经办单位索取，请稍后重试。",
+                headers={"Retry-After": "5"},
+            )
+        case TooLarge():
+            return Problem(
+                413, "record_too_large", "The texts of this act are too long together.", "本次填写的文字总量过长。"
+            )
+        case _:
+            raise error
+
+
+def _status(refusal: r.Refusal) -> int:
+    match refusal:
+        case r.NotFound():
+            return 404
+        case r.Forbidden():
+            return 403
+        case r.Conflict():
+            return 409
+        case _:
+            return 422
