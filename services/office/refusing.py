@@ -40,7 +40,7 @@ def problem(error: Exception) -> Problem:
             return Problem(
                 409,
                 "superseded",
-                "This act was superseded when the city assumed custody. Look at the case; to act again, take a new key.",
+                "This act was superseded when the city assumed custody. See the case; to act again take a new key.",
                 "市级提级办理后，该操作已被取代。请查看办件现状，如需再次办理请使用新的 Idempotency-Key。",
             )
         case commands.Contended():

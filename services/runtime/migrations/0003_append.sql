@@ -35,7 +35,9 @@ begin
     where judged.verdict is not null;
 
     update log_head h
-    set pos = base + (select sum(c.n) from unnest(counts) with ordinality c (n, i) where c.i <> all (coalesce(losers, '{}')));
+    set pos = base + coalesce(
+        (select sum(c.n) from unnest(counts) with ordinality c (n, i) where c.i <> all (coalesce(losers, '{}'))), 0
+    );
 end
 $$;
 
