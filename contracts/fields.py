@@ -59,7 +59,7 @@ def instant_text(value: datetime) -> str:
     return f"{value.isoformat('T', 'microseconds')[:26]}Z"
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     """Text that PostgreSQL and every JSON reader can hold: no NUL, no lone surrogate."""
     if "\x00" in value:
         raise ValueError("text must not contain NUL")
@@ -92,11 +92,12 @@ Day = Annotated[
     PlainSerializer(lambda d: d.isoformat(), return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DAY_PATTERN}$"}),
 ]
-_OPEN_TEXT = Field(json_schema_extra={"pattern": "^[^\\u0000]*$"})
+NO_NUL = Field(json_schema_extra={"pattern": "^[^\\u0000]*$"})
+"""Says to readers of the JSON Schema what `clean` checks."""
 
-Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000), AfterValidator(_clean), _OPEN_TEXT]
+Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000), AfterValidator(clean), NO_NUL]
 """Open text without personal data: names of items and units, legal basis."""
-Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_clean), _OPEN_TEXT]
+Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(clean), NO_NUL]
 Code = Annotated[str, StringConstraints(strict=True, pattern=f"^{CODE_PATTERN}$")]
 """A code from a list: reason, item, step, department, staff number."""
 UnitCode = Annotated[str, StringConstraints(strict=True, pattern=f"^({UNIT_PATTERN})$")]
@@ -172,7 +173,7 @@ def _typed(value: Any) -> Plain:
         raise ValueError("text expected")
     if not 1 <= len(value) <= 4000:
         raise ValueError("between 1 and 4000 characters")
-    return Plain(_clean(value))
+    return Plain(clean(value))
 
 
 TypedText = Annotated[

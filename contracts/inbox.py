@@ -7,10 +7,10 @@ Messages are CloudEvents without a place in a stream. They are derived from the 
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.envelope import MAX_RECORD, Envelope, Unreadable, envelope_of, first_fault, peek
-from contracts.fields import CaseNumber, Count, Digest, UnitCode
+from contracts.fields import NO_NUL, CaseNumber, Count, Digest, UnitCode, clean
 
 MAX_MESSAGE = 2 * MAX_RECORD + 2_000
 """Bytes. A forwarded record stands in its message as JSON text, in which each quotation mark takes two bytes."""
@@ -74,7 +74,7 @@ class ForwardedRequest(Message):
 
     name: ClassVar[str] = "sanji.inbox.ForwardedRequest.v1"
     to: UnitCode
-    record: Annotated[str, Field(strict=True, max_length=MAX_RECORD)]
+    record: Annotated[str, Field(strict=True, max_length=MAX_RECORD), AfterValidator(clean), NO_NUL]
     hops: Annotated[int, Field(strict=True, ge=1, le=4)]
 
 
