@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, Literal, assert_never
 
 from services.cli.replay.logs import Row, Trace
@@ -28,10 +29,12 @@ HEIGHT: dict[Tier, int] = {"township": 0, "district": 1, "city": 2}
 class Act:
     """One act to be sent: `name` as in the route, `receive` for POST /cases. `key` is its Idempotency-Key.
 
-    `row` says that it stands for a row of the log; `move` that it passes custody, and how it is counted.
+    `person` is the staff number that does it: that of the row it belongs to. `row` says that it stands for a row
+    of the log; `move` that it passes custody, and how it is counted.
     """
 
     unit: Unit
+    person: str
     name: str
     body: Body
     key: str
@@ -55,15 +58,18 @@ class CasePlan:
 
 def plan(trace: Trace, map: Map, units: Units) -> CasePlan | None:
     """The acts of one case in order, or None when the map leaves out every row. Raises UnitsLacking."""
-    told: list[tuple[Row, RowAct]] = [(row, map.activities.act(row.activity, row.lifecycle)) for row in trace.rows]
-    kept = [pair for pair in told if pair[1] != "ignore"]
-    if not kept:
-        return None
     story = _Story(trace, map, units)
-    for row, act in kept:
+    last: Row | None = None
+    for row in trace.rows:
+        act = map.activities.act(row.activity, row.lifecycle)
+        if act == "ignore" or (act == "start-step" and story.is_running(row)):
+            continue
         story.tell(row, act)
+        last = row
+    if last is None:
+        return None
     way: tuple[Tier, ...] = tuple(unit.tier for unit in story.held)
-    closed = _closed(trace, map, kept[-1][0])
+    closed = _closed(trace, map, last)
     if closed:
         story.close()
     story.settle()
@@ -97,30 +103,39 @@ class _Story:
         self._way = units.way(trace.case, map.lowest)
         self._key = f"replay-{map.name}-{sha256(trace.case.encode()).hexdigest()[:32]}"
         self._accepted = False
+        self._running: set[str] = set()
+        self._person = "import"
         self._at = trace.rows[0].at
         self.acts: list[Act] = []
         self.held: list[Unit] = []
 
     def tell(self, row: Row, act: RowAct) -> None:
-        unit = self._unit(row)
+        unit, person = self._unit(row), _staff(row.resource)
         if not self.held:
-            self._receive(unit, row, act)
+            self._receive(unit, person, row, act)
             if act == "receive":
                 return
         if unit != self.held[-1]:
-            self._pass(unit)
-        self._at = row.at
+            self._pass(unit, person)
+        self._at, self._person = row.at, person
+        step = step_code(row.activity, self._map)
         match act:
             case "accept" if not self._accepted:
                 self._accept(row=True)
             case "start-step":
-                self._say("start-step", self._step(row), row=True)
+                self._running.add(step)
+                self._say("start-step", {"step": step, "persons": [person]}, row=True)
             case "accept" | "receive" | "complete-step":
-                self._say("complete-step", {**self._step(row), "outcome": "done"}, row=True)
+                self._running.discard(step)
+                self._say("complete-step", {"step": step, "outcome": "done"}, row=True)
             case "ignore":
                 raise AssertionError("rows that are left out do not come here")
             case _:
                 assert_never(act)
+
+    def is_running(self, row: Row) -> bool:
+        """Whether this step was started and not completed: it cannot be started again."""
+        return step_code(row.activity, self._map) in self._running
 
     def close(self) -> None:
         self._at = max(self._at, self._trace.end or self._at)
@@ -132,7 +147,7 @@ class _Story:
         if home != self.held[-1]:
             self._say("return", {"to": home.code, "purpose": "deliver_result"}, move="closing")
             self.held.append(home)
-        self._say("deliver", {"how": "window", "to_whom": _applicant(self._trace.case)["name"]})
+        self._say("deliver", {"how": "window"})
 
     def settle(self) -> None:
         self._say("settle")
@@ -145,8 +160,9 @@ class _Story:
             )
         return self._way[tier]
 
-    def _receive(self, unit: Unit, row: Row, act: RowAct) -> None:
+    def _receive(self, unit: Unit, person: str, row: Row, act: RowAct) -> None:
         received = act == "receive"
+        self._person = person
         self._at = row.at if received else min(self._trace.start or row.at, row.at)
         self.held.append(unit)
         body = {
@@ -162,11 +178,12 @@ class _Story:
         self._accepted = True
         self._say("accept", row=row)
 
-    def _pass(self, unit: Unit) -> None:
+    def _pass(self, unit: Unit, receiver: str) -> None:
         here = self.held[-1]
         if HEIGHT[unit.tier] > HEIGHT[here.tier]:
             self._say("refer", {"to": unit.code, "kind": "forward_up", "reason": "recorded"}, move="up")
             self.held.append(unit)
+            self._person = receiver
             self._say("acknowledge")
             return
         if unit in self.held:
@@ -175,17 +192,15 @@ class _Story:
             self._say("refer", {"to": unit.code, "kind": "assign_down", "reason": "recorded"}, move="down")
         self.held.append(unit)
 
-    def _step(self, row: Row) -> dict[str, Any]:
-        step = {"step": step_code(row.activity, self._map)}
-        return {**step, "persons": [_staff(row.resource)]} if row.resource else step
-
     def _say(self, name: str, body: Body | None = None, *, row: bool = False, move: Move | None = None) -> None:
         timed = {**(body or {}), "at": self._at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
-        self.acts.append(Act(self.held[-1], name, timed, f"{self._key}-{len(self.acts)}", row, move))
+        self.acts.append(Act(self.held[-1], self._person, name, timed, f"{self._key}-{len(self.acts)}", row, move))
 
 
-def _staff(resource: str) -> str:
+def _staff(resource: str | None) -> str:
     """A staff number stays as it is; what may be a person's name is hashed, because events stand open."""
+    if resource is None:
+        return "import"
     if re.search(r"[0-9]", resource) and " " not in resource:
         return code(resource)
     return f"staff-{sha256(resource.encode()).hexdigest()[:8]}"
@@ -203,9 +218,6 @@ def _applicant(case: str) -> dict[str, str]:
 
 
 def legs(acts: tuple[Act, ...]) -> Iterator[tuple[Act, ...]]:
-    """The acts of a case in pieces that one unit performs without the case leaving it."""
-    start = 0
-    for place in range(1, len(acts) + 1):
-        if place == len(acts) or acts[place].unit != acts[start].unit:
-            yield acts[start:place]
-            start = place
+    """The acts of a case in pieces that one person performs without the case leaving the unit."""
+    for _, leg in groupby(acts, key=lambda act: (act.unit.code, act.person)):
+        yield tuple(leg)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,8 @@ from services.cli.replay.send import Backoff, NoAnswer, Refused, Sender, Service
 from services.cli.replay.units import Unit, Units
 
 THERE_AND_BACK = ("township", "district", "city", "district", "township")
+PERSON = "import"
+"""Staff number of what belongs to no row of the log."""
 MAX_STEPS = 100
 """Steps of one item (contracts, ItemPublished)."""
 
@@ -109,9 +111,11 @@ async def tell(
 
 
 async def _case(sender: Sender, told: CasePlan) -> None:
-    number = await sender.receive(told.acts[0])
-    for place, leg in enumerate(legs(told.acts[1:])):
-        await sender.perform(number, leg, arriving=place > 0 or leg[0].unit != told.acts[0].unit)
+    received, *rest = told.acts
+    number, here = await sender.receive(received), received.unit
+    for leg in legs(tuple(rest)):
+        await sender.perform(number, leg, arriving=leg[0].unit != here)
+        here = leg[0].unit
 
 
 def _plans(found: Iterable[Trace], map: Map, units: Units) -> Iterator[CasePlan]:
@@ -120,7 +124,7 @@ def _plans(found: Iterable[Trace], map: Map, units: Units) -> Iterator[CasePlan]
 
 async def open_units(sender: Sender, city: Unit) -> list[Unit]:
     """The units that `GET /units` of the city lists and that are not closed."""
-    answer = await sender.get(city, "/api/v1/units")
+    answer = await sender.get(city, PERSON, "/api/v1/units")
     if not answer.done:
         raise Refused(city.code, "GET /units", answer.status, answer.body)
     return [
@@ -131,20 +135,20 @@ async def open_units(sender: Sender, city: Unit) -> list[Unit]:
 
 
 async def publish(
-    sender: Sender, city: Unit, units: Iterable[Unit], map: Map, steps: Iterable[str], patience: float
+    sender: Sender, city: Unit, units: Sequence[Unit], map: Map, steps: Iterable[str], patience: float
 ) -> None:
-    """Publish the map's items at the city and wait until a unit of each tier lists them. Raises Refused, NoAnswer."""
+    """Publish the map's items at the city; wait until each tier lists them and all units. Raises Refused, NoAnswer."""
     for item in map.items:
         body = item_body(item, map, steps)
         digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        answer = await sender.post(city, "/api/v1/items", body, f"replay-{map.name}-item-{digest[:32]}")
+        answer = await sender.post(city, PERSON, "/api/v1/items", body, f"replay-{map.name}-item-{digest[:32]}")
         if not answer.done and answer.status != 409:  # 409: it was published before, from an earlier state of the log
             raise Refused(city.code, f"POST /items {item.code}", answer.status, answer.body)
-    wanted = {item.code for item in map.items}
+    wanted = {("items", item.code) for item in map.items} | {("units", unit.code) for unit in units}
     for unit in {unit.tier: unit for unit in units}.values():
         wait = Backoff(patience)
         while lacking := wanted - await _listed(sender, unit):
-            await wait.once_more(f"{unit.code} does not list {', '.join(sorted(lacking))} yet")
+            await wait.once_more(f"{unit.code} lacks {len(lacking)} units or items, {min(lacking)} among them")
 
 
 def item_body(item: Item, map: Map, steps: Iterable[str]) -> dict[str, Any]:
@@ -155,9 +159,12 @@ def item_body(item: Item, map: Map, steps: Iterable[str]) -> dict[str, Any]:
     return {**item.publish, "steps": [{"code": code, "name": name} for code, name in list(codes.items())[:MAX_STEPS]]}
 
 
-async def _listed(sender: Sender, unit: Unit) -> set[str]:
-    answer = await sender.get(unit, "/api/v1/items")
-    return {str(row.get("code")) for row in rows(answer.body, "items")} if answer.done else set()
+async def _listed(sender: Sender, unit: Unit) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for name in ("units", "items"):
+        answer = await sender.get(unit, PERSON, f"/api/v1/{name}")
+        found |= {(name, str(row.get("code"))) for row in rows(answer.body, name)} if answer.done else set()
+    return found
 
 
 def rows(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

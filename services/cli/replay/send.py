@@ -31,10 +31,10 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Where a unit's service is and the token to act there: units are many, services few."""
+    """Where a unit's service is, and a token with which a person (a staff number) acts there."""
 
     base: Callable[[Unit], str]
-    token: Callable[[Unit], str]
+    token: Callable[[Unit, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Answer:
     @property
     def passing(self) -> bool:
         """A trouble of the service, not of the act: the same again later may succeed."""
-        return self.status >= 500 or self.status == 429
+        return self.status >= 500 or self.status == 429 or self.body.get("code") == "contended"
 
 
 class Sender:
@@ -60,20 +60,21 @@ class Sender:
 
     def __init__(self, client: httpx.AsyncClient, services: Services, *, patience: float = 300.0) -> None:
         self._client, self._services, self._patience = client, services, patience
-        self._counters: dict[str, _Counter] = {}
+        self._counters: dict[tuple[str, str], _Counter] = {}
 
     async def receive(self, act: Act) -> str:
         """Perform a `receive`; the case's number. Raises Refused, NoAnswer."""
-        answer = await self.post(act.unit, "/api/v1/cases", act.body, act.key)
+        answer = await self.post(act.unit, act.person, "/api/v1/cases", act.body, act.key)
         if not answer.done:
             raise Refused(act.unit.code, act.name, answer.status, answer.body)
         return str(answer.body["case"]["number"])
 
     async def perform(self, number: str, leg: tuple[Act, ...], *, arriving: bool) -> None:
-        """Perform acts of one case at one unit, in order. Raises Refused, NoAnswer.
+        """Perform acts of one case by one person of one unit, in order. Raises Refused, NoAnswer.
 
         While the case is still in transit to this unit (`arriving`) the first act goes alone and again until it
-        is taken: sent together, a case that arrives between two acts would lose the first of them.
+        is taken: sent together, a case that arrives between two acts would lose the first of them. In a batch
+        the service does no later act of a case after one that it did not do.
         """
         if arriving:
             await self._submit(number, leg[:1], arriving=True)
@@ -85,7 +86,7 @@ class Sender:
         wait = Backoff(self._patience)
         while acts:
             unit = acts[0].unit
-            answers = await self._counter(unit).submit(number, acts)
+            answers = await self._counter(unit, acts[0].person).submit(number, acts)
             done = next((place for place, answer in enumerate(answers) if not answer.done), len(acts))
             if done == len(acts):
                 return
@@ -94,19 +95,21 @@ class Sender:
                 raise Refused(unit.code, acts[0].name, failed.status, failed.body)
             await wait.once_more(f"{number}, {acts[0].name} at {unit.code}: {failed.status}")
 
-    async def post(self, unit: Unit, path: str, body: object, key: str | None) -> Answer:
+    async def post(self, unit: Unit, person: str, path: str, body: object, key: str | None) -> Answer:
         """One POST, repeated with the same key while the service is silent or answers 5xx. Raises NoAnswer."""
-        return await self._ask("POST", unit, path, {"Idempotency-Key": key} if key else {}, body)
+        return await self._ask("POST", unit, person, path, {"Idempotency-Key": key} if key else {}, body)
 
-    async def get(self, unit: Unit, path: str) -> Answer:
+    async def get(self, unit: Unit, person: str, path: str) -> Answer:
         """One GET, repeated while the service is silent or answers 5xx. Raises NoAnswer."""
-        return await self._ask("GET", unit, path, {}, None)
+        return await self._ask("GET", unit, person, path, {}, None)
 
-    async def _ask(self, method: str, unit: Unit, path: str, headers: dict[str, str], body: object) -> Answer:
+    async def _ask(
+        self, method: str, unit: Unit, person: str, path: str, headers: dict[str, str], body: object
+    ) -> Answer:
         wait = Backoff(self._patience)
         url = self._services.base(unit) + path
         while True:
-            signed = {**headers, "Authorization": f"Bearer {self._services.token(unit)}"}
+            signed = {**headers, "Authorization": f"Bearer {self._services.token(unit, person)}"}
             try:
                 got = await self._client.request(method, url, json=body, headers=signed)
             except httpx.TransportError as error:
@@ -118,8 +121,12 @@ class Sender:
                 reason = str(got.status_code)
             await wait.once_more(f"{method} {url}: {reason}")
 
-    def _counter(self, unit: Unit) -> "_Counter":
-        return self._counters.setdefault(unit.code, _Counter(lambda body: self.post(unit, "/api/v1/acts", body, None)))
+    def _counter(self, unit: Unit, person: str) -> "_Counter":
+        counter = self._counters.get((unit.code, person))
+        if counter is None:
+            counter = _Counter(lambda body: self.post(unit, person, "/api/v1/acts", body, None))
+            self._counters[unit.code, person] = counter
+        return counter
 
 
 def in_transit(answer: Answer, unit: Unit) -> bool:
@@ -155,7 +162,7 @@ _Waiting = tuple[str, tuple[Act, ...], asyncio.Future[list[Answer]]]
 
 
 class _Counter:
-    """One unit's counter: while one batch is being answered the next gathers, so a busy unit gets full batches."""
+    """One person's counter: while one batch is being answered the next gathers, so a busy desk gets full batches."""
 
     def __init__(self, post: Callable[[object], Awaitable[Answer]]) -> None:
         self._post = post

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.cli.replay.mapping import Map, load
 from services.cli.replay.plan import HEIGHT, Act, CasePlan, code, legs, plan
 from services.cli.replay.run import Totals, item_body
 from services.cli.replay.units import Unit, Units, UnitsLacking
+from services.office.bodies import BODIES, Receive
 from tests.cli.replay.logs import CITY, DISTRICT, TOWNSHIP, UNITS, csv_log, small_map
 
 DATA = Path(__file__).parents[3] / "deploy" / "data"
@@ -115,8 +117,10 @@ def test_a_log_of_one_tier_never_moves(tmp_path: Path) -> None:
 
 def test_start_and_complete_of_a_lifecycle_become_the_start_and_the_end_of_a_step(tmp_path: Path) -> None:
     map = small_map(columns={"case": "case", "activity": "what", "time": "when", "group": "who", "lifecycle": "end"})
-    rows = ("A,w,2011-01-01,window,START", "A,w,2011-01-02,window,suspend", "A,w,2011-01-03,window,complete")
-    assert [name for _, name in story(told(tmp_path, *rows, map=map))][1:] == ["start-step", "complete-step", "settle"]
+    marks = ("START", "suspend", "start", "complete", "complete")
+    rows = [f"A,w,2011-01-0{day},window,{mark}" for day, mark in enumerate(marks, 1)]
+    names = [name for _, name in story(told(tmp_path, *rows, map=map))]
+    assert names == ["receive", "start-step", "complete-step", "complete-step", "settle"], "started once, while it runs"
 
 
 def test_a_log_without_end_dates_closes_by_its_last_activity(tmp_path: Path) -> None:
@@ -142,8 +146,8 @@ def test_a_persons_name_in_the_log_never_stands_open(tmp_path: Path) -> None:
         "A,look,2011-01-03,window,R21",
         map=small_map(columns=columns),
     )
-    persons = [act.body["persons"] for act in case.acts if act.name == "complete-step"]
-    assert persons == [["staff-" + persons[0][0][-8:]], ["R21"]]
+    persons = [act.person for act in case.acts]
+    assert persons == ["import", "staff-" + persons[1][-8:], "R21", "R21"]
     assert "Wang" not in json.dumps([asdict(act) for act in case.acts])
 
 
@@ -195,6 +199,16 @@ def test_the_receipt_log_is_planned_to_the_totals_counted_from_the_file_alone() 
     acts: list[Act] = [act for case in plans if case for act in case.acts]
     assert len({act.unit for act in acts if act.name == "receive"}) == 95, "every township has cases"
     assert len({act.key for act in acts}) == len(acts)
+
+
+def test_every_act_of_the_receipt_log_has_a_body_that_the_services_take() -> None:
+    map, units = load(DATA / "receipt.toml"), real_units()
+    for trace in islice(traces(DATA / "receipt.csv.gz", map), 200):
+        case = plan(trace, map, units)
+        assert case is not None
+        for act in case.acts:
+            body = Receive if act.name == "receive" else BODIES[act.name.replace("-", "_")]
+            body.model_validate_json(json.dumps(act.body))
 
 
 def test_the_items_that_the_receipt_map_names_can_be_published_and_decided_on_every_tier() -> None:
