@@ -45,6 +45,34 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Nobody works on this case at the moment; there is nothing to release.",
     ),
     # Catalogue and units
+    "city_only": (
+        "单位由市级（{unit}）开通；请联系市级管理员。",
+        "Units are opened by the city ({unit}); ask its administrator.",
+    ),
+    "unit_exists": (
+        "单位 {unit} 已以其他内容开通；如需变更请修订该单位。",
+        "Unit {unit} is open with other content; revise it instead.",
+    ),
+    "tier_order": (
+        "单位 {unit} 的层级与上级单位不符；只有市级根单位没有上级，下级不得高于上级。",
+        "The tier of unit {unit} does not fit its parent: only the city's root has none, and no unit is above its parent.",
+    ),
+    "own_catalogue": (
+        "单位 {unit} 只能发布本单位目录中的事项；请在 unit 中填写本单位。",
+        "Unit {unit} publishes in its own catalogue only; name it as the item's unit.",
+    ),
+    "item_exists": (
+        "事项 {item} 已以其他内容发布；如需变更请修订该事项。",
+        "Item {item} is published with other content; revise it instead.",
+    ),
+    "first_version": (
+        "事项 {item} 首次发布的版本必须为 1。",
+        "Item {item} is published first in version 1.",
+    ),
+    "committed_above_statutory": (
+        "事项 {item} 的承诺时限不得超过法定时限；请缩短承诺时限。",
+        "The committed limit of item {item} must not be above the statutory one; shorten it.",
+    ),
     "unit_unknown": (
         "没有编码为 {unit} 的单位；请从单位名录中选择。",
         "There is no unit {unit}; choose one from the list of units.",

@@ -32,6 +32,11 @@ class Serials:
         self._next[prefix] = serial + 1
         return serial
 
+    def unused(self, prefix: str, serial: int) -> None:
+        """The number was not needed after all; give it to the next, if no later one was given out."""
+        if self._next.get(prefix) == serial + 1:
+            self._next[prefix] = serial
+
     def forget(self, prefix: str) -> None:
         """Somebody else took a number: read again."""
         self._next.pop(prefix, None)

@@ -1,0 +1,68 @@
+"""Opening units and publishing items: what the city and the districts write into the reference streams."""
+
+from contracts.reference import ItemPublished, UnitOpened
+from services.casework.actor import Actor
+from services.casework.book import RANK, Book
+from services.casework.refusals import forbidden, unlawful
+
+
+def open_unit(*, by: Actor, book: Book, unit: UnitOpened, root: str) -> list[UnitOpened]:
+    """Open a centre or service point; only the city's administrator may. `[]` when it is open with this content.
+
+    The root unit opens itself first. Raises Forbidden `role_missing`, `city_only`; Unlawful `unit_exists`,
+    `unit_unknown` (its parent), `unit_closed`, `tier_order`.
+    """
+    if "unit_administrator" not in by.roles:
+        raise forbidden("role_missing", None, roles="unit_administrator")
+    if by.unit != root:
+        raise forbidden("city_only", None, unit=root)
+    known = book.units.get(unit.code)
+    if known is not None:
+        same = (known.name, known.tier, known.parent) == (unit.name, unit.tier, unit.parent)
+        if same and (known.sealing_key, known.anchor_key) == (unit.sealing_key, unit.anchor_key):
+            return []
+        raise unlawful("unit_exists", None, unit=unit.code)
+    if (unit.parent is None) != (unit.code == root):
+        raise unlawful("tier_order", None, unit=unit.code)
+    if unit.parent is not None:
+        parent = book.units.get(unit.parent)
+        if parent is None:
+            raise unlawful("unit_unknown", None, unit=unit.parent)
+        if parent.closed_on is not None:
+            raise unlawful("unit_closed", None, unit=unit.parent, successor=parent.successor or "-")
+        if RANK[parent.tier] < RANK[unit.tier]:
+            raise unlawful("tier_order", None, unit=unit.code)
+    elif unit.tier != "city":
+        raise unlawful("tier_order", None, unit=unit.code)
+    return [unit]
+
+
+def item_key(item: ItemPublished) -> str:
+    """The id of the item's stream: its code, in a district's own catalogue `<unit>.<code>`."""
+    return item.code if item.unit is None else f"{item.unit}.{item.code}"
+
+
+def publish_item(*, by: Actor, book: Book, item: ItemPublished) -> list[ItemPublished]:
+    """Publish a service in its first version. `[]` when it is published with this content.
+
+    The city publishes for all, a district for itself and the points below it. Raises Forbidden `role_missing`,
+    `own_catalogue`; Unlawful `unit_unknown`, `item_exists`, `first_version`, `committed_above_statutory`.
+    """
+    if "catalogue_manager" not in by.roles:
+        raise forbidden("role_missing", None, roles="catalogue_manager")
+    tier = book.tier(by.unit)
+    if tier is None:
+        raise unlawful("unit_unknown", None, unit=by.unit)
+    whole_city = item.unit is None and tier == "city"
+    if not whole_city and item.unit != by.unit:
+        raise forbidden("own_catalogue", None, unit=by.unit)
+    known = book.items.get(item_key(item))
+    if known is not None:
+        if known.versions.get(1) == item:
+            return []
+        raise unlawful("item_exists", None, item=item.code)
+    if item.item_version != 1:
+        raise unlawful("first_version", None, item=item.code)
+    if item.committed_days > item.statutory_days:
+        raise unlawful("committed_above_statutory", None, item=item.code)
+    return [item]

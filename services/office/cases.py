@@ -1,0 +1,211 @@
+"""The office's own service: receive a case, do an act, read one. HTTP and the reactor call it; nothing else writes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from contracts.envelope import command_id
+from contracts.fields import Plain
+from services.casework import actor as casework_actor
+from services.casework.case import Case
+from services.casework.describe import describe
+from services.casework.moment import receipt_moment, said_moment
+from services.casework.receipt import case_number, receive
+from services.casework.refusals import not_found
+from services.casework.table import BY_NAME, Row, actions
+from services.casework.who import entitled
+from services.office.bodies import ActBody, Receive
+from services.office.book_keeper import BookKeeper
+from services.office.case_fold import CaseFold, Record, RecordFold
+from services.office.refusing import NoKey
+from services.office.serials import Serials
+from services.runtime.commands import Commands, Decided, Done, Order
+from services.runtime.fold import Loaded
+from services.runtime.log import Log
+from services.runtime.sealing import new_case_key
+from services.runtime.tokens import Actor
+from services.runtime.tracking import new_query_code
+from services.runtime.vault import Held, Vault
+
+if TYPE_CHECKING:
+    from asyncpg import Record as DatabaseRecord
+    from asyncpg.pool import Pool
+
+NUMBERS_TRIED = 20
+
+
+class NumberTaken(Exception):
+    """The serial was given out by another process; take the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an act answers: the case, this log's position of the act, and for a receipt the query code."""
+
+    case: Case
+    pos: int
+    repeated: bool
+    query_code: str | None = None
+    request: str | None = None
+
+
+def person(actor: Actor) -> casework_actor.Actor:
+    """Whom the token names, in casework's words."""
+    return casework_actor.Actor(actor.subject, actor.unit, actor.department, actor.roles)  # type: ignore[arg-type]
+
+
+class Cases:
+    """Of one tier service."""
+
+    def __init__(
+        self,
+        pool: "Pool[DatabaseRecord]",
+        log: Log,
+        keeper: BookKeeper,
+        vault: Vault,
+        feed: str,
+        serials: Serials,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._pool = pool
+        self._keeper = keeper
+        self._vault = vault
+        self._feed = feed
+        self._serials = serials
+        self._clock = clock
+        self.commands: Commands[Case] = Commands(log, CaseFold(), self.case_key, clock)
+        self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)
+        self._receiving: dict[bytes, asyncio.Lock] = {}
+
+    async def case_key(self, stream: str) -> bytes:
+        """The key of a case. Raises NoKey while it has not arrived."""
+        keys = await self._vault.get_many(self._pool, [stream])
+        if stream not in keys:
+            raise NoKey(stream)
+        return keys[stream]
+
+    async def read(self, number: str, by: Actor) -> Loaded[Case]:
+        """The case as it now is. Raises NotFound for one that the person's unit never had."""
+        loaded = await self.commands.load(number)
+        if loaded is None or by.unit not in loaded.state.known:
+            raise not_found("case_unknown")
+        return loaded
+
+    def shown(self, case: Case, by: Actor) -> dict[str, Any]:
+        """The case with what this person may do now, and of the rest why not."""
+        possible = [
+            {"act": a.name, "possible": a.possible}
+            | ({} if a.possible else {"code": a.code, "detail": a.en, "detail_zh": a.zh})
+            for a in actions(case, person(by), self._keeper.book)
+        ]
+        return {"case": describe(case), "actions": possible}
+
+    async def receive(self, by: Actor, key: str, mac: bytes, body: Receive) -> Answer:
+        """Take papers in. The same key gives the first number and the first query code."""
+        command = command_id(by.unit, key)
+        now = self._clock()
+        who = person(by)
+        at = receipt_moment(who, now, body.at, body.imported)
+        applicant = Plain(body.applicant.model_dump_json(exclude_none=True))
+        events = receive(
+            by=who,
+            at=at,
+            book=self._keeper.book,
+            item=body.item,
+            channel=body.channel,
+            applicant=applicant,
+            materials=body.materials,
+            imported=body.imported,
+        )
+        prefix = case_number(by.unit, at, 0).rpartition("-")[0]
+        async with self._one_at_a_time(command):
+            for _ in range(NUMBERS_TRIED):
+                serial = await self._serials.next(prefix)
+                number = case_number(by.unit, at, serial)
+                case_key, code = new_case_key(), new_query_code()
+
+                def decide(loaded: Loaded[Case] | None) -> Decided:
+                    if loaded is not None:
+                        raise NumberTaken
+                    return Decided(events, at)
+
+                kept = self._vault.receive(Held(number, by.unit, case_key), code, str(body.applicant.document_number))
+                order = Order(number, by.unit, by.subject, command, mac, self._feed, decide, case_key, (kept,))
+                try:
+                    done = await self.commands.perform(order)
+                except NumberTaken:
+                    self._serials.forget(prefix)
+                    continue
+                if done.repeated:
+                    self._serials.unused(prefix, serial)
+                    code = await self._code(done.loaded.state.number)
+                return Answer(done.loaded.state, done.loaded.pos, done.repeated, code)
+        raise NumberTaken(prefix)
+
+    async def act(self, name: str, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+        """Do the act `name` of casework's table on a case. Raises what casework and the log raise."""
+        row = BY_NAME[name]
+        if row.event.kind != "case":
+            return await self._ask(row, number, by, key, mac, body)
+        now = self._clock()
+        who = person(by)
+        said = _fields(body)
+
+        def decide(loaded: Loaded[Case] | None) -> Decided:
+            if loaded is None:
+                raise not_found("case_unknown")
+            case = loaded.state
+            entitled(case, who, name)
+            at = said_moment(case, who, now, body.at)
+            return Decided(row.act(case, by=who, at=at, book=self._keeper.book, **said), at)
+
+        order = Order(number, by.unit, by.subject, command_id(by.unit, key), mac, self._feed, decide)
+        return _answer(await self.commands.perform(order))
+
+    async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+        """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""
+        command = command_id(by.unit, key)
+        request = command.hex()[:32]
+        who = person(by)
+        loaded = await self.commands.load(number)
+        now = self._clock()
+
+        def decide(asked: Loaded[Record] | None) -> Decided:
+            if asked is not None:
+                return Decided((), now)
+            if loaded is None:
+                raise not_found("case_unknown")
+            entitled(loaded.state, who, row.name)
+            at = said_moment(loaded.state, who, now, body.at)
+            return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body)), at)
+
+        stream = f"request/{request}"
+        done = await self.requests.perform(Order(stream, by.unit, by.subject, command, mac, self._feed, decide))
+        case = await self.read(number, by)
+        return Answer(case.state, done.loaded.pos, done.repeated, request=request)
+
+    async def _code(self, number: str) -> str | None:
+        return (await self._vault.codes(self._pool, [number])).get(number)
+
+    @contextlib.asynccontextmanager
+    async def _one_at_a_time(self, command: bytes) -> AsyncIterator[None]:
+        """The same receipt sent many times at once takes one number, not many."""
+        lock = self._receiving.setdefault(command, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._receiving.pop(command, None)
+
+
+def _fields(body: ActBody) -> dict[str, Any]:
+    """The act's own arguments: the body's fields, as they were validated."""
+    return {name: getattr(body, name) for name in type(body).model_fields if name != "at"}
+
+
+def _answer(done: Done[Case]) -> Answer:
+    return Answer(done.loaded.state, done.loaded.pos, done.repeated)

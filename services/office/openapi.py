@@ -1,0 +1,156 @@
+"""What OpenAPI says of each operation; routes read the request themselves, so it is said here."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+SUMMARIES: dict[str, tuple[str, str]] = {
+    "receive": ("Receive an application", "收件"),
+    "claim": ("Take a case onto one's own desk", "认领"),
+    "release": ("Lay a case back", "释放"),
+    "request_supplement": ("Ask for missing papers, all at once", "补正告知"),
+    "receive_supplement": ("Take supplied papers in", "收取补正材料"),
+    "accept": ("Accept the application", "受理"),
+    "decline": ("Decline the application", "不予受理"),
+    "start_step": ("Start a step", "开始环节"),
+    "complete_step": ("Complete a step", "完成环节"),
+    "refer": ("Refer the case to another unit", "转报、移送或交办"),
+    "acknowledge": ("Acknowledge a referral", "签收"),
+    "refuse": ("Refuse a referral", "拒收"),
+    "return": ("Return the case to an earlier custodian", "退回"),
+    "request_recall": ("Ask for a referred case back", "申请撤回"),
+    "decline_request": ("Decline a request", "拒绝请求"),
+    "decide": ("Decide", "作出决定"),
+    "conclude": ("Conclude the case", "办结"),
+    "deliver": ("Deliver the result", "送达"),
+    "withdraw": ("Withdraw at the applicant's wish", "撤回申请"),
+    "terminate": ("Terminate the case", "终止"),
+    "settle": ("End the import of a case", "导入完成"),
+    "acts": ("Up to 500 acts, each with its own key and answer", "批量办理"),
+    "case": ("A case as it now is, with the acts possible now", "办件详情"),
+    "history": ("The events of a case", "办件历史"),
+    "chain": ("The exact records of a case, one a line", "办件链"),
+    "chains": ("All chain heads by stream, or all records", "全部链"),
+    "worklist": ("What the unit holds", "待办"),
+    "inbox": ("What is offered to the unit, or sent by it", "收件箱"),
+    "units": ("Units", "单位"),
+    "open_unit": ("Open a unit", "开通单位"),
+    "items": ("Items", "事项"),
+    "publish_item": ("Publish an item", "发布事项"),
+}
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "detail_zh"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "detail_zh": {"type": "string"},
+        "state": {"type": "object"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+REFUSED = {
+    400: "The request cannot be read",
+    401: "No valid token",
+    403: "The role is lacking",
+    404: "Not here",
+    405: "Not this method",
+    409: "The present state forbids it",
+    412: "Changed since it was looked at",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Against a rule",
+    503: "Not now; send it again",
+}
+
+
+def operation(
+    name: str, body: type[BaseModel] | None = None, status: int = 200, query: type[BaseModel] | None = None
+) -> dict[str, Any]:
+    """The keyword arguments of `add_api_route`."""
+    en, zh = SUMMARIES[name]
+    extra: dict[str, Any] = {"security": [{"bearer": []}]}
+    parameters: list[dict[str, Any]] = []
+    if body is not None:
+        extra["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _inline(body.model_json_schema())}},
+        }
+        if name != "acts":
+            parameters.append(KEY)
+    if query is not None:
+        parameters += _query_parameters(query)
+    if name == "chains":
+        parameters += CHAINS
+    if name not in WITHOUT_NUMBER:
+        parameters.append(NUMBER)
+    if parameters:
+        extra["parameters"] = parameters
+    refused = {
+        code: {"description": text, "content": {"application/problem+json": {"schema": PROBLEM}}}
+        for code, text in REFUSED.items()
+    }
+    kind = "application/x-ndjson" if name == "chain" else "application/json"
+    done = {
+        status: {"description": "Done", "content": {kind: {"schema": {} if name == "chain" else {"type": "object"}}}}
+    }
+    return {
+        "operation_id": name,
+        "summary": f"{en} · {zh}",
+        "openapi_extra": extra,
+        "responses": {**done, **refused},
+        "status_code": status,
+        "response_model": None,
+    }
+
+
+QUERY = "query"
+WITHOUT_NUMBER = frozenset(
+    {"receive", "acts", "chains", "worklist", "inbox", "units", "open_unit", "items", "publish_item"}
+)
+NUMBER: dict[str, Any] = {
+    "name": "number",
+    "in": "path",
+    "required": True,
+    "description": "Case number",
+    "schema": {"type": "string", "pattern": "^[0-9]{6,12}-[0-9]{8}-[0-9]{4,}$", "maxLength": 40},
+}
+KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"},
+}
+CHAINS: list[dict[str, Any]] = [
+    {"name": "after", "in": QUERY, "required": False, "schema": {"type": "string", "maxLength": 120}},
+    {"name": "limit", "in": QUERY, "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 5000}},
+    {"name": "full", "in": QUERY, "required": False, "schema": {"type": "string", "enum": ["0", "1"]}},
+]
+
+
+def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    schema = model.model_json_schema()
+    return [
+        {"name": name, "in": QUERY, "required": False, "schema": {k: v for k, v in part.items() if k != "default"}}
+        for name, part in schema["properties"].items()
+    ]
+
+
+def _inline(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without `$defs`: the operation stands alone in the document."""
+    defs = schema.pop("$defs", {})
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return walk(defs[node["$ref"].rpartition("/")[2]])
+            return {key: walk(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [walk(value) for value in node]
+        return node
+
+    return walk(schema)

@@ -1,0 +1,94 @@
+"""Units and items over HTTP: reading everywhere, writing on city and district through casework's rules."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from contracts.envelope import command_id
+from contracts.events import Event
+from contracts.reference import ItemPublished, UnitOpened
+from services.casework.book import Item, Unit
+from services.casework.reference import item_key, open_unit, publish_item
+from services.office.book_keeper import BookKeeper
+from services.office.case_fold import Record, RecordFold
+from services.office.cases import person
+from services.runtime.commands import Commands, Decided, Order
+from services.runtime.fold import Loaded
+from services.runtime.log import Log
+from services.runtime.tokens import Actor
+
+E = TypeVar("E", bound=Event)
+
+
+async def _no_key(stream: str) -> bytes:
+    raise LookupError(f"{stream} has no sealed fields")
+
+
+class Reference:
+    """Writes reference streams of this service's unit."""
+
+    def __init__(
+        self,
+        log: Log,
+        keeper: BookKeeper,
+        topic: str,
+        root: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._keeper = keeper
+        self._topic = topic
+        self._root = root
+        self._clock = clock
+        self._commands: Commands[Record] = Commands(log, RecordFold(), _no_key, clock)
+
+    async def open_unit(self, by: Actor, key: str, mac: bytes, unit: UnitOpened) -> tuple[dict[str, Any], int]:
+        """The unit as it is in the book, and this log's position."""
+        pos = await self._write(
+            f"unit/{unit.code}",
+            by,
+            key,
+            mac,
+            lambda: open_unit(by=person(by), book=self._keeper.book, unit=unit, root=self._root),
+        )
+        return shown_unit(self._keeper.book.units[unit.code]), pos
+
+    async def publish_item(self, by: Actor, key: str, mac: bytes, item: ItemPublished) -> tuple[dict[str, Any], int]:
+        """The item as it is in the book, and this log's position."""
+        stream = f"item/{item_key(item)}"
+        pos = await self._write(
+            stream, by, key, mac, lambda: publish_item(by=person(by), book=self._keeper.book, item=item)
+        )
+        return shown_item(self._keeper.book.items[item_key(item)]), pos
+
+    async def _write(self, stream: str, by: Actor, key: str, mac: bytes, decide: Callable[[], list[Any]]) -> int:
+        now = self._clock()
+
+        def decided(_: Loaded[Record] | None) -> Decided:
+            return Decided(decide(), now)
+
+        order = Order(stream, by.unit, by.subject, command_id(by.unit, key), mac, self._topic, decided)
+        done = await self._commands.perform(order)
+        # The book is what the next decision reads, so the answer waits until it has the event.
+        await self._keeper.known.reach(done.loaded.pos)
+        return done.loaded.pos
+
+
+def shown_unit(unit: Unit) -> dict[str, Any]:
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "tier": unit.tier,
+        "parent": unit.parent,
+        "sealing_key": unit.sealing_key,
+        "anchor_key": unit.anchor_key,
+        "closed_on": unit.closed_on.isoformat() if unit.closed_on else None,
+        "successor": unit.successor,
+    }
+
+
+def shown_item(item: Item) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "retired_on": item.retired_on.isoformat() if item.retired_on else None,
+        **item.newest.model_dump(mode="json", exclude_none=True),
+    }

@@ -1,0 +1,61 @@
+"""Units and items over HTTP. Everyone reads them; city and district write (`writes`)."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from contracts.reference import ItemPublished, UnitOpened
+from services.office.book_keeper import BookKeeper
+from services.office.openapi import operation
+from services.office.reference import Reference, shown_item, shown_unit
+from services.office.refusing import RAISED, problem
+from services.runtime.http.app import json
+from services.runtime.http.reading import body_mac, idempotency_key, parsed, person, raw
+from services.runtime.tokens import Verifier
+
+Writes = Literal["units", "items"]
+
+
+def reading(keeper: BookKeeper) -> APIRouter:
+    """`GET /units`, `GET /items`: public, nothing personal in them."""
+    router = APIRouter(prefix="/api/v1")
+
+    async def units() -> Response:
+        return json({"units": [shown_unit(unit) for _, unit in sorted(keeper.book.units.items())]})
+
+    async def items() -> Response:
+        return json({"items": [shown_item(item) for _, item in sorted(keeper.book.items.items())]})
+
+    router.add_api_route("/units", units, methods=["GET"], **operation("units"))
+    router.add_api_route("/items", items, methods=["GET"], **operation("items"))
+    return router
+
+
+def writing(reference: Reference, verifier: Verifier, mac_key: bytes, writes: frozenset[Writes]) -> APIRouter:
+    """`POST /units` on the city, `POST /items` on city and district."""
+    router = APIRouter(prefix="/api/v1")
+
+    async def open_unit(request: Request) -> Response:
+        by, key, body = person(request, verifier), idempotency_key(request), await raw(request)
+        unit = parsed(UnitOpened, body)
+        return await _written(reference.open_unit(by, key, body_mac(mac_key, "open_unit", body), unit), "unit")
+
+    async def publish_item(request: Request) -> Response:
+        by, key, body = person(request, verifier), idempotency_key(request), await raw(request)
+        item = parsed(ItemPublished, body)
+        return await _written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
+
+    if "units" in writes:
+        router.add_api_route("/units", open_unit, methods=["POST"], **operation("open_unit", UnitOpened, 201))
+    if "items" in writes:
+        router.add_api_route("/items", publish_item, methods=["POST"], **operation("publish_item", ItemPublished, 201))
+    return router
+
+
+async def _written(work: Any, name: str) -> Response:
+    try:
+        shown, pos = await work
+    except RAISED as error:
+        raise problem(error) from None
+    return json({name: shown, "pos": pos}, 201)
