@@ -1,0 +1,180 @@
+"""Acts that nobody decides: writing that a handover arrived, and answering requests (protocol R1-R3)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+
+from contracts.case import (
+    CaseDisputed,
+    CaseReferred,
+    CaseReturned,
+    ReferralRecalled,
+    ReferralRefused,
+)
+from contracts.catalogue import event_of
+from contracts.envelope import read
+from contracts.events import type_name
+from contracts.requests import RecallRequested, Request
+from services.casework.case import Case
+from services.casework.moment import service_moment
+from services.casework.recall import grant_recall
+from services.casework.referral import arrive
+from services.office.cases import Cases
+from services.runtime import asking
+from services.runtime.branch import Link, Tree
+from services.runtime.commands import Contended, Decided, Order, Superseded
+from services.runtime.entry import CASES, Entry
+from services.runtime.fold import Loaded
+from services.runtime.log import Fenced, NotWritable, Unanswered
+from services.runtime.reactor import Reactor, reaction
+from services.runtime.statements import statements
+from services.runtime.tide import Tide
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+statement = statements(__file__)
+SERVICE = "service"
+"""The actor of what nobody decides."""
+AT_ONCE = 200
+LOOK_EVERY = 0.5
+PASSES = tuple(type_name(e) for e in (CaseReferred, CaseReturned, ReferralRefused, ReferralRecalled, CaseDisputed))
+
+log = structlog.get_logger(__name__)
+Forward = Callable[[str, bytes, str, int], Awaitable[None]]
+"""(request stream, its record, the unit to send it to, hops)."""
+
+
+class Arrivals:
+    """Writes HandoverArrived for every pass to a unit hosted here, as soon as the pass is in the log."""
+
+    def __init__(self, cases: Cases, own: frozenset[str], feed: str, clock: Callable[[], datetime]) -> None:
+        self._cases = cases
+        self._own = own
+        self._feed = feed
+        self._clock = clock
+
+    def reactor(self, pool: "Pool[Record]", tide: Tide) -> Reactor:
+        return Reactor(pool, tide, "handover_arrived", CASES, PASSES, self.react)
+
+    async def react(self, entry: Entry) -> None:
+        unit = entry.holder
+        if unit not in self._own:
+            return
+
+        def decide(loaded: Loaded[Case] | None) -> Decided:
+            assert loaded is not None
+            case = loaded.state
+            return Decided(arrive(case, unit=unit, pass_hash=entry.hash), service_moment(case, self._clock()))
+
+        command = reaction(unit, "arrive", entry.hash, entry.epoch)
+        await _once(self._cases, Order(entry.stream, unit, SERVICE, command, None, self._feed, decide))
+
+
+class Requests:
+    """Looks at every request that came by inbox, for the first time or again: answers, forwards or drops it."""
+
+    def __init__(
+        self,
+        pool: "Pool[Record]",
+        tide: Tide,
+        cases: Cases,
+        own: frozenset[str],
+        feed: str,
+        forward: Forward,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._pool = pool
+        self._tide = tide
+        self._cases = cases
+        self._own = own
+        self._feed = feed
+        self._forward = forward
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Follow for ever; woken when the log rises, because a request enters it before it is looked at."""
+        wait = 0.1
+        while True:
+            try:
+                seen = self._tide.pos
+                if not await self.step():
+                    await self._tide.past(seen, LOOK_EVERY)
+                wait = 0.1
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unanswered, NotWritable) as e:
+                log.info("requests_wait", error=str(e))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+
+    async def step(self) -> bool:
+        """Look at one batch; False when there was none."""
+        rows = await self._pool.fetch(statement("arrivals"), AT_ONCE)
+        if not rows:
+            return False
+        for row in rows:
+            await self._look(row)
+        await self._pool.execute(statement("arrivals_done"), rows[-1]["arrival"])
+        return True
+
+    async def _look(self, row: "Record") -> None:
+        envelope = read(row["value"])
+        request = event_of(envelope.type, envelope.data)
+        assert isinstance(request, Request)
+        id_ = row["stream"].partition("/")[2]
+        asked = asking.Asked(id_, request.case, row["unit"], request.epoch, request.term)
+        loaded = await self._cases.commands.load(request.case)
+        answered = {id_} if loaded is not None and loaded.state.answer(id_) else frozenset[str]()
+        match asking.on_request(asked, row["hops"], await self._tree(request.case), self._own, answered):
+            case asking.Answer(unit=unit):
+                await self._answer(asked, request, unit, row["hash"])
+            case asking.ForwardTo(unit=unit, hops=hops):
+                await self._forward(row["stream"], row["value"], unit, hops)
+            case asking.AlreadyAnswered() | asking.Drop():
+                pass
+
+    async def _tree(self, stream: str) -> Tree:
+        """What is needed of the copy: its head, and whether a higher epoch was read of."""
+        head = await self._pool.fetchrow(statement("case_head"), stream)
+        if head is None:
+            return Tree(stream)
+        link = Link(
+            stream,
+            head["seq"],
+            head["epoch"],
+            head["term"],
+            head["unit"],
+            head["holder"],
+            head["hash"],
+            head["prev"],
+            assumes=False,
+        )
+        return Tree(stream, live=[link], fenced=head["fenced"])
+
+    async def _answer(self, asked: asking.Asked, request: Request, unit: str, hash_: bytes) -> None:
+        """A recall is answered by the service; what a person has to answer waits in the case for that person."""
+        if not isinstance(request, RecallRequested):
+            return
+
+        def decide(loaded: Loaded[Case] | None) -> Decided:
+            assert loaded is not None
+            case = loaded.state
+            events = grant_recall(
+                case, unit=unit, request=asked.id, asker=asked.unit, epoch=asked.epoch, term=asked.term
+            )
+            return Decided(events, service_moment(case, self._clock()))
+
+        command = reaction(unit, "recall", hash_, asked.epoch)
+        await _once(self._cases, Order(asked.case, unit, SERVICE, command, None, self._feed, decide))
+
+
+async def _once(cases: Cases, order: Order[Case]) -> None:
+    """Do it; that somebody else was faster, or the city took the case over, is no failure."""
+    try:
+        await cases.commands.perform(order)
+    except (Contended, Fenced, Superseded) as error:
+        log.info("reaction_overtaken", case=order.stream, why=type(error).__name__)
