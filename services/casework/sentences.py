@@ -55,7 +55,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "tier_order": (
         "单位 {unit} 的层级与上级单位不符；只有市级根单位没有上级，下级不得高于上级。",
-        "The tier of unit {unit} does not fit its parent: only the city's root has none, and no unit is above its parent.",
+        "The tier of unit {unit} does not fit: only the city's root has no parent, and no unit is above its parent.",
     ),
     "own_catalogue": (
         "单位 {unit} 只能发布本单位目录中的事项；请在 unit 中填写本单位。",

@@ -52,9 +52,11 @@ def complete_step(
     book: Book,
     step: str,
     outcome: str,
+    section: str | None = None,
+    persons: tuple[str, ...] = (),
     note: Plain | None = None,
 ) -> list[StepCompleted]:
-    """End a step, by anybody of the unit, with the section and persons it was started with.
+    """End a step, by anybody of the unit; section and persons are those it was started with unless others are said.
 
     A step of one moment needs no start. Imported history repeats steps, and each row of it counts; elsewhere the
     same step completed again at once is a repetition. Raises Unlawful `two_persons` for a site check [34].
@@ -65,9 +67,9 @@ def complete_step(
         return []
     may_complete_step(case, by, book)
     not_done_by(case, case.last_person if repeated else None)
-    persons = running.persons if running else ()
+    if running is not None:
+        section, persons = section or running.section, persons or running.persons
     _witnessed(case, step, persons, book)
-    section = running.section if running else None
     return [StepCompleted(step=step, outcome=outcome, section=section, persons=persons, note=note)]
 
 

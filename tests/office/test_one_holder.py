@@ -1,0 +1,179 @@
+"""Whatever anybody tries in whatever order: one holder, custody in order, a fold that never raises."""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from contracts.case import Material, MissingMaterial
+from contracts.fields import Plain
+from services.casework.actor import Actor
+from services.casework.case import Held, Offered, Phase, custody, holder
+from services.casework.describe import describe
+from services.casework.recall import grant_recall
+from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
+from services.casework.table import TABLE, Action, actions, row
+from tests.office.story import (
+    BOOK,
+    CITY,
+    DISTRICT,
+    FORWARDED,
+    LICENCE,
+    OTHER_DISTRICT,
+    TOWNSHIP,
+    VILLAGE,
+    Story,
+    received,
+)
+
+UNITS = (CITY, DISTRICT, OTHER_DISTRICT, TOWNSHIP, VILLAGE)
+ROLES = (
+    frozenset({"agent"}),
+    frozenset({"clerk"}),
+    frozenset({"approver"}),
+    frozenset({"clerk", "approver", "integrator"}),
+)
+PEOPLE = [Actor(f"{n}-{unit}", unit, None, roles) for unit in UNITS for n, roles in enumerate(ROLES)]
+REQUESTS = ("1" * 32, "2" * 32)
+KINDS = ("application", "identity")
+PAPERS = [tuple(Material(kind=kind, form="copy") for kind in kinds) for kinds in (KINDS, KINDS[:1], KINDS[1:])]
+ASKED = [tuple(MissingMaterial(kind=kind, reason="wrong") for kind in kinds) for kinds in (KINDS, KINDS[:1])]
+
+VALUES: dict[str, list[Any]] = {
+    "items": ASKED,
+    "materials": PAPERS,
+    "step": ["review", "site-visit"],
+    "persons": [(), ("a", "b")],
+    "section": [None],
+    "note": [None, Plain("typed")],
+    "opinion": [None, Plain("typed")],
+    "to_whom": [None],
+    "to": list(UNITS),
+    "kind": ["forward_up", "preliminary_review", "transfer", "assign_down"],
+    "purpose": ["handled", "supplement", "correction", "deliver_result"],
+    "request": [None, *REQUESTS],
+    "asked": ["recall", "urge"],
+    "on_the_spot": [False],
+    "how": ["window"],
+    "remedies": [(), ("administrative_reconsideration",)],
+    "right_office": [None],
+    "reason": ["because"],
+}
+GROUNDS = {
+    "refuse": ["wrong_area"],
+    "terminate": ["applicant_gone", "supplement_not_provided"],
+    "decline_request": ["late"],
+}
+OUTCOMES = {
+    "complete_step": ["done"],
+    "decide": ["granted", "denied"],
+    "conclude": ["issued", "denied", "done", "returned", "void", "forwarded"],
+}
+# Passes and answers to them are tried oftener than the rest: custody is what this is about.
+NAMES = [found.name for found in TABLE] + ["refer", "acknowledge", "refuse", "return"] * 3
+
+
+def body(data: st.DataObject, name: str) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for field in row(name).body:
+        choice = {"ground": GROUNDS, "outcome": OUTCOMES}.get(field, {}).get(name) or VALUES[field]
+        given[field] = data.draw(st.sampled_from(choice), label=field)
+    if name == "decline_request":
+        given["request"] = given["request"] or REQUESTS[0]
+    return given
+
+
+class Office(RuleBasedStateMachine):
+    """Twenty people in five units try everything with one case."""
+
+    @initialize(item=st.sampled_from([LICENCE, FORWARDED]), imported=st.booleans())
+    def somebody_receives(self, item: str, imported: bool) -> None:
+        by = Actor("first", TOWNSHIP, None, frozenset({"clerk", "integrator"}))
+        self.story = received(by, item, imported=imported)
+        self.terms = [custody(self.story.case)]
+        self.asked: dict[str, tuple[str, int, int]] = {}
+
+    @rule(data=st.data(), by=st.sampled_from(PEOPLE), name=st.sampled_from(NAMES))
+    def somebody_tries(self, data: st.DataObject, by: Actor, name: str) -> None:
+        given = body(data, name)
+        before = self.story.case
+        foreseen = next(a for a in actions(before, by, BOOK) if a.name == row(name).route)
+        try:
+            after = self.story.when(by, name, **given)
+        except Refusal as refusal:
+            self._refused(refusal, by, foreseen)
+            return
+        if not after.written:
+            assert after.case == before
+            return
+        assert foreseen.possible
+        if name == "request_recall":
+            self.asked.setdefault(REQUESTS[len(self.asked) % 2], (by.unit, before.epoch, before.term))
+        else:
+            assert by.unit == holder(before)
+            if isinstance(before.custody, Offered):
+                assert name in ("acknowledge", "refuse", "decline_request")
+        self._went(after)
+
+        again = self.story.when(by, name, **given) if name not in ("request_recall", "complete_step") else None
+        assert again is None or again.written == ()
+
+    @rule(data=st.data())
+    def a_service_answers_a_recall(self, data: st.DataObject) -> None:
+        if not self.asked:
+            return
+        request = data.draw(st.sampled_from(sorted(self.asked)))
+        asker, epoch, term = self.asked[request]
+        case, unit = self.story.case, data.draw(st.sampled_from(UNITS))
+        events = grant_recall(case, unit=unit, request=request, asker=asker, epoch=epoch, term=term)
+        assert not events or (unit == holder(case) and case.answer(request) is None)
+        self._went(self.story.fold(unit, *events))
+        assert not events or self.story.case.answer(request)
+
+    @precondition(lambda self: bool(self.story.case.path))
+    @rule()
+    def a_service_writes_the_arrival(self) -> None:
+        self._went(self.story.arrives())
+        assert self.story.case.arrived
+
+    def _refused(self, refusal: Refusal, by: Actor, foreseen: Action) -> None:
+        case = self.story.case
+        unknown = by.unit not in case.known
+        assert isinstance(refusal, NotFound) == unknown
+        assert (refusal.state is None) == unknown
+        assert foreseen.possible or foreseen.code == refusal.code
+        if not unknown and by.unit != holder(case):
+            assert isinstance(refusal, Conflict | Forbidden)
+
+    def _went(self, after: Story) -> None:
+        before, self.story = self.story.case, after
+        now = custody(after.case)
+        if now != self.terms[-1]:
+            assert now[1:] > self.terms[-1][1:], "custody goes forward"
+            assert now[2] == self.terms[-1][2] + 1
+            assert now[0] != self.terms[-1][0]
+            self.terms.append(now)
+        assert before.last_time <= after.case.last_time
+
+    @invariant()
+    def one_unit_can_write(self) -> None:
+        case = self.story.case
+        writers = {
+            by.unit
+            for by in PEOPLE
+            for action in actions(case, by, BOOK)
+            if action.possible and action.name != "request-recall"
+        }
+        assert writers <= {holder(case)}
+        assert describe(case)["phase"] == case.phase.value
+
+    @invariant()
+    def how_a_case_ended_is_never_forgotten(self) -> None:
+        case = self.story.case
+        assert (case.phase is not Phase.DELIVERED) or case.ending is not None
+        assert isinstance(case.custody, Held) or case.ending is None
+
+
+class TestOneHolder(Office.TestCase):
+    settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

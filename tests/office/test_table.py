@@ -1,0 +1,161 @@
+"""The table of acts, read against the contracts and the routes of the interface."""
+
+import string
+import typing
+
+import pytest
+
+from contracts import case as facts
+from contracts.case import CaseEvent
+from services.casework.actor import Role
+from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal, Unlawful
+from services.casework.sentences import PHASES, SENTENCES
+from services.casework.table import AUTOMATIC, RECEIVE, TABLE, actions, row
+from services.casework.who import ROLES
+from tests.office.story import AGENT, APPROVER, BOOK, CLERK, DISTRICT_CLERK, IMPORTER, TOWNSHIP, person, received
+from tests.office.test_referral import offered
+
+ROUTES = [
+    "accept",
+    "decline",
+    "request-supplement",
+    "receive-supplement",
+    "start-step",
+    "complete-step",
+    "refer",
+    "acknowledge",
+    "refuse",
+    "return",
+    "request-recall",
+    "decide",
+    "conclude",
+    "deliver",
+    "withdraw",
+    "terminate",
+    "claim",
+    "release",
+    "decline-request",
+    "settle",
+]
+"""Of the interface's routes those that write; each is an act's name in kebab case."""
+
+LATER = {
+    facts.ConsultationOpened,
+    facts.ConsultationAnswered,
+    facts.PartiesHeard,
+    facts.HearingOffered,
+    facts.HearingHeld,
+    facts.CaseSuspended,
+    facts.CaseResumed,
+    facts.DeadlineExtended,
+    facts.DeadlineRecomputed,
+    facts.CaseDisputed,
+    facts.CustodyAssumed,
+    facts.NoticeIssued,
+    facts.CertificateIssued,
+    facts.CertificateCorrected,
+    facts.CertificateRevoked,
+    facts.ActAdopted,
+    facts.ActRevoked,
+    facts.FeeAssessed,
+    facts.FeePaid,
+    facts.FeeWaived,
+    facts.FeeRefunded,
+    facts.CaseUrged,
+    facts.CaseCorrected,
+    facts.CaseReopened,
+    facts.CaseArchived,
+    facts.CaseForgotten,
+}
+"""Events that the fold knows and no act writes yet."""
+
+BODIES = {
+    "start_step": {"step", "section", "persons"},
+    "complete_step": {"step", "outcome", "section", "persons", "note"},
+    "refer": {"to", "kind", "reason", "opinion"},
+    "refuse": {"ground", "note"},
+    "return": {"to", "purpose", "note", "request"},
+    "request_recall": {"reason"},
+    "decide": {"outcome", "reason", "remedies"},
+    "conclude": {"outcome", "on_the_spot"},
+    "deliver": {"how", "to_whom"},
+    "decline_request": {"request", "asked", "ground"},
+}
+
+
+def test_every_act_has_its_route() -> None:
+    assert sorted(found.route for found in TABLE) == sorted(ROUTES)
+    assert row("receive-supplement") is row("receive_supplement")
+
+
+def test_every_event_of_a_case_is_written_by_one_act_or_comes_later() -> None:
+    written = {RECEIVE[1], *(found.event for found in TABLE if found.event.kind == "case")}
+    written |= {event for automatic in AUTOMATIC for event in automatic.events}
+    assert written | LATER == set(typing.get_args(CaseEvent))
+    assert not written & LATER
+
+
+def test_an_act_is_named_as_its_function_but_for_the_word_that_the_language_keeps() -> None:
+    for found in TABLE:
+        expected = "return_case" if found.name == "return" else found.name
+        assert found.act.__name__ == expected
+        assert found.may.__name__ == f"may_{found.name}"
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_has_the_fields_of_the_interface(name: str) -> None:
+    assert set(row(name).body) == BODIES[name]
+
+
+def test_acts_without_a_body_have_none() -> None:
+    for name in ("accept", "claim", "release", "acknowledge", "settle"):
+        assert row(name).body == ()
+
+
+def test_every_role_of_the_table_is_a_role() -> None:
+    assert set(ROLES) == {"receive", *(found.name for found in TABLE)}
+    assert {role for roles in ROLES.values() for role in roles} <= set(typing.get_args(Role))
+
+
+@pytest.mark.parametrize("role", typing.get_args(Role))
+def test_an_act_is_allowed_to_exactly_the_roles_of_the_table(role: Role) -> None:
+    somebody = person(TOWNSHIP, "somebody", role)
+    for action in actions(received().case, somebody, BOOK):
+        assert (action.code == "role_missing") == (role not in row(action.name).roles), action
+
+
+def test_a_received_case_can_be_accepted_by_a_clerk_and_not_by_an_agent() -> None:
+    clerk = {action.name for action in actions(received().case, CLERK, BOOK) if action.possible}
+    assert clerk == {
+        *("claim", "request-supplement", "accept", "decline", "start-step", "complete-step", "refer", "return"),
+        *("decline-request", "conclude", "withdraw", "terminate"),
+    }
+    agent = {action.name for action in actions(received().case, AGENT, BOOK) if action.possible}
+    assert agent == {"claim", "request-supplement", "refer"}
+
+
+def test_of_an_offered_case_the_receiver_sees_that_it_may_be_taken_or_refused() -> None:
+    seen = actions(offered().case, DISTRICT_CLERK, BOOK)
+    assert {action.name for action in seen if action.possible} == {"acknowledge", "refuse", "decline-request"}
+    assert {action.name for action in actions(offered().case, CLERK, BOOK) if action.possible} == {"request-recall"}
+
+
+def test_what_is_not_possible_says_why_and_what_to_do_in_both_languages() -> None:
+    for actor in (CLERK, AGENT, APPROVER, IMPORTER, person("349999")):
+        for action in actions(offered().case, actor, BOOK):
+            assert action.possible == (action.code is None)
+            assert action.possible or (action.zh and action.en)
+
+
+def test_every_refusal_has_its_kind() -> None:
+    kinds = {NotFound, Forbidden, Conflict, Unlawful}
+    assert set(Refusal.__subclasses__()) == kinds
+
+
+def test_every_sentence_is_in_both_languages_and_names_the_same_things() -> None:
+    for code, (zh, en) in SENTENCES.items():
+        assert zh.endswith("。"), code
+        assert en.endswith("."), code
+        said = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (zh, en)]
+        assert said[0] == said[1], code
+    assert len(PHASES) == 9
