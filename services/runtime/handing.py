@@ -1,0 +1,43 @@
+"""What goes to inboxes, derived from the log each time: protocol H1 to H4. Pure."""
+
+from collections.abc import Container
+
+from services.runtime.branch import Link, Place, Tree, may_write
+
+
+def pass_to_send(tree: Tree, own: Container[str]) -> Link | None:
+    """The pass whose chain and handover go to `holder`'s inbox, now or again; None when there is none.
+
+    It is the live head as long as the receiver has not written; whichever act it was, and whether it was written
+    here or copied back after a restore (H3).
+    """
+    head = tree.head
+    return head if head is not None and head.unit in own and head.holder != head.unit else None
+
+
+def may_send(pos: int, acknowledged: int, acknowledged_on: str | None, cluster: str) -> bool:
+    """Whether an inbox may hear of the row at `pos`: it and every feed row below are acknowledged on this cluster.
+
+    `acknowledged` is the position up to which the relay has acknowledgements, `acknowledged_on` the cluster that
+    gave them (H2).
+    """
+    return acknowledged_on == cluster and pos <= acknowledged
+
+
+def whom_to_ask_for_key(tree: Tree, own: Container[str], keys: Container[str]) -> tuple[str, list[str]] | None:
+    """(own unit that holds the case without its key, earlier holders to ask); None when nothing is missing.
+
+    `keys`: units for which the vault has this case's key. All earlier holders are asked, those of superseded
+    branches too (after a restore they may be the only ones left that have it), until it is there (H4).
+    """
+    head = tree.head
+    if head is None or head.holder not in own or head.holder in keys or not may_write(tree, head.holder):
+        return None
+    held = [*tree.live, *tree.at(Place.SUPERSEDED)]
+    earlier = dict.fromkeys(unit for link in held for unit in (link.unit, link.holder))
+    return head.holder, [unit for unit in earlier if unit != head.holder]
+
+
+def may_have_key(tree: Tree, unit: str) -> bool:
+    """A key is sent only to a unit that this copy sees holding the case; otherwise it is asked for again later."""
+    return tree.head is not None and tree.head.holder == unit

@@ -1,0 +1,53 @@
+"""What goes to inboxes, derived from the log: protocol H2, H3, H4."""
+
+from services.runtime.branch import Tree, fence
+from services.runtime.handing import may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from tests.runtime.chains import CASE, CITY, DISTRICT, OTHER, TOWNSHIP, assumed, received, then, tree_of
+
+FIRST = received()
+REFERRED = then(FIRST, to=DISTRICT)
+
+
+def test_a_pass_is_sent_again_while_it_is_the_live_head() -> None:
+    assert pass_to_send(tree_of([FIRST, REFERRED]), {TOWNSHIP}) == REFERRED
+    assert pass_to_send(tree_of([FIRST, REFERRED]), {DISTRICT}) is None
+    assert pass_to_send(tree_of([FIRST, REFERRED, then(REFERRED)]), {TOWNSHIP}) is None
+    assert pass_to_send(tree_of([FIRST]), {TOWNSHIP}) is None
+    assert pass_to_send(Tree(CASE), {TOWNSHIP}) is None
+
+
+def test_refusals_and_assignments_are_passes_like_referrals() -> None:
+    refused = then(REFERRED, to=TOWNSHIP)
+    assert pass_to_send(tree_of([FIRST, REFERRED, refused]), {DISTRICT}) == refused
+    city = assumed(FIRST)
+    assigned = then(city, to=OTHER)
+    assert pass_to_send(tree_of([FIRST, city]), {CITY}) is None
+    assert pass_to_send(tree_of([FIRST, city, assigned]), {CITY}) == assigned
+
+
+def test_an_inbox_hears_of_a_row_only_after_the_feed_of_this_cluster_has_it() -> None:
+    assert may_send(5, acknowledged=5, acknowledged_on="A", cluster="A")
+    assert not may_send(6, acknowledged=5, acknowledged_on="A", cluster="A")
+    assert not may_send(5, acknowledged=5, acknowledged_on="A", cluster="B")
+    assert not may_send(5, acknowledged=5, acknowledged_on=None, cluster="B")
+
+
+def test_a_holder_without_the_key_asks_every_earlier_holder() -> None:
+    tree = tree_of([FIRST, REFERRED, then(REFERRED, to=OTHER)])
+    assert whom_to_ask_for_key(tree, {OTHER}, keys=set()) == (OTHER, [TOWNSHIP, DISTRICT])
+    assert whom_to_ask_for_key(tree, {OTHER}, keys={OTHER}) is None
+    assert whom_to_ask_for_key(tree, {DISTRICT}, keys=set()) is None
+    assert whom_to_ask_for_key(Tree(CASE), {OTHER}, keys=set()) is None
+
+
+def test_the_city_asks_the_holders_of_superseded_branches_too() -> None:
+    tree = tree_of([FIRST, REFERRED, assumed(FIRST)])
+    assert whom_to_ask_for_key(tree, {CITY}, keys=set()) == (CITY, [TOWNSHIP, DISTRICT])
+
+
+def test_a_fenced_holder_asks_nobody_and_a_key_goes_only_to_the_holder() -> None:
+    tree = tree_of([FIRST, REFERRED])
+    assert may_have_key(tree, DISTRICT)
+    assert not may_have_key(tree, OTHER)
+    fence(tree, 1)
+    assert whom_to_ask_for_key(tree, {DISTRICT}, keys=set()) is None
