@@ -140,8 +140,10 @@ class Item(_Part):
     values: frozenset[str] = frozenset()
 
     @property
-    def code(self) -> str:
-        return str(self.publish["code"])
+    def key(self) -> str:
+        """The item's name in the catalogue: its code, in a district's own catalogue `<unit>.<code>`."""
+        code, unit = self.publish["code"], self.publish.get("unit")
+        return f"{unit}.{code}" if unit else str(code)
 
     @field_validator("publish")
     @classmethod

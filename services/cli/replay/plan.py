@@ -166,7 +166,7 @@ class _Story:
         self._at = row.at if received else min(self._trace.start or row.at, row.at)
         self.held.append(unit)
         body = {
-            "item": self._map.item(self._trace.item).code,
+            "item": self._map.item(self._trace.item).key,
             "channel": self._map.channel(self._trace.channel),
             "applicant": _applicant(self._trace.case),
             "materials": [],

@@ -55,11 +55,13 @@ class Answer:
 class Sender:
     """Sends acts; gathers what several cases have for one unit into one POST /acts.
 
-    `patience`, in seconds, is how long a silent service or a case in transit is waited for.
+    `patience`, in seconds, is how long a silent service or a case in transit is waited for, `pause` the first wait.
     """
 
-    def __init__(self, client: httpx.AsyncClient, services: Services, *, patience: float = 300.0) -> None:
-        self._client, self._services, self._patience = client, services, patience
+    def __init__(
+        self, client: httpx.AsyncClient, services: Services, *, patience: float = 300.0, pause: float = 0.05
+    ) -> None:
+        self._client, self._services, self._patience, self._pause = client, services, patience, pause
         self._counters: dict[tuple[str, str], _Counter] = {}
 
     async def receive(self, act: Act) -> str:
@@ -83,7 +85,7 @@ class Sender:
             await self._submit(number, leg[start : start + BATCH], arriving=False)
 
     async def _submit(self, number: str, acts: tuple[Act, ...], *, arriving: bool) -> None:
-        wait = Backoff(self._patience)
+        wait = Backoff(self._patience, self._pause)
         while acts:
             unit = acts[0].unit
             answers = await self._counter(unit, acts[0].person).submit(number, acts)
@@ -106,7 +108,7 @@ class Sender:
     async def _ask(
         self, method: str, unit: Unit, person: str, path: str, headers: dict[str, str], body: object
     ) -> Answer:
-        wait = Backoff(self._patience)
+        wait = Backoff(self._patience, self._pause)
         url = self._services.base(unit) + path
         while True:
             signed = {**headers, "Authorization": f"Bearer {self._services.token(unit, person)}"}
@@ -144,11 +146,11 @@ def in_transit(answer: Answer, unit: Unit) -> bool:
 
 
 class Backoff:
-    """Waits between two tries: 50 ms, then half as long again each time up to 2 s, until patience is at its end."""
+    """Waits between two tries: `pause`, then half as long again each time up to 2 s, until patience is at its end."""
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, pause: float = 0.05) -> None:
         self._until = time.monotonic() + patience
-        self._next = 0.05
+        self._next = pause
 
     async def once_more(self, reason: str) -> None:
         """Raises NoAnswer with the reason when patience is at its end."""

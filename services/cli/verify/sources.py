@@ -68,9 +68,15 @@ class Service:
 
     async def chains(self) -> AsyncIterator[Given]:
         heads = await self._heads()
-        async for given in self._bulk() if heads else _none():
-            yield Given(given.stream, given.lines, heads.pop(given.stream, None))
+        try:
+            async for given in self._bulk():
+                yield Given(given.stream, given.lines, heads.pop(given.stream, None))
+        except httpx.TransportError as error:
+            raise SourceFailed(f"{self.name} at {self._base}: {type(error).__name__} {error}") from None
         for stream, head in heads.items():
+            if "/" in stream:  # only cases are read one by one; what else is promised had to come before
+                yield Given(stream, (), head)
+                continue
             answer = await self._get(f"/api/v1/cases/{quote(stream, safe='')}/chain", {})
             yield Given(stream, tuple(line for line in answer.content.split(b"\n") if line), head)
 
@@ -87,18 +93,22 @@ class Service:
             after = str(page[-1]["stream"])
 
     async def _bulk(self) -> AsyncIterator[Given]:
-        """Whole chains, many to an answer; nothing from a service that does not know `full`."""
-        after = ""
-        while True:
-            answer = await self._get("/api/v1/chains", {"full": "1"} | ({"after": after} if after else {}))
-            if not answer.headers.get("content-type", "").startswith(NDJSON):
+        """Whole chains in one answer, read as it comes; nothing from a service that does not know `full`."""
+        stream, lines = "", list[bytes]()
+        async with self._client.stream(
+            "GET", self._base + "/api/v1/chains", params={"full": "1"}, headers=self._headers
+        ) as answer:
+            if answer.status_code != 200 or not answer.headers.get("content-type", "").startswith(NDJSON):
                 return
-            page = list(grouped(answer.content.split(b"\n")))
-            if not page:
-                return
-            for given in page:
-                yield given
-            after = page[-1].stream
+            async for line in _lines(answer):
+                belongs = stream_of(line)
+                if lines and belongs != stream:
+                    yield Given(stream, tuple(lines))
+                    lines = []
+                stream = belongs
+                lines.append(line)
+        if lines:
+            yield Given(stream, tuple(lines))
 
     async def _get(self, path: str, params: dict[str, str]) -> httpx.Response:
         try:
@@ -111,24 +121,50 @@ class Service:
 
 
 def grouped(lines: Iterable[bytes]) -> Iterator[Given]:
-    """Lines by chain, in the order of first appearance. A line whose chain cannot be told is a chain `?` of its own."""
+    """Lines by chain, in the order of first appearance."""
     chains: dict[str, list[bytes]] = {}
     heads: dict[str, Head] = {}
     for line in lines:
         if not line.strip():
             continue
-        try:
-            found: Any = json.loads(line)
-            if "specversion" not in found and {"stream", "seq", "hash"} <= found.keys():
-                heads[str(found["stream"])] = Head(int(found["seq"]), str(found["hash"]))
-                chains.setdefault(str(found["stream"]), [])
-                continue
-            stream = str(found["subject"])
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            stream = "?"
-        chains.setdefault(stream, []).append(line)
+        head = _head_in(line)
+        if head is None:
+            chains.setdefault(stream_of(line), []).append(line)
+        else:
+            heads[head[0]] = head[1]
+            chains.setdefault(head[0], [])
     for stream, of_chain in chains.items():
         yield Given(stream, tuple(of_chain), heads.get(stream))
+
+
+def stream_of(line: bytes) -> str:
+    """The chain that a line says it belongs to; `?` when it does not say."""
+    try:
+        return str(json.loads(line)["subject"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "?"
+
+
+def _head_in(line: bytes) -> tuple[str, Head] | None:
+    try:
+        found: Any = json.loads(line)
+        if "specversion" in found:
+            return None
+        return str(found["stream"]), Head(int(found["seq"]), str(found["hash"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """Lines as the bytes say, by line feeds alone: other signs that end a line may stand inside a record."""
+    rest = b""
+    async for piece in answer.aiter_bytes():
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            if line:
+                yield line
+    if rest:
+        yield rest
 
 
 def _rows(answer: httpx.Response) -> list[dict[str, Any]]:
@@ -140,8 +176,3 @@ def _rows(answer: httpx.Response) -> list[dict[str, Any]]:
         return cast("list[dict[str, Any]]", found["chains"] if isinstance(found, dict) else found)
     except (ValueError, KeyError) as error:
         raise SourceFailed(f"{answer.url} answers no list of chains: {error!r}") from None
-
-
-async def _none() -> AsyncIterator[Given]:
-    for given in ():
-        yield given

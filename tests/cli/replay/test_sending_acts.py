@@ -104,7 +104,7 @@ def plans(count: int) -> Iterator[CasePlan]:
 async def replay(offices: Offices, count: int = 5, patience: float = 20.0) -> Totals:
     services = Services(lambda unit: f"http://{unit.code}", lambda unit, person: f"{unit.code}/{person}")
     async with httpx.AsyncClient(transport=httpx.MockTransport(offices)) as client:
-        return await tell(Sender(client, services, patience=patience), plans(count), in_flight=4)
+        return await tell(Sender(client, services, patience=patience, pause=0.001), plans(count), in_flight=4)
 
 
 def wanted() -> list[tuple[str, str]]:

@@ -106,10 +106,10 @@ async def test_chains_are_read_from_a_running_service_page_by_page(bulk: bool) -
         assert request.headers["Authorization"] == "Bearer t"
         if request.url.path != "/api/v1/chains":
             return httpx.Response(200, content=b"\n".join(chains[request.url.path.split("/")[4]].lines) + b"\n")
-        page = [stream for stream in sorted(chains) if stream > request.url.params.get("after", "")][:2]
         if bulk and request.url.params.get("full"):
-            content = b"".join(line + b"\n" for stream in page for line in chains[stream].lines)
+            content = b"".join(line + b"\n" for stream in sorted(chains) for line in chains[stream].lines)
             return httpx.Response(200, content=content, headers={"content-type": NDJSON})
+        page = [stream for stream in sorted(chains) if stream > request.url.params.get("after", "")][:2]
         heads = [
             {"stream": stream, "seq": len(chains[stream].lines), "hash": digest(chains[stream].lines[-1]).hex()}
             for stream in page
