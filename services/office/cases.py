@@ -139,6 +139,9 @@ class Cases:
                 except NumberTaken:
                     self._serials.forget(prefix)
                     continue
+                except Exception:
+                    self._serials.unused(prefix, serial)
+                    raise
                 if done.repeated:
                     self._serials.unused(prefix, serial)
                     code = await self._code(done.loaded.state.number)
