@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 BATCH_FACTOR = 8
 NDJSON = "application/x-ndjson"
 WAIT_FOR_VIEWS = 2.0
+LEFT_OUT = Problem(
+    424,
+    "left_out",
+    "An earlier act of this case in the batch was not done, so this one was not tried. Send it again with its key.",
+    "同一办件在本批次中较早的操作未完成，本操作未执行；请使用原 key 重新提交。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +158,12 @@ def _batch(office: Office) -> Callable[[Request], Awaitable[Response]]:
         return {"key": act.key, "status": status, "body": content}
 
     async def in_order(by: Actor, acts: list[tuple[int, BatchedAct]], answers: list[Any]) -> None:
+        # What follows an act that was not done was meant for another state; nothing may overtake it.
+        left_out: dict[str, Any] | None = None
         for place, act in acts:
-            answers[place] = await one(by, act)
+            answers[place] = {**left_out, "key": act.key} if left_out else await one(by, act)
+            if left_out is None and answers[place]["status"] >= 400:
+                left_out = {"key": "", "status": 424, "body": LEFT_OUT.body()}
 
     async def batch(request: Request) -> Response:
         by = person(request, office.verifier)
