@@ -1,0 +1,104 @@
+"""The log as outbox: chunks of it in the order of positions, and the batches that carry them."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from contracts.envelope import digest
+from services.runtime.partition import Partitions
+from services.runtime.producing import HEADERS, Batch
+from services.runtime.statements import statement
+
+if TYPE_CHECKING:
+    from services.runtime.companion import Database
+
+CHUNK = 5000
+"""Positions in one read (measured: 1,000 costs a third of the throughput)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`upto`: position up to which nothing is left out; `highest`: of the last row that is published.
+
+    `receipts`: cases received here; `assumed`: hashes of own CustodyAssumed. `oldest`: when the first of its rows
+    was appended (UTC).
+    """
+
+    upto: int
+    highest: int
+    oldest: datetime
+    by_topic: dict[str, tuple[list[str], list[bytes]]]
+    receipts: list[str]
+    assumed: list[bytes]
+
+    @property
+    def rows(self) -> int:
+        return sum(len(streams) for streams, _ in self.by_topic.values())
+
+
+async def read_chunk(db: "Database", after: int, own: list[str]) -> Chunk | int | None:
+    """The next chunk; its `upto` alone when nothing in it is published here; None at the end of the log."""
+    row = await db.fetchrow(statement("relay/chunk"), after, CHUNK, own)
+    if row is None or row["upto"] is None:
+        return None
+    if row["highest"] is None:
+        return row["upto"]
+    by_topic = _by_topic(row["topic"], row["topics"], row["streams"], row["records"])
+    return Chunk(row["upto"], row["highest"], row["oldest"], by_topic, row["receipts"] or [], row["assumed"] or [])
+
+
+def _by_topic(
+    topic: str, topics: list[str] | None, streams: list[str], records: list[bytes]
+) -> dict[str, tuple[list[str], list[bytes]]]:
+    if topics is None:
+        return {topic: (streams, records)}
+    found: dict[str, tuple[list[str], list[bytes]]] = {}
+    for each, stream, record in zip(topics, streams, records, strict=True):
+        some = found.setdefault(each, ([], []))
+        some[0].append(stream)
+        some[1].append(record)
+    return found
+
+
+def batches(
+    streams: list[str], records: list[bytes], partitions: Partitions, new: Callable[[], Batch]
+) -> Iterator[tuple[int, Batch]]:
+    """(partition, batch) in an order in which each partition's records keep theirs: full ones as they fill up."""
+    now = int(time.time() * 1000)
+    filling: dict[int, Batch] = {}
+    place = partitions.place
+    for stream, record in zip(streams, records, strict=True):
+        partition, key = place(stream)
+        batch = filling.get(partition)
+        if batch is not None and batch.append(timestamp=now, key=key, value=record, headers=HEADERS) is not None:
+            continue
+        if batch is not None:
+            yield partition, batch
+        batch = filling[partition] = new()
+        batch.append(timestamp=now, key=key, value=record, headers=HEADERS)
+    yield from filling.items()
+
+
+async def with_ancestors(db: "Database", chunk: Chunk) -> Chunk:
+    """Each own CustodyAssumed with the chain that it stands on before it: whoever reads the feed from there on can
+    place it, though that chain's writers published elsewhere (protocol C4)."""
+    if not chunk.assumed:
+        return chunk
+    below: dict[bytes, list[bytes]] = {}
+    for row in await db.fetch(statement("relay/ancestors"), chunk.assumed):
+        below.setdefault(row["below"], []).append(row["value"])
+    by_topic = {topic: _inserted(streams, records, below) for topic, (streams, records) in chunk.by_topic.items()}
+    return Chunk(chunk.upto, chunk.highest, chunk.oldest, by_topic, chunk.receipts, chunk.assumed)
+
+
+def _inserted(
+    streams: list[str], records: list[bytes], below: dict[bytes, list[bytes]]
+) -> tuple[list[str], list[bytes]]:
+    found: tuple[list[str], list[bytes]] = ([], [])
+    for stream, record in zip(streams, records, strict=True):
+        chain = below.get(digest(record), ())
+        found[0].extend([stream] * (len(chain) + 1))
+        found[1].extend([*chain, record])
+    return found

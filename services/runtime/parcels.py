@@ -1,0 +1,195 @@
+"""What is sent to inboxes for a stream, read from the live branches of the log at this moment. Protocol H1, H3, H4, R3.
+
+Each function answers by stream: letters to send, none when there is nothing to be sent any more, or Later.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from contracts.envelope import stored_data
+from contracts.inbox import Handover, Key, SendKey, write
+from services.runtime import base64url
+from services.runtime.arrivals import ASSUMED
+from services.runtime.asking import Asked, ask_again
+from services.runtime.branch import Link, Tree
+from services.runtime.handing import may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from services.runtime.host import Host
+from services.runtime.sealing import Secret, seal_for_unit
+from services.runtime.statements import statement
+from services.runtime.vault import Vault
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+
+    from services.runtime.companion import Database
+
+PublicKey = Callable[[str], X25519PublicKey | None]
+"""The sealing key of a unit, from the reference data; None while it is not known here."""
+UNACKNOWLEDGED = 1.0
+NOT_HERE = 30.0
+"""Seconds after which it is looked at again."""
+
+
+class Letter(NamedTuple):
+    """`record` for the inbox of `unit`."""
+
+    unit: str
+    record: bytes
+
+
+class Later(NamedTuple):
+    seconds: float
+
+
+Letters = Sequence[Letter] | Later
+
+
+@dataclass(slots=True)
+class _Chain:
+    """`tree` has the live branch only; `records` and `positions` are its, by number."""
+
+    tree: Tree
+    records: list[bytes]
+    positions: list[int]
+
+
+class Parcels:
+    """`acknowledged` gives the position up to which `cluster` has acknowledged; `vault` None where nothing is sealed:
+    the portal's own streams."""
+
+    def __init__(self, db: "Database", host: Host, vault: Vault | None, public_key: PublicKey) -> None:
+        self._db = db
+        self._host = host
+        self._vault = vault
+        self._public_key = public_key
+        self.acknowledged: Callable[[], int] = lambda: 0
+        self.cluster = ""
+
+    async def passes(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """The whole chain, one record an event, then the handover with the case key sealed for the new holder."""
+        found = await self._chains(streams)
+        keys = await self._keys(streams)
+        return {stream: self._handover(found.get(stream), keys.get(stream)) for stream in streams}
+
+    def _handover(self, chain: _Chain | None, key: bytes | None) -> Letters:
+        last = pass_to_send(chain.tree, self._host.own) if chain else None
+        if chain is None or last is None:
+            return ()
+        if not self._may_send(chain.positions[-1]):
+            return Later(UNACKNOWLEDGED)
+        sealed = self._sealed(key, last.holder, last.stream, Secret.CASE_KEY)
+        handover = Handover(
+            source=last.unit,
+            case=last.stream,
+            to=last.holder,
+            head=last.hash.hex(),
+            epoch=last.epoch,
+            sealed_key=sealed,
+        )
+        return [Letter(last.holder, record) for record in (*chain.records, write(handover))]
+
+    async def requests(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """Each request's record to the holder that is seen now, until the live chain of its case has its id."""
+        asked = {row["stream"]: row["asked"] for row in await self._db.fetch(statement("relay/asked"), streams)}
+        found = await self._chains([*streams, *set(asked.values())])
+        return {stream: self._request(found.get(stream), found.get(asked.get(stream, ""))) for stream in streams}
+
+    def _request(self, request: _Chain | None, case: _Chain | None) -> Letters:
+        if request is None or request.tree.head is None:
+            return ()
+        if not self._may_send(request.positions[-1]):
+            return Later(UNACKNOWLEDGED)
+        if case is None:
+            return Later(NOT_HERE)
+        first = request.tree.live[0]
+        data = stored_data(request.records[0])
+        asked = Asked(first.stream.partition("/")[2], data["case"], first.unit, data["epoch"], data["term"])
+        answered = {stored_data(record).get("request") for record in case.records}
+        to = ask_again(asked, case.tree.head, answered)
+        return [Letter(to, request.records[0])] if to is not None else ()
+
+    async def missing_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """Every earlier holder is asked for the key of a case that a unit here holds without it."""
+        found = await self._chains(streams)
+        units = {row["stream"]: row["units"] for row in await self._db.fetch(statement("relay/keys_of"), streams)}
+        fences = {row["stream"]: row["epoch"] for row in await self._db.fetch(statement("replica/fences"), streams)}
+        answers: dict[str, Letters] = {}
+        for stream in streams:
+            chain = found.get(stream)
+            answers[stream] = ()
+            if chain is None:
+                continue
+            chain.tree.fenced = fences.get(stream, 0)
+            wanted = whom_to_ask_for_key(chain.tree, self._host.own, units.get(stream, ()))
+            if wanted is None:
+                continue
+            if not self._may_send(chain.positions[-1]):
+                answers[stream] = Later(UNACKNOWLEDGED)
+                continue
+            unit, earlier = wanted
+            answers[stream] = [Letter(to, write(SendKey(source=unit, case=stream, to=to))) for to in earlier]
+        return answers
+
+    async def own_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """Case key and query code for the inbox of the unit that received the case: a restored vault reads them."""
+        keys = await self._keys(streams)
+        codes = await self._vault.codes(self._db, streams) if self._vault is not None else {}
+        return {stream: self._own_key(stream, keys.get(stream), codes.get(stream)) for stream in streams}
+
+    def _own_key(self, stream: str, key: bytes | None, code: str | None) -> Letters:
+        unit = stream.partition("-")[0]
+        sealed = self._sealed(key, unit, stream, Secret.CASE_KEY)
+        if sealed is None:
+            return ()
+        sealed_code = self._sealed(code.encode() if code else None, unit, stream, Secret.QUERY_CODE)
+        message = Key(source=unit, case=stream, to=unit, sealed_key=sealed, sealed_code=sealed_code)
+        return [Letter(unit, write(message))]
+
+    async def wanted_keys(self, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, Letter]]:
+        """(stream, letter) for each (stream, asking unit) that this copy sees holding the case."""
+        streams = [stream for stream, _ in wanted]
+        keys = await self._keys(streams)
+        rows = await self._db.fetch(statement("relay/chains"), [s for s in set(streams) if s in keys])
+        found = _by_stream(rows)
+        letters: list[tuple[str, Letter]] = []
+        for stream, unit in wanted:
+            chain = found.get(stream)
+            if chain is None or not may_have_key(chain.tree, unit) or not self._may_send(chain.positions[-1]):
+                continue
+            source = next((link.unit for link in reversed(chain.tree.live) if link.unit in self._host.own), None)
+            sealed = self._sealed(keys.get(stream), unit, stream, Secret.CASE_KEY)
+            if sealed is not None and source is not None:
+                letters.append(
+                    (stream, Letter(unit, write(Key(source=source, case=stream, to=unit, sealed_key=sealed))))
+                )
+        return letters
+
+    def _may_send(self, pos: int) -> bool:
+        return may_send(pos, self.acknowledged(), self.cluster, self.cluster)
+
+    def _sealed(self, secret: bytes | None, unit: str, stream: str, what: Secret) -> str | None:
+        public = self._public_key(unit) if secret is not None else None
+        if secret is None or public is None:
+            return None
+        return base64url.encode(seal_for_unit(secret, public, unit, stream, what))
+
+    async def _keys(self, streams: Sequence[str]) -> dict[str, bytes]:
+        return await self._vault.get_many(self._db, streams) if self._vault is not None and streams else {}
+
+    async def _chains(self, streams: Sequence[str]) -> dict[str, _Chain]:
+        return _by_stream(await self._db.fetch(statement("relay/chains"), streams))
+
+
+def _by_stream(rows: "Sequence[Record]") -> dict[str, _Chain]:
+    links: dict[str, list[Link]] = {}
+    records: dict[str, list[bytes]] = {}
+    positions: dict[str, list[int]] = {}
+    for stream, pos, seq, epoch, term, unit, holder, kind, hash_, prev, value in rows:
+        link = Link(stream, seq, epoch, term, unit, holder, hash_, prev, kind.startswith(ASSUMED))
+        links.setdefault(stream, []).append(link)
+        records.setdefault(stream, []).append(value)
+        positions.setdefault(stream, []).append(pos)
+    return {stream: _Chain(Tree(stream, live=links[stream]), records[stream], positions[stream]) for stream in links}

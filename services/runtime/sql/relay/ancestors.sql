@@ -1,0 +1,6 @@
+-- The chain below an assumed custody, whoever wrote it; the event itself is next in the outbox.
+select h.hash as below, a.value
+from log h
+join log a on a.stream = h.stream and a.live and a.seq < h.seq
+where h.hash = any($1::bytea[]) and h.live
+order by h.hash, a.seq

@@ -1,0 +1,1 @@
+select relay_follow($1, $2, $3, $4)

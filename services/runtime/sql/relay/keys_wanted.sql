@@ -1,0 +1,1 @@
+select stream, unit from key_wanted order by stream, unit limit $1

@@ -1,0 +1,1 @@
+update relay set leader = leader + 1 returning leader, pos, cluster

@@ -1,0 +1,123 @@
+"""Telling the portal how a citizen's code opens a case: TrackingKey, after its receipt was acknowledged (rule 5).
+
+One derivation costs 20 ms and 19 MiB by design, so this runs beside the relay, on a thread, at a share of the time.
+What was made is kept in the vault: a replaced portal gets the same again.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from contracts.inbox import TrackingKey, write
+from services.runtime import base64url
+from services.runtime.host import PORTAL, Host
+from services.runtime.inboxes import Inboxes
+from services.runtime.leadership import Deposed, Leader
+from services.runtime.producing import Away
+from services.runtime.statements import statement
+from services.runtime.tide import Tide
+from services.runtime.tracking import Cost, TrackingParts, make_tracking
+from services.runtime.vault import Vault
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+log = structlog.get_logger(__name__)
+AT_ONCE = 16
+PAGE = 5000
+LOOK_EVERY = 0.5
+LONGEST_WAIT = 5.0
+
+
+class Telling:
+    """Of one service. `share` of one processor's time goes into derivations while there is something to make."""
+
+    def __init__(
+        self, pool: "Pool[Record]", host: Host, vault: Vault, inboxes: Inboxes, cost: Cost, *, share: float = 0.5
+    ) -> None:
+        self._pool = pool
+        self._own = list(host.own)
+        self._vault = vault
+        self._inboxes = inboxes
+        self._topic = host.topics.inbox(PORTAL)
+        self._cost = cost
+        self._share = share
+
+    async def run(self, leader: Leader, acknowledged: Tide, tracked: int) -> None:
+        """Tell for ever. What is away is waited for. Raises Deposed."""
+        wait = 0.1
+        with ThreadPoolExecutor(1, thread_name_prefix="tracking") as executor:
+            while True:
+                try:
+                    reached = await self._step(executor, tracked, acknowledged.pos)
+                    if reached is None:
+                        await asyncio.sleep(self._inboxes.wait(self._topic) or wait)
+                        continue
+                    if reached > tracked:
+                        await self._keep(leader, reached)
+                        tracked = reached
+                    else:
+                        await acknowledged.past(tracked, LOOK_EVERY)
+                    wait = 0.1
+                except (Away, KafkaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as e:
+                    log.warning("telling_waits", error=str(e))
+                    await asyncio.sleep(wait)
+                    wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _step(self, executor: ThreadPoolExecutor, tracked: int, acknowledged: int) -> int | None:
+        """The position up to which the portal was told; None when its inbox took nothing."""
+        upto = min(acknowledged, tracked + PAGE)
+        if upto <= tracked:
+            return tracked
+        rows = await self._pool.fetch(statement("relay/receipts"), tracked, upto, self._own, AT_ONCE)
+        if not rows:
+            return upto
+        units = {row["stream"]: row["unit"] for row in rows}
+        parts = await self._parts(executor, list(units))
+        messages = [(stream, write(_message(units[stream], stream, found))) for stream, found in parts.items()]
+        if messages and not await self._inboxes.send({self._topic: messages}):
+            return None
+        return rows[-1]["pos"] if len(rows) == AT_ONCE else upto
+
+    async def _parts(self, executor: ThreadPoolExecutor, streams: Sequence[str]) -> dict[str, TrackingParts]:
+        """What the portal gets, by stream; a forgotten case has none."""
+        made = await self._vault.tracking(self._pool, streams)
+        if missing := [stream for stream in streams if stream not in made]:
+            codes = await self._vault.codes(self._pool, missing)
+            keys = await self._vault.get_many(self._pool, missing)
+            for stream in missing:
+                if stream not in codes or stream not in keys:
+                    continue
+                began = time.monotonic()
+                new = await make_tracking(executor, codes[stream], keys[stream], stream, self._cost)
+                await self._vault.put_tracking(self._pool, {stream: new})
+                await asyncio.sleep((time.monotonic() - began) * (1 / self._share - 1))
+            made = await self._vault.tracking(self._pool, streams)
+        return made
+
+    async def _keep(self, leader: Leader, reached: int) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("set local synchronous_commit = off")
+            kept = await connection.fetchval(statement("relay/track"), leader.epoch, reached)
+        if kept is None:
+            raise Deposed("another process leads")
+
+
+def _message(unit: str, stream: str, parts: TrackingParts) -> TrackingKey:
+    return TrackingKey(
+        source=unit,
+        case=stream,
+        salt=base64url.encode(parts.salt),
+        memory_kib=parts.cost.memory_kib,
+        passes=parts.cost.passes,
+        lanes=parts.cost.lanes,
+        verifier=base64url.encode(parts.verifier),
+        wrapped_key=base64url.encode(parts.wrapped_key),
+    )

@@ -1,0 +1,130 @@
+"""A service's relay on real parts, and what others then find in Kafka."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from contracts.envelope import Envelope
+from contracts.inbox import AnyMessage, read_inbox
+from contracts.topics import Topics
+from services.runtime.deliveries import Again, Deliveries
+from services.runtime.host import Host
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import Wanted, ensure_topics, feeds, inboxes
+from services.runtime.keys import UnitKeys, make_unit_keys
+from services.runtime.log import Log
+from services.runtime.relay import Relay
+from services.runtime.telling import Telling
+from services.runtime.tracking import Cost
+from services.runtime.vault import Vault
+from tests.runtime.logs import HERE, THERE, running, writing
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+CHEAP = Cost(64, 1, 1)
+PROMPT = Again(first=0.3, longest=1.0)
+CITY = "340400"
+
+
+@dataclass
+class Office:
+    """One service: its log, its vault, and relays made for it. `markers` are the positions that were announced."""
+
+    log: Log
+    dsn: str
+    link: KafkaLink
+    host: Host
+    keys: dict[str, UnitKeys]
+    vault: Vault
+    markers: list[int] = field(default_factory=list[int])
+
+    @property
+    def pool(self) -> "Pool[Record]":
+        return self.log.pool
+
+    def public_key(self, unit: str) -> X25519PublicKey | None:
+        keys = self.keys.get(unit)
+        return keys.sealing.public_key() if keys else None
+
+    async def announce(self, highest: int) -> None:
+        self.markers.append(highest)
+
+    def relay(self, again: Again = PROMPT, stop_seconds: float = 5.0) -> Relay:
+        deliveries = Deliveries(self.pool, self.log.tide, self.host, self.vault, self.public_key, again)
+        telling = Telling(self.pool, self.host, self.vault, deliveries.inboxes, CHEAP, share=1.0)
+        return Relay(
+            self.pool, self.dsn, self.log.tide, self.host, self.link.options(), self.announce, deliveries, telling,
+            stop_seconds=stop_seconds,
+        )  # fmt: skip
+
+    @contextlib.asynccontextmanager
+    async def relaying(self, again: Again = PROMPT) -> AsyncIterator[Relay]:
+        relay = self.relay(again)
+        async with running(relay):
+            yield relay
+
+    async def make_topics(self, *without: str) -> None:
+        await ensure_topics(self.link, [w for w in all_topics(self.host.topics) if w.name not in without])
+
+
+def all_topics(topics: Topics) -> list[Wanted]:
+    return [*feeds(topics), *inboxes(topics, (HERE, THERE, "portal"))]
+
+
+@contextlib.asynccontextmanager
+async def office(
+    database: str, bootstrap: str, prefix: str, folder: Path, own: Sequence[str] = (HERE,), size: int = 8
+) -> AsyncIterator[Office]:
+    """A township service of `own`; everybody's public keys are known."""
+    keys = {unit: make_unit_keys(folder, unit) for unit in (HERE, THERE)}
+    host = Host("township-1", "township", frozenset(own), CITY, Topics(prefix))
+    async with writing(database, size) as log:
+        yield Office(log, database, KafkaLink(bootstrap), host, keys, Vault({u: keys[u] for u in own}))
+
+
+@contextlib.asynccontextmanager
+async def reading(bootstrap: str, topic: str) -> AsyncIterator["Reader"]:
+    """Everything in a topic from its first record on."""
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=50
+    )
+    await consumer.start()
+    try:
+        yield Reader(consumer)
+    finally:
+        await consumer.stop()
+
+
+class Reader:
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self.records: list[ConsumerRecord] = []
+
+    async def until(self, count: int, seconds: float = 20.0) -> list[ConsumerRecord]:
+        """All records, as soon as there are `count`."""
+        async with asyncio.timeout(seconds):
+            while len(self.records) < count:
+                for some in (await self._consumer.getmany(timeout_ms=200)).values():
+                    self.records.extend(some)
+        return self.records
+
+    async def now(self) -> list[ConsumerRecord]:
+        """All records up to the topic's present end."""
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
+        return await self.until(sum(ends.values()))
+
+
+def said(records: Sequence[ConsumerRecord]) -> list[Envelope | AnyMessage]:
+    found: list[Envelope | AnyMessage] = []
+    for record in records:
+        assert record.value is not None
+        found.append(read_inbox(record.value))
+    return found

@@ -1,0 +1,5 @@
+from enum import IntEnum
+
+class ConnectionGroup(IntEnum):
+    DEFAULT = 0
+    COORDINATION = 1
