@@ -6,6 +6,7 @@ batch; the next one waits for the next batch.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BATCH = 512
 COPY_FROM = 48
 """Rows from which claim and COPY beat one statement over arrays (measured, `make bench`)."""
+ACQUIRE_SECONDS = 30
 COLUMNS = [
     "pos", "stream", "seq", "epoch", "term", "holder", "type", "unit", "actor", "time", "recorded", "command", "value",
     "prev", "hash", "topic", "mac",
@@ -81,6 +83,8 @@ class Log:
         self.closed_because: str | None = "starting"
         self._queue: deque[_Waiting] = deque()
         self._work = asyncio.Event()
+        self._stopping = False
+        self._connection: PoolConnectionProxy[Record] | None = None
 
     def open(self) -> None:
         """From now on it takes drafts."""
@@ -93,7 +97,8 @@ class Log:
     async def append(self, draft: Draft) -> Appended:
         """Write the draft's rows, all or none, and return when they are durable.
 
-        Raises HeadMoved, CommandSeen, NotTheHolder, Fenced, NotWritable, Unanswered.
+        Raises HeadMoved, CommandSeen, NotTheHolder, Fenced, NotWritable, Unanswered, and PostgreSQL's own error for
+        a draft that it refuses.
         """
         if self.closed_because is not None:
             raise NotWritable(self.closed_because)
@@ -104,45 +109,55 @@ class Log:
 
     async def run(self) -> None:
         """The flusher. Cancelling it finishes the batch in hand and what is queued."""
+        self._stopping = False
+        flusher = asyncio.ensure_future(self._flush_all())
         try:
-            while True:
-                await self._work.wait()
-                await asyncio.shield(self._flush())
+            await asyncio.shield(flusher)
         except asyncio.CancelledError:
             self.close("stopping")
-            while self._queue:
-                await self._flush()
+            self._stopping = True
+            self._work.set()
+            await flusher
             raise
 
-    async def _flush(self) -> None:
-        batch = self._take()
-        if not batch:
-            self._work.clear()
-            return
+    async def _flush_all(self) -> None:
+        try:
+            while self._queue or not self._stopping:
+                await self._work.wait()
+                self._work.clear()
+                while batch := self._take():
+                    await self._flush(batch)
+        finally:
+            _fail(self._queue, Unanswered("the flusher ended"))
+            await self._let_go()
+
+    async def _flush(self, batch: "list[_Waiting]") -> None:
         try:
             base, lost = await self._write([w.draft for w in batch])
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
-            _fail(batch, Unanswered(str(error)))
-            return
-        except asyncpg.PostgresError as error:
-            # One draft that the database refuses must not take the others with it: write them one by one.
-            if len(batch) == 1:
+        except Exception as error:
+            if _away(error):
+                await self._let_go()
+                _fail(batch, Unanswered(str(error)))
+            elif len(batch) == 1:
                 _fail(batch, error)
-                return
-            await self._one_by_one(batch)
-            return
-        self._answer(batch, base, lost)
-
-    async def _one_by_one(self, batch: "list[_Waiting]") -> None:
-        for waiting in batch:
-            try:
-                base, lost = await self._write([waiting.draft])
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
-                _fail([waiting], Unanswered(str(error)))
-            except asyncpg.PostgresError as error:
-                _fail([waiting], error)
             else:
-                self._answer([waiting], base, lost)
+                # One draft that the database refuses must not take the others with it: write them one by one.
+                for waiting in batch:
+                    await self._flush([waiting])
+        else:
+            self._answer(batch, base, lost)
+
+    async def _connected(self) -> "PoolConnectionProxy[Record]":
+        """The flusher's own connection: it never waits behind readers, nor for a reset between two batches."""
+        if self._connection is None:
+            self._connection = await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+        return self._connection
+
+    async def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await self.pool.release(connection, timeout=ACQUIRE_SECONDS)
 
     def _answer(self, batch: "list[_Waiting]", base: int, lost: dict[int, int]) -> None:
         pos = base
@@ -184,13 +199,13 @@ class Log:
         )
         companions = [c for d in drafts for c in d.companions]
         rows = sum(len(d.rows) for d in drafts)
-        async with self.pool.acquire() as connection:
-            if not companions and rows < COPY_FROM:
-                answer = await connection.fetchrow(statement("log/append"), *claims, *_columns(drafts))
-                assert answer is not None
-                return answer["base"], dict(zip(answer["losers"] or (), answer["verdicts"] or (), strict=True))
-            async with connection.transaction():
-                return await self._claim_and_copy(connection, drafts, claims)
+        connection = await self._connected()
+        if not companions and rows < COPY_FROM:
+            answer = await connection.fetchrow(statement("log/append"), *claims, *_columns(drafts))
+            assert answer is not None
+            return answer["base"], dict(zip(answer["losers"] or (), answer["verdicts"] or (), strict=True))
+        async with connection.transaction():
+            return await self._claim_and_copy(connection, drafts, claims)
 
     async def _claim_and_copy(
         self, connection: "PoolConnectionProxy[Record]", drafts: list[Draft], claims: list[tuple[object, ...]]
@@ -233,7 +248,22 @@ def _columns(drafts: list[Draft]) -> list[tuple[object, ...]]:
     )  # fmt: skip
 
 
-def _fail(batch: "list[_Waiting]", error: Exception) -> None:
+def _away(error: Exception) -> bool:
+    """Whether the database was away or ended the work for reasons of its own: then nothing is said about the drafts,
+    and the batch may even have been committed."""
+    return isinstance(
+        error,
+        OSError
+        | TimeoutError
+        | asyncpg.InterfaceError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.TransactionRollbackError,
+    )
+
+
+def _fail(batch: "Iterable[_Waiting]", error: Exception) -> None:
     for waiting in batch:
         if not waiting.done.done():
             waiting.done.set_exception(error)

@@ -23,7 +23,8 @@ begin
             case
                 when (select l.pos from log l where l.command = d.command limit 1) is not null then 2
                 when head.hash is distinct from d.prev then 1
-                when head.holder <> d.unit and d.epoch = head.epoch then 3
+                when head.holder <> d.unit and d.epoch <= head.epoch then 3
+                when d.epoch < head.epoch then 4
                 when (select f.epoch from fence f where f.stream = d.stream) > d.epoch then 4
             end as verdict
         from unnest(streams, prevs, units, epochs, commands) with ordinality as d (stream, prev, unit, epoch, command, i)
