@@ -4,16 +4,16 @@ BIN := .venv/bin
 SEEDS ?= 1000
 SLOW := --ignore=tests/browser --ignore=tests/chaos --ignore=tests/bench
 
-.PHONY: demo test verify bench simulate browser chaos format venv lock
+.PHONY: demo test verify bench simulate browser chaos format venv web lock
 .DEFAULT_GOAL := demo
 
-demo: .venv/run.stamp  ## start everything, replay the receipt log, show the board
+demo: .venv/run.stamp web  ## start everything, replay the receipt log, show the board
 	$(BIN)/sanji demo $(ARGS)
 
-test: .venv/dev.stamp  ## all tests but the three slow folders
+test: .venv/dev.stamp web  ## all tests but the three slow folders
 	$(BIN)/python -m pytest $(SLOW) $(ARGS)
 
-browser chaos: .venv/dev.stamp  ## the screens in a browser; the faults
+browser chaos: .venv/dev.stamp web  ## the screens in a browser; the faults
 	$(BIN)/python -m pytest tests/$@ $(ARGS)
 
 bench: .venv/dev.stamp  ## ratios against the references, with their targets
@@ -35,6 +35,16 @@ format: .venv/dev.stamp
 	$(BIN)/ruff format
 
 venv: .venv/dev.stamp
+
+# The browser's two libraries, held to the hashes of the lock; the portal serves them itself.
+PORTAL = services/portal
+web: $(PORTAL)/static/vendor/web.stamp
+
+$(PORTAL)/static/vendor/web.stamp: $(PORTAL)/web/package-lock.json | .venv/run.stamp
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --prefix $(PORTAL)/web
+	mkdir -p $(@D)
+	cp $(PORTAL)/web/node_modules/htmx.org/dist/htmx.min.js $(PORTAL)/web/node_modules/echarts/dist/echarts.min.js $(@D)
+	@touch $@
 
 # uv does not read pip's settings, so a mirror set for pip is handed on
 INSTALL = index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}"; \

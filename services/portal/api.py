@@ -1,0 +1,99 @@
+"""The portal's API: tracking, the board's figures, and its live events. None of it needs a token."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.fields import CaseNumber
+from services.portal import lately
+from services.portal.lately import CasesPage, LatestPage
+from services.portal.live import Full
+from services.portal.parts import Parts
+from services.runtime.http.app import json
+from services.runtime.http.problem import Problem
+from services.runtime.http.reading import parsed, parsed_query, raw
+
+MAX_TRACK = 4096
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+class Track(BaseModel):
+    """The query code travels in the body alone, never in an address that is kept in histories and logs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: CaseNumber
+    code: Annotated[str, Field(strict=True, min_length=1, max_length=64)]
+
+
+def client(request: Request) -> str:
+    """Whose tries are counted together. Behind a proxy on this machine, uvicorn has put in whom that one names."""
+    return request.client.host if request.client else "unknown"
+
+
+def last_event(request: Request) -> int | None:
+    """The position after which to go on; None for a client that begins, or whose header is no position."""
+    said = request.headers.get("last-event-id", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
+
+
+def _body(model: type[BaseModel]) -> dict[str, object]:
+    schema = model.model_json_schema()
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _query(model: type[BaseModel]) -> dict[str, object]:
+    fields = model.model_json_schema()["properties"]
+    return {"parameters": [{"name": n, "in": "query", "required": False, "schema": s} for n, s in fields.items()]}
+
+
+def routes(parts: Parts) -> APIRouter:
+    """`/api/v1/track`, `/api/v1/dashboard/*`, `/events`."""
+    router = APIRouter()
+
+    @router.post("/api/v1/track", tags=["tracking"], summary="A case for its citizen", openapi_extra=_body(Track))
+    async def track(request: Request) -> Response:
+        body = parsed(Track, await raw(request, MAX_TRACK))
+        found = await parts.tracking.track(body.number, body.code, client(request))
+        return json(found.json(), headers=PRIVATE)
+
+    @router.get("/api/v1/dashboard/summary", tags=["board"], summary="Cases by tier, unit, phase, item and day")
+    async def summary() -> Response:
+        return json((await parts.boards.now()).summary())
+
+    @router.get("/api/v1/dashboard/flow", tags=["board"], summary="Passes between tiers and between units")
+    async def flow() -> Response:
+        return json((await parts.boards.now()).flow())
+
+    @router.get(
+        "/api/v1/dashboard/latest", tags=["board"], summary="Events, newest first", openapi_extra=_query(LatestPage)
+    )
+    async def latest(request: Request) -> Response:
+        return json(await lately.latest(parts.pool, parsed_query(LatestPage, request.query_params)))
+
+    @router.get("/api/v1/dashboard/cases", tags=["board"], summary="Every case", openapi_extra=_query(CasesPage))
+    async def cases(request: Request) -> Response:
+        return json(await lately.cases(parts.pool, parsed_query(CasesPage, request.query_params)))
+
+    @router.get("/events", tags=["board"], summary="Events of cases as they come (server-sent events)")
+    async def events(request: Request) -> Response:
+        try:
+            listener = parts.live.listen()
+        except Full:
+            raise Problem(
+                503,
+                "full",
+                "Too many are listening; try again.",
+                "连接数已满，请稍后重试。",
+                headers={"Retry-After": "5"},
+            ) from None
+        return StreamingResponse(
+            parts.live.stream(listener, last_event(request)),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    _ = (track, summary, flow, latest, cases, events)
+    return router

@@ -1,0 +1,1 @@
+delete from track_try where at < now() - interval '1 hour'

@@ -1,0 +1,1 @@
+select memory_kib, passes, lanes, salt, verifier, wrapped from tracking where stream = $1

@@ -1,0 +1,1 @@
+delete from track_try where id = $1

@@ -1,0 +1,233 @@
+"""A case as its citizen sees it: opened by number and query code, while the code is there, and kept nowhere."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+from contracts.case import CaseEvent
+from contracts.catalogue import event_of
+from contracts.envelope import Envelope, digest, read
+from contracts.fields import instant_text
+from services.casework.book import Book
+from services.casework.case import Case, Held, Offered, holder
+from services.casework.moment import local_day
+from services.office.book_keeper import BookKeeper
+from services.office.case_fold import CaseFold
+from services.portal import timeline, tracking_keys
+from services.portal.languages import N_, Language, languages
+from services.portal.timeline import Name, Phrase, Step, Words
+from services.portal.tries import Tries
+from services.portal.words import PHASES
+from services.runtime import tracking
+from services.runtime.fold import stamp
+from services.runtime.http.problem import Problem
+from services.runtime.sealed_events import open_event
+from services.runtime.sealing import CannotOpen
+from services.runtime.statements import statement
+from services.runtime.tracking import Cost, WrongCode
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+UNDER_WAY = 100
+"""Tries that a process takes on at once, those that wait their turn counted in."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What the citizen is shown. Times UTC."""
+
+    number: str
+    item: Name | Phrase
+    phase: str
+    where: Phrase
+    since: datetime
+    received_at: datetime
+    promise: Phrase | None
+    missing: tuple[Phrase, ...]
+    steps: tuple[Step, ...]
+    closed: bool
+
+    def json(self) -> dict[str, Any]:
+        """Each text in both languages."""
+        return {
+            "number": self.number,
+            "item": _both(self.item),
+            "phase": {"code": self.phase, **_both(Phrase(PHASES[self.phase]))},
+            "where": _both(self.where),
+            "since": instant_text(self.since),
+            "received_at": instant_text(self.received_at),
+            "closed": self.closed,
+            "promise": _both(self.promise) if self.promise else None,
+            "missing": [_both(paper) for paper in self.missing],
+            "timeline": [
+                {
+                    "at": instant_text(step.at),
+                    **_both(step.phrase),
+                    "times": step.times,
+                    "details": [_both(detail) for detail in step.details],
+                    "note": step.note,
+                }
+                for step in self.steps
+            ],
+        }
+
+
+def _both(said: Name | Phrase) -> dict[str, str]:
+    return {code: said.said(language) for code, language in languages().items()}
+
+
+def line(step: Step, language: Language) -> str:
+    """The sentence, with how often when it was more than once."""
+    said = step.phrase.said(language)
+    if step.times == 1:
+        return said
+    times = language.ngettext("{n} time", "{n} times", step.times).format(n=step.times)
+    return f"{said} ({times})" if language.code == "en" else f"{said}（{times}）"
+
+
+class Tracking:
+    """Of one portal process. `executor` bounds how many derivations run at once, and so their memory."""
+
+    def __init__(self, pool: "Pool[Record]", keeper: BookKeeper, executor: Executor, cost: Cost) -> None:
+        self._pool = pool
+        self._keeper = keeper
+        self._executor = executor
+        self._cost = cost
+        self._tries = Tries(pool)
+        self._under_way = 0
+
+    async def track(self, number: str, code: str, client: str) -> Tracked:
+        """The case for who brings its code. Raises Problem 403 (no such case and wrong code alike), 429, 503."""
+        try:
+            meant = tracking.typed(code)
+        except WrongCode:
+            # No code has this form, so it says nothing of any number and costs no try.
+            raise _wrong() from None
+        if self._under_way >= UNDER_WAY:
+            raise _busy()
+        self._under_way += 1
+        try:
+            async with self._tries.one_try(number, client):
+                key = await self._key(number, meant)
+        finally:
+            self._under_way -= 1
+        return await self._opened(number, key)
+
+    async def _key(self, number: str, code: str) -> bytes:
+        parts = await tracking_keys.kept(self._pool, number)
+        try:
+            return await tracking.open_with_code(self._executor, code, parts, number, self._cost)
+        except WrongCode:
+            log.info("track_wrong_code", number=number)
+            raise _wrong() from None
+
+    async def _opened(self, number: str, key: bytes) -> Tracked:
+        rows = await self._pool.fetch(statement("log/stream"), number)
+        if not rows:
+            raise Problem(
+                503,
+                "not_here_yet",
+                "The case is known and its history is still on its way here. Try again in a minute.",
+                "办件记录正在同步，请一分钟后再试。",
+                headers={"Retry-After": "60"},
+            )
+        return told([row["value"] for row in rows], key, self._keeper.book)
+
+
+def told(records: list[bytes], key: bytes, book: Book) -> Tracked:
+    """The case in these records of one stream, by seq; `key` opens what is sealed in it."""
+    fold = CaseFold()
+    case: Case | None = None
+    words: Words | None = None
+    steps: list[Step] = []
+    for value in records:
+        envelope = read(value)
+        event = cast("CaseEvent", event_of(envelope.type, envelope.data))
+        case = fold.evolve(case, event, stamp(envelope, digest(value)))
+        words = words or Words(book, book.item(case.item, case.item_version))
+        _tell(steps, event, envelope, words, key)
+    assert case is not None
+    assert words is not None
+    last = case.last_pass
+    return Tracked(
+        number=case.number,
+        item=words.item_name(),
+        phase=case.phase.value,
+        where=_where(case, words),
+        since=last.at if last else case.received_at,
+        received_at=case.received_at,
+        promise=_promise(case),
+        missing=tuple(timeline.paper(paper, words) for paper in case.missing),
+        steps=tuple(steps),
+        closed=case.ending is not None,
+    )
+
+
+def _tell(steps: list[Step], event: CaseEvent, envelope: Envelope, words: Words, key: bytes) -> None:
+    said = timeline.phrase(event, envelope.source, words)
+    if said is None:
+        return
+    last = steps[-1] if steps else None
+    if last and last.phrase == said and local_day(last.at) == local_day(envelope.time) and not last.details:
+        steps[-1] = replace(last, at=envelope.time, times=last.times + 1)
+        return
+    steps.append(Step(envelope.time, said, timeline.details(event, words), _note(event, envelope, key)))
+
+
+def _note(event: CaseEvent, envelope: Envelope, key: bytes) -> str | None:
+    if timeline.note(event) is None:
+        return None
+    try:
+        return timeline.note(open_event(event, key, envelope.subject, envelope.seq))
+    except CannotOpen:
+        log.warning("note_does_not_open", case=envelope.subject, seq=envelope.seq)
+        return None
+
+
+def _where(case: Case, words: Words) -> Phrase:
+    unit = words.unit(holder(case))
+    match case.custody:
+        case _ if not case.arrived:
+            return Phrase(N_("On its way to {unit}"), {"unit": unit})
+        case Offered():
+            return Phrase(N_("With {unit}, to be taken over there"), {"unit": unit})
+        case Held():
+            return Phrase(N_("With {unit}"), {"unit": unit})
+
+
+def _promise(case: Case) -> Phrase | None:
+    if case.acceptance is None or case.ending is not None:
+        return None
+    for clock in ("committed", "statutory"):
+        for limit in case.acceptance.limits:
+            if limit.clock == clock:
+                return Phrase(
+                    N_("Within {days} working days of {day}"),
+                    {"days": limit.days, "day": case.acceptance.accepted_on},
+                )
+    return None
+
+
+def _wrong() -> Problem:
+    return Problem(
+        403,
+        "wrong_code",
+        "Number and query code do not fit together. Both stand on your receipt; check them and try again.",
+        "办件编号与查询码不符。两者均印在收件凭证上，请核对后重试。",
+    )
+
+
+def _busy() -> Problem:
+    return Problem(
+        503,
+        "busy",
+        "Many people are asking right now. Try again in a moment.",
+        "当前查询人数较多，请稍后再试。",
+        headers={"Retry-After": "5"},
+    )
