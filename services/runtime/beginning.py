@@ -1,0 +1,108 @@
+"""How a service begins: at once, or after reading back what a restored database had said (protocol B1, B2, B4)."""
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import TopicsDiffer, cluster_id
+from services.runtime.log import Log
+from services.runtime.marker import MarkerFile
+from services.runtime.replica import Replica
+from services.runtime.restart import Marker, Start, on_start
+from services.runtime.statements import statement
+from services.runtime.whole_reading import CannotRead, read_to_end
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+log = structlog.get_logger(__name__)
+LONGEST_WAIT = 5.0
+AWAY = (
+    KafkaError, OSError, TimeoutError, CannotRead, TopicsDiffer, asyncpg.PostgresError, asyncpg.InterfaceError,
+)  # fmt: skip
+
+
+class Beginning:
+    """Run it before the replica, the relay and the reactor; it opens the log when the service may speak.
+
+    `prepare` ensures the topics. `state` is why the service may not speak yet; None once it may.
+    """
+
+    def __init__(
+        self,
+        log_: Log,
+        replica: Replica,
+        link: KafkaLink,
+        marker: MarkerFile,
+        prepare: "Callable[[], Awaitable[object]]",
+    ) -> None:
+        self.state: str | None = "starting"
+        self._log = log_
+        self._replica = replica
+        self._link = link
+        self._marker = marker
+        self._prepare = prepare
+
+    async def speak(self, *, witnessed: bool = False) -> Start:
+        """Return when this service may write; what it took. Kafka is waited for where it is needed.
+
+        A restored database on another cluster stays read-only, and this waits until the cluster is the old one again;
+        an operator who has let it read the chains of the portal and of earlier holders begins it with `witnessed`.
+        """
+        row = await self._replica.pool.fetchrow(statement("replica/incarnation"))
+        assert row is not None
+        # Read before anything is inserted: rows that are read back would cover it.
+        marker = self._marker.read()
+        if on_start(marker, row["id"], row["pos"], None, None) is Start.PLAIN:
+            self._open()
+            return Start.PLAIN
+        log.warning("database_restored", position=row["pos"], marker=marker.highest if marker else None)
+        self._marker.delete()
+        wait = 0.2
+        while True:
+            try:
+                await self._prepare()
+                cluster = await cluster_id(self._link)
+                published = await self._replica.pool.fetchval(statement("replica/published_on"))
+                start = on_start(None, row["id"], row["pos"], published, cluster)
+                if start is Start.READ_ONLY and not witnessed:
+                    self._because("restored, and Kafka is another one: nobody can say what this service had said")
+                else:
+                    self._because("restored: reading back what this service had said")
+                    await self._catch_up(cluster)
+                    await self._new_life()
+                    return start
+            except AWAY as error:
+                self._because(f"restored: waiting to read back what this service had said ({type(error).__name__})")
+                log.warning("catching_up_waits", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _catch_up(self, cluster: str) -> None:
+        """Every topic that this service writes, from the database's offsets to their present end, its feed first."""
+        offsets = await self._replica.offsets(cluster)
+        for topic in self._replica.host.writes:
+            reading = read_to_end(self._link, [topic], lambda at: offsets.get((at.topic, at.partition), 0))
+            async with aclosing(reading):
+                async for records in reading:
+                    await self._replica.take(records, cluster, catching_up=True)
+
+    async def _new_life(self) -> None:
+        row = await self._replica.pool.fetchrow(statement("replica/new_incarnation"))
+        assert row is not None
+        self._marker.write(Marker(row["id"], row["pos"]))
+        log.info("speaks_again", position=row["pos"])
+        self._open()
+
+    def _open(self) -> None:
+        self.state = None
+        self._log.open()
+
+    def _because(self, reason: str) -> None:
+        self.state = reason
+        self._log.close(reason)

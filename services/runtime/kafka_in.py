@@ -1,0 +1,268 @@
+"""The one place where FastStream is touched: batches of raw records, from where the database says (protocol B1).
+
+FastStream loses a batch whose parsing or handling raises: the position moves on. So the parser touches nothing of a
+record, the decoder hands the records through, and the handler never raises: it brings the same batch again until it is
+taken. Group commits are for monitoring only; the database's offsets win at each assignment.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Protocol, cast
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
+
+from services.runtime.arrivals import Record
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import cluster_id
+
+log = structlog.get_logger(__name__)
+
+MAX_RECORDS = 4000
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+"""Seconds between tries, doubled each time."""
+FETCH_BYTES = 4 << 20
+
+
+class Taker(Protocol):
+    """The replica."""
+
+    async def take(self, records: Sequence[Record], cluster: str) -> object: ...
+    async def offsets(self, cluster: str) -> dict[tuple[str, int], int]: ...
+
+
+class KafkaIn:
+    """Reads `topics` into `taker` until cancelled. Kafka may be away, at the start too.
+
+    `prepare` is called before each connecting (topics are ensured there). `lag` is the number of records not taken
+    yet, None while unknown; `restarts` counts how often a silent stall was ended.
+    """
+
+    def __init__(
+        self,
+        link: KafkaLink,
+        group: str,
+        topics: Sequence[str],
+        taker: Taker,
+        prepare: Callable[[], Awaitable[object]],
+        *,
+        look_every: float = 5.0,
+        stalled_after: float = 30.0,
+    ) -> None:
+        self.lag: int | None = None
+        self.restarts = 0
+        self._link = link
+        self._group = group
+        self._topics = topics
+        self._taker = taker
+        self._prepare = prepare
+        self._look_every = look_every
+        self._stalled_after = stalled_after
+        self._cluster = ""
+        self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
+        self._next: dict[TopicPartition, int] = {}
+        """What is to be read next; a partition is absent until the database's offset was sought."""
+        self._sought: dict[TopicPartition, int] = {}
+        self._busy = False
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect, read, watch; connect again whenever that ends."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await self._prepare()
+                self._cluster = await cluster_id(self._link)
+                await self._read()
+                wait = FIRST_WAIT
+            except Exception as error:
+                self.lag = None
+                log.warning("kafka_away", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _read(self) -> None:
+        """Until the consumer has to be started anew."""
+        self._next, self._sought, self._stop = {}, {}, asyncio.Event()
+        broker = KafkaBroker(
+            self._link.bootstrap.split(","),
+            security=self._link.security(),
+            client_id=self._group,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=10_000,
+            graceful_timeout=20.0,
+            apply_types=False,
+            logger=None,
+        )
+        subscriber = broker.subscriber(
+            *self._topics,
+            batch=True,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            max_records=MAX_RECORDS,
+            batch_timeout_ms=10,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            no_reply=True,
+            parser=_untouched,
+            decoder=_records,
+            listener=_FromDatabase(self),
+        )
+        subscriber(self._batch)
+        self._consumer = lambda: subscriber.consumer
+        try:
+            await broker.start()
+            await self._watch()
+        finally:
+            self._stop.set()
+            with contextlib.suppress(Exception):
+                await self._commit()
+            await broker.stop()
+
+    async def _batch(self, records: Sequence[ConsumerRecord]) -> None:
+        """Never raises and never leaves a batch: the next one would pass over it."""
+        kept = self._in_sequence(records)
+        wait = FIRST_WAIT
+        self._busy = True
+        try:
+            while kept and not self._stop.is_set():
+                try:
+                    await self._taker.take(kept, self._cluster)
+                    self._next |= {p: n for p, n in _after(kept).items() if p in self._next}
+                    return
+                except Exception as error:
+                    log.warning(
+                        "batch_waits", records=len(kept), error=f"{type(error).__name__}: {error}", exc_info=wait > 1
+                    )
+                    await self._pause(wait)
+                    wait = min(wait * 2, LONGEST_WAIT)
+        finally:
+            self._busy = False
+
+    def _in_sequence(self, records: Iterable[ConsumerRecord]) -> list[ConsumerRecord]:
+        """Without what was fetched before the database's offset was sought: it comes again. A gap is read once more
+        from its beginning; when it is there again, those records are gone (retention) and reading goes on."""
+        consumer = self._consumer()
+        kept: list[ConsumerRecord] = []
+        ahead: dict[TopicPartition, int | None] = {}
+        for record in records:
+            at = TopicPartition(record.topic, record.partition)
+            due = ahead[at] if at in ahead else self._next.get(at)
+            if due is None:
+                continue
+            if record.offset > due and self._sought.get(at) != due:
+                self._sought[at], ahead[at] = due, None
+                if consumer is not None:
+                    with contextlib.suppress(IllegalStateError):
+                        consumer.seek(at, due)
+                continue
+            if record.offset > due:
+                log.warning("records_gone", topic=at.topic, partition=at.partition, first=due, last=record.offset - 1)
+            ahead[at] = max(due, record.offset + 1)
+            kept.append(record)
+        return kept
+
+    async def assigned(self, partitions: set[TopicPartition]) -> None:
+        """Seek what the database says; tried until it is done, since a failure here would be passed over."""
+        wait = FIRST_WAIT
+        while not self._stop.is_set():
+            try:
+                self._cluster = await cluster_id(self._link)
+                offsets = await self._taker.offsets(self._cluster)
+                break
+            except Exception as error:
+                log.warning("assignment_waits", error=f"{type(error).__name__}: {error}")
+                await self._pause(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+        else:
+            return
+        consumer = self._consumer()
+        for at in partitions:
+            due = offsets.get((at.topic, at.partition), 0)
+            if consumer is not None:
+                try:
+                    consumer.seek(at, due)
+                except IllegalStateError:  # assigned to another meanwhile
+                    continue
+            self._next[at] = due
+
+    def revoked(self) -> None:
+        self._next.clear()
+        self._sought.clear()
+
+    async def _watch(self) -> None:
+        """Return when the consumer has stalled silently or Kafka was replaced (aiokafka #1037, #703, #718)."""
+        loop = asyncio.get_running_loop()
+        moved, before = loop.time(), -1
+        while True:
+            await asyncio.sleep(self._look_every)
+            with contextlib.suppress(KafkaError):
+                await self._commit()
+            try:
+                cluster, ends = await self._ends()
+            except (KafkaError, OSError, TimeoutError):
+                # Not a stall: nobody gets through.
+                self.lag, moved = None, loop.time()
+                continue
+            if cluster != self._cluster:
+                log.warning("kafka_replaced", cluster=cluster)
+                return
+            progress = sum(self._next.values())
+            self.lag = sum(max(0, end - self._next.get(at, 0)) for at, end in ends.items()) if ends else None
+            if self._busy or progress != before or self.lag == 0:
+                moved, before = loop.time(), progress
+            elif loop.time() - moved > self._stalled_after:
+                self.restarts += 1
+                log.error("consumer_stalled", lag=self.lag, restarts=self.restarts)
+                return
+
+    async def _ends(self) -> tuple[str, dict[TopicPartition, int]]:
+        """Asked over a connection of its own, so that a stuck consumer cannot hide it."""
+        async with asyncio.timeout(10):
+            cluster = await cluster_id(self._link)
+            partitions = list(self._next)
+            if not partitions:
+                return cluster, {}
+            async with AIOKafkaConsumer(**self._link.options()) as probe:
+                return cluster, await probe.end_offsets(partitions)
+
+    async def _commit(self) -> None:
+        """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it."""
+        consumer = self._consumer()
+        if consumer is not None and self._next:
+            await consumer.commit({at: due for at, due in self._next.items() if due})
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+
+
+class _FromDatabase(ConsumerRebalanceListener):
+    def __init__(self, reader: KafkaIn) -> None:
+        self._reader = reader
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self._reader.revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        await self._reader.assigned(assigned)
+
+
+async def _untouched(records: tuple[ConsumerRecord, ...]) -> Any:
+    """Headers are never read here: one that is null or not UTF-8 would lose the batch."""
+    return KafkaAckableMessage(body=b"", headers={}, raw_message=cast(Any, records), consumer=FAKE_CONSUMER)
+
+
+async def _records(message: Any) -> Any:
+    return message.raw_message
+
+
+def _after(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
+    return {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}

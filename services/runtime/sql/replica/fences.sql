@@ -1,0 +1,1 @@
+select stream, epoch from fence where stream = any ($1::text[])

@@ -1,0 +1,1 @@
+select hash from replica_known($1) as known (hash)

@@ -1,0 +1,2 @@
+-- The cluster on which the relay last published; null: never.
+select cluster from relay

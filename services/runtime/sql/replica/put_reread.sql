@@ -1,0 +1,1 @@
+insert into reread (stream) select unnest($1::text[]) on conflict do nothing

@@ -1,0 +1,12 @@
+-- The new head of the log and how far the partitions were read, in the transaction of the rows (protocol B1).
+with head as (
+    update log_head set pos = $1 where pos < $1
+)
+insert into read_offset (topic, partition, next_offset, cluster)
+select topic, partition, next_offset, $5 from unnest($2::text[], $3::integer[], $4::bigint[])
+    as given (topic, partition, next_offset)
+on conflict (topic, partition) do update
+set next_offset = case when read_offset.cluster = excluded.cluster
+                       then greatest(read_offset.next_offset, excluded.next_offset)
+                       else excluded.next_offset end,
+    cluster = excluded.cluster

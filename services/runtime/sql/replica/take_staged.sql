@@ -1,0 +1,2 @@
+delete from staged where hash = any ($1::bytea[])
+returning stream, seq, epoch, term, holder, type, unit, actor, time, recorded, command, value, prev, hash, topic

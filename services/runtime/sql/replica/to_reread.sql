@@ -1,0 +1,4 @@
+-- Cases to be read again: those noted, and those of which something has waited for some seconds.
+select stream from reread
+union
+select stream from parked where kept < now() - make_interval(secs => $1)

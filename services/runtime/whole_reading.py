@@ -1,0 +1,58 @@
+"""Reading partitions from a given offset to their present end, by a consumer of its own and without a group."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import administrator
+
+BATCH = 2000
+PATIENCE_MS = 15_000
+
+
+class CannotRead(Exception):
+    """A topic is missing, or its end was not reached."""
+
+
+async def read_to_end(
+    link: KafkaLink,
+    topics: Iterable[str],
+    first: Callable[[TopicPartition], int | None],
+) -> AsyncGenerator[Sequence[ConsumerRecord], None]:
+    """Batches of records, of each partition in order, up to where it ended when this began.
+
+    `first` gives the offset to begin at, None to leave a partition out. Raises CannotRead, KafkaError.
+    """
+    async with AIOKafkaConsumer(
+        **link.options(), enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=4 << 20
+    ) as consumer:
+        begins = {at: offset for at in await _partitions(link, topics) if (offset := first(at)) is not None}
+        ends = await consumer.end_offsets(list(begins)) if begins else {}
+        left = {at for at, end in ends.items() if begins[at] < end}
+        consumer.assign(sorted(left))
+        for at in left:
+            consumer.seek(at, begins[at])
+        while left:
+            found = await consumer.getmany(timeout_ms=PATIENCE_MS, max_records=BATCH)
+            if not found:
+                # Retention may have taken the last records of an inbox: then nothing is left to wait for.
+                left = {at for at in left if await consumer.position(at) < ends[at]}
+                if left:
+                    raise CannotRead(f"the end of {', '.join(f'{t}-{p}' for t, p in sorted(left))} was not reached")
+                return
+            yield [record for at, records in found.items() for record in records if record.offset < ends[at]]
+            left = {at for at in left if await consumer.position(at) < ends[at]}
+
+
+async def _partitions(link: KafkaLink, topics: Iterable[str]) -> list[TopicPartition]:
+    """Asked of Kafka itself: a consumer knows only of topics that it has subscribed to."""
+    async with administrator(link) as admin:
+        described = await admin.describe_topics(list(topics))
+    if missing := [topic["topic"] for topic in described if topic["error_code"] != 0]:
+        raise CannotRead(f"not there: {', '.join(sorted(missing))}")
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]
