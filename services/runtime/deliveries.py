@@ -96,8 +96,9 @@ class Deliveries:
         cases is sent (H2). An inbox that takes nothing gets them later; its feed is not held for it."""
         if not streams:
             return
-        sent = await self._send(await self._parcels.own_keys(streams))
-        if left := [stream for stream in streams if stream not in sent]:
+        letters = await self._parcels.own_keys(streams)
+        sent = await self._send(letters)
+        if left := [stream for stream in streams if letters[stream] and stream not in sent]:
             await self._pool.execute(statement("relay/keep_own_keys"), left)
 
     async def run(self, leader: Leader, cluster: str, acknowledged: Tide, followed: int) -> None:

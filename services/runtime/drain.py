@@ -117,6 +117,7 @@ class Drain:
                     reading = asyncio.create_task(read_chunk(self._pool, after, self._own))
         finally:
             reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     async def _wake(self, after: int) -> None:
         risen = asyncio.ensure_future(self._tide.past(after, LOOK_EVERY))

@@ -80,7 +80,7 @@ class Inboxes:
                 # One after the other: a batch given up must not be followed by a later one of its chain.
                 await (await producer.send(batch, topic, partition))
         except (KafkaError, OSError, TimeoutError) as error:
-            del self._partitions[topic]
+            self._partitions.pop(topic, None)
             self._hold(topic, type(error).__name__)
             return False
         if self.held.pop(topic, None) is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from contracts.envelope import stored_data
@@ -17,7 +18,7 @@ from services.runtime.asking import Asked, ask_again
 from services.runtime.branch import Link, Tree
 from services.runtime.handing import may_have_key, may_send, pass_to_send, whom_to_ask_for_key
 from services.runtime.host import Host
-from services.runtime.sealing import Secret, seal_for_unit
+from services.runtime.sealing import CannotOpen, Secret, seal_for_unit
 from services.runtime.statements import statement
 from services.runtime.vault import Vault
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 PublicKey = Callable[[str], X25519PublicKey | None]
 """The sealing key of a unit, from the reference data; None while it is not known here."""
+log = structlog.get_logger(__name__)
 UNACKNOWLEDGED = 1.0
 NOT_HERE = 30.0
 """Seconds after which it is looked at again."""
@@ -136,7 +138,7 @@ class Parcels:
     async def own_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
         """Case key and query code for the inbox of the unit that received the case: a restored vault reads them."""
         keys = await self._keys(streams)
-        codes = await self._vault.codes(self._db, streams) if self._vault is not None else {}
+        codes = await self._codes(streams)
         return {stream: self._own_key(stream, keys.get(stream), codes.get(stream)) for stream in streams}
 
     def _own_key(self, stream: str, key: bytes | None, code: str | None) -> Letters:
@@ -177,7 +179,27 @@ class Parcels:
         return base64url.encode(seal_for_unit(secret, public, unit, stream, what))
 
     async def _keys(self, streams: Sequence[str]) -> dict[str, bytes]:
-        return await self._vault.get_many(self._db, streams) if self._vault is not None and streams else {}
+        """One key that does not open (a changed row, another key file) must not hold back the others."""
+        if self._vault is None or not streams:
+            return {}
+        try:
+            return await self._vault.get_many(self._db, streams)
+        except CannotOpen as error:
+            if len(streams) == 1:
+                log.error("case_key_cannot_be_opened", case=streams[0], error=str(error))
+                return {}
+        half = len(streams) // 2
+        return await self._keys(streams[:half]) | await self._keys(streams[half:])
+
+    async def _codes(self, streams: Sequence[str]) -> dict[str, str]:
+        try:
+            return await self._vault.codes(self._db, streams) if self._vault is not None else {}
+        except CannotOpen as error:
+            if len(streams) == 1:
+                log.error("query_code_cannot_be_opened", case=streams[0], error=str(error))
+                return {}
+        half = len(streams) // 2
+        return await self._codes(streams[:half]) | await self._codes(streams[half:])
 
     async def _chains(self, streams: Sequence[str]) -> dict[str, _Chain]:
         return _by_stream(await self._db.fetch(statement("relay/chains"), streams))

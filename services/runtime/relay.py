@@ -7,6 +7,7 @@ everything waits in the log.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -130,7 +131,7 @@ class Relay:
     async def _run(self) -> None:
         wait = 0.1
         while not self._stopping.is_set():
-            led = False
+            began = time.monotonic()
             try:
                 async with leading(self._dsn, self._stopping) as (leader, connection):
                     self._leader = leader
@@ -146,9 +147,12 @@ class Relay:
                 self._say("kafka_away", errors)
             except* DATABASE_AWAY as errors:
                 self._say("database_away", errors)
+            except* Exception as errors:
+                self._say("relay_failed", errors)
+                log.exception("relay_failed")
             finally:
-                led, self._leader = self._progress.problem is None, None
-            wait = 0.1 if led else wait
+                self._leader = None
+            wait = 0.1 if time.monotonic() > began + LONGEST_WAIT else wait
             await self._pause(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 

@@ -4,13 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
+from contracts.case import CaseReceived, CaseReferred
 from contracts.envelope import Envelope
+from contracts.events import Event
+from contracts.fields import Plain
 from contracts.inbox import AnyMessage, read_inbox
 from contracts.topics import Topics
 from services.runtime.deliveries import Again, Deliveries
@@ -20,10 +24,13 @@ from services.runtime.kafka_topics import Wanted, ensure_topics, feeds, inboxes
 from services.runtime.keys import UnitKeys, make_unit_keys
 from services.runtime.log import Log
 from services.runtime.relay import Relay
+from services.runtime.row import Row, write_row
+from services.runtime.sealed_events import seal_event
 from services.runtime.telling import Telling
+from services.runtime.tide import Tide
 from services.runtime.tracking import Cost
-from services.runtime.vault import Vault
-from tests.runtime.logs import HERE, THERE, running, writing
+from services.runtime.vault import Held, Vault
+from tests.runtime.logs import HERE, MORNING, THERE, draft, rows, running, writing
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -45,6 +52,10 @@ class Office:
     keys: dict[str, UnitKeys]
     vault: Vault
     markers: list[int] = field(default_factory=list[int])
+
+    @property
+    def feed(self) -> str:
+        return self.host.topics.feed("township")
 
     @property
     def pool(self) -> "Pool[Record]":
@@ -128,3 +139,43 @@ def said(records: Sequence[ConsumerRecord]) -> list[Envelope | AnyMessage]:
         assert record.value is not None
         found.append(read_inbox(record.value))
     return found
+
+
+def passing(after: Row, event: Event, to: str, unit: str | None = None) -> Row:
+    """The row of a pass by the holder to `to`."""
+    return write_row(
+        event, stream=after.stream, seq=after.seq + 1, epoch=after.epoch, term=after.term + 1,
+        unit=unit or after.holder, holder=to, actor="A01", time=MORNING, recorded=MORNING,
+        command=sha256(f"{after.hash!r}{to}".encode()).digest(), prev=after.hash,
+    )  # fmt: skip
+
+
+def referral(to: str) -> CaseReferred:
+    return CaseReferred(to=to, referral="forward_up", reason="higher_authority")
+
+
+def received(stream: str, key: bytes) -> CaseReceived:
+    return seal_event(
+        CaseReceived(item="birth", item_version=1, channel="window", applicant=Plain("张三")), key, stream, 1
+    )
+
+
+async def receive(here: Office, stream: str, key: bytes, code: str = "K7QMT4WXRA") -> Row:
+    """A receipt as the office writes it, key and code in the vault."""
+    unit = stream.partition("-")[0]
+    written = rows(stream, [received(stream, key)], unit=unit)
+    await here.log.append(draft(written, here.vault.receive(Held(stream, unit, key), code, None), topic=here.feed))
+    return written[-1]
+
+
+async def settled(here: Office, kind: str, seconds: float = 20.0) -> None:
+    """Until nothing of this kind is due or being sent again."""
+    tide = Tide()
+    async with asyncio.timeout(seconds):
+        while await here.pool.fetchval("select count(*) from relay_due where kind = $1", kind):
+            await tide.past(0, 0.05)
+
+
+def seen(records: Sequence[ConsumerRecord]) -> set[bytes | None]:
+    """The different values among them."""
+    return {record.value for record in records}

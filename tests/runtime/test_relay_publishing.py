@@ -20,12 +20,8 @@ async def here(database: str, bootstrap: str, topic_prefix: str, tmp_path: Path)
         yield found
 
 
-def feed_of(here: Office) -> str:
-    return here.host.topics.feed("township")
-
-
 async def append(here: Office, streams: int, events: int) -> None:
-    topic = feed_of(here)
+    topic = here.feed
     for start in range(0, streams, 500):
         await asyncio.gather(
             *(
@@ -45,7 +41,7 @@ def test_every_kafka_client_would_choose_the_same_partition() -> None:
 async def test_each_event_goes_out_once_in_its_streams_order_as_the_bytes_that_were_stored(here: Office) -> None:
     await here.make_topics()
     await append(here, 700, 10)
-    async with here.relaying() as relay, reading(here.link.bootstrap, feed_of(here)) as feed:
+    async with here.relaying() as relay, reading(here.link.bootstrap, here.feed) as feed:
         assert await relay.acknowledged.reach(7000, 30)
         found = await feed.now()
         stored = {r["value"]: r["stream"] for r in await here.pool.fetch("select stream, value from log")}
@@ -65,8 +61,8 @@ async def test_each_event_goes_out_once_in_its_streams_order_as_the_bytes_that_w
 
 async def test_what_is_appended_while_it_runs_goes_out_at_once(here: Office) -> None:
     await here.make_topics()
-    async with here.relaying() as relay, reading(here.link.bootstrap, feed_of(here)) as feed:
+    async with here.relaying() as relay, reading(here.link.bootstrap, here.feed) as feed:
         for n in range(20):
-            await here.log.append(draft(steps(number(n)).rows, topic=feed_of(here)))
+            await here.log.append(draft(steps(number(n)).rows, topic=here.feed))
             assert await relay.acknowledged.reach(n + 1, 10)
         assert len(await feed.now()) == 20
