@@ -1,0 +1,37 @@
+"""The rules that can be left out, by name, to see that the checks find what they are needed for."""
+
+from typing import Final
+
+RULES: Final[dict[str, str]] = {
+    "writer": "C1: only the holder writes",
+    "terms": "C2: a pass raises the term by exactly 1",
+    "epochs": "C2: only an assumed custody raises the epoch; left out, every pass does",
+    "everywhere": "C3: a new epoch is above every epoch seen anywhere; left out, above the live head's",
+    "copies": "C4: the chain that the city stands on goes out before its CustodyAssumed",
+    "adoption": "I1: a higher epoch is adopted with its ancestors, cutting the live tail",
+    "own_names": "I1: an event in an own name that was never written here is reported",
+    "look_again": "I2: parked events are looked at again",
+    "fences": "I3: an epoch is kept for cases not followed too",
+    "own_events": "I4: every event of an own unit is kept",
+    "rereading": "I5: what stays parked is repaired by reading the feeds again",
+    "head_hash": "I6: compare-and-set goes by the hash of the head; left out, by its number",
+    "feed_first": "H2: an inbox hears of a row after its feed has it",
+    "own_key_first": "H2: the key goes to the own inbox before CaseReceived goes out",
+    "derived": "H3: what is sent again is derived from state; left out, from a stored message row",
+    "keys": "H4: a key is stored though its events are known, and asked for where it is missing",
+    "exact_term": "R2: a recall counts for exactly its term",
+    "request_id": "R2: a holder whose chain has the request's id writes nothing",
+    "forward": "R3: a unit that does not hold the case forwards the request",
+    "ask_again": "R3: the asker sends again until the answer is live",
+    "reopen": "R3: a fence opens the case's requests again",
+    "copied_keys": "K1: copied-back events restore the idempotency keys",
+    "superseded_key": "K2: the key of a superseded act is not free for another",
+    "offsets": "B1: offsets are stored in the database; left out, with Kafka's group",
+    "offsets_cluster": "B1: on another cluster reading begins at 0",
+    "relay_cluster": "B1: on another cluster the relay publishes from 0",
+    "marker": "B2: a restored database is noticed by the marker",
+    "delete_marker": "B2: the marker is deleted before catching up",
+    "own_topics": "B2: a restored service reads what it had said before it speaks",
+    "serial_jump": "B2: the case serial jumps after a restore",
+    "witness": "B4: restored and on another cluster: the chains are read from others first",
+}

@@ -1,0 +1,159 @@
+"""The services, Kafka, and what has happened so far; executes one step of a schedule at a time."""
+
+from dataclasses import dataclass
+from random import Random
+
+from services.runtime.branch import Link, Move, Rules, Tree, next_epoch
+from services.runtime.restart import Start
+from tests.simulation.kafka import Kafka, partitions
+from tests.simulation.records import Record
+from tests.simulation.service import Pending, Service
+
+ROOT = "c"
+LAYOUT = {
+    "township-1": ("township", ("t1", "t2")),
+    "township-2": ("township", ("t3",)),
+    "district-1": ("district", ("d1",)),
+    "district-2": ("district", ("d2",)),
+    "city": ("city", (ROOT,)),
+    "portal": ("portal", ("p",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    kind: str
+    service: int
+    r: int
+    """Chooses among what is possible when the step comes, so that a shortened schedule still means something."""
+
+
+class World:
+    def __init__(self, without: frozenset[str] = frozenset(), tell: bool = False) -> None:
+        self.without = without
+        self.story: list[str] | None = [] if tell else None
+        self.clusters = self.fresh = self.version = 0
+        self.kafka = Kafka("kafka-0")
+        self.services = [Service(self, name, tier, units) for name, (tier, units) in LAYOUT.items()]
+        self.by_name = {service.name: service for service in self.services}
+        self.hosts = {unit: service for service in self.services for unit in service.units}
+        self.offices = [unit for unit in self.hosts if unit != "p"]
+        self.city, self.portal = self.by_name["city"], self.by_name["portal"]
+        self._rules = {
+            (service.name, catching_up): Rules(ROOT, frozenset(service.units), catching_up, without)
+            for service in self.services
+            for catching_up in (False, True)
+        }
+        feeds = [f"{tier}.events" for tier in ("township", "district", "city", "portal", "reference")]
+        self.subscriptions = {
+            service.name: [
+                (topic, number)
+                for topic in [*(f"inbox.{unit}" for unit in service.units), *feeds]
+                for number in partitions(topic)
+            ]
+            for service in self.services
+        }
+        self.cases: list[str] = []
+        self.touched: set[tuple[str, str]] = set()
+        self.tainted: dict[str, float] = {}
+        """Cases in which somebody forged an event in the right name, which forks them, with the epoch from which on
+        one history is promised again: that of the city's next assumed custody."""
+        self.forged: set[bytes] = set()
+        self.double_fault = False
+        self.acknowledged: dict[bytes, tuple[Service, Record]] = {}
+        self.may_be_lost: set[bytes] = set()
+        self.unnoticed: set[bytes] = set()
+        """Lost by a restore by hand, after which the service could not know that it was one."""
+        self.answers: dict[str, bytes] = {}
+        self.clicks: list[tuple[Service, Pending]] = []
+        self.wrong: str | None = None
+
+    # -- what the parts ask for
+
+    def on(self, rule: str) -> bool:
+        return rule not in self.without
+
+    def rules(self, service: Service, catching_up: bool) -> Rules:
+        return self._rules[service.name, catching_up]
+
+    def fresh_hash(self) -> bytes:
+        self.fresh += 1
+        return self.fresh.to_bytes(4, "big")
+
+    def fresh_text(self, what: str) -> str:
+        self.fresh += 1
+        return f"{what}-{self.fresh}"
+
+    def next_link(self, stream: str, head: Link | None, unit: str, to: str | None, assumes: bool, tree: Tree) -> Link:
+        digest = self.fresh_hash()
+        if head is None:
+            return Link(stream, 1, 0, 0, unit, unit, digest, None, False)
+        if assumes:
+            epoch = next_epoch(tree) if self.on("everywhere") else head.epoch + 1
+            return Link(stream, head.seq + 1, epoch, 0, unit, unit, digest, head.hash, True)
+        passes = to is not None and to != head.holder
+        epoch = head.epoch + (passes and not self.on("epochs"))
+        term = head.term + (passes and self.on("terms"))
+        return Link(stream, head.seq + 1, epoch, term, unit, to or unit, digest, head.hash, False)
+
+    # -- what the parts report
+
+    def note(self, text: str) -> None:
+        if self.story is not None:
+            self.story.append(text)
+
+    def say(self, record: Record) -> str:
+        return f"{record.kind} ({record.link.stream} event {record.link.seq}, epoch {record.link.epoch})"
+
+    def changed(self) -> None:
+        self.version += 1
+
+    def touch(self, service: Service, stream: str) -> None:
+        self.touched.add((service.name, stream))
+
+    def touch_all(self, service: Service) -> None:
+        self.touched.update((service.name, stream) for stream in service.db.trees)
+
+    def acknowledge(self, service: Service, record: Record) -> None:
+        self.acknowledged[record.link.hash] = (service, record)
+
+    def answer(self, key: str, record: Record) -> None:
+        first = self.answers.get(key)
+        if first is not None and first not in self.may_be_lost:
+            self.wrong = self.wrong or f"one click, two acts: {self.say(record)} under a key that was used before"
+        self.answers[key] = record.link.hash
+
+    def answered_again(self, key: str, digest: bytes) -> None:
+        if self.answers[key] != digest and self.answers[key] not in self.may_be_lost:
+            self.wrong = self.wrong or f"{key} answers with another act than the first time"
+
+    def quarantined(self, service: Service, move: Move) -> None:
+        link = move.link
+        record = service.db.records[link.hash]
+        self.note(f"{service.name} quarantines {self.say(record)}: {move.reason}")
+        if link.hash in self.forged or link.stream in self.tainted or self.double_fault:
+            return
+        self.wrong = self.wrong or f"{service.name} quarantines {self.say(record)} by {link.unit}: {move.reason}"
+
+    # -- what there is to do
+
+    def unread(self, service: Service) -> list[tuple[str, int]]:
+        """Subscriptions with records to read; on another cluster all."""
+        same = service.db.read_cluster == self.kafka.cluster
+        offsets = service.db.offsets if same else {}
+        if not self.on("offsets"):
+            offsets = {(topic, n): at for (name, topic, n), at in self.kafka.groups.items() if name == service.name}
+        return [
+            place
+            for place in self.subscriptions[service.name]
+            if len(self.kafka.partitions.get(place, ())) > offsets.get(place, 0)
+        ]
+
+    def may_read(self, service: Service) -> bool:
+        return service.linked and service.start is Start.PLAIN
+
+
+def schedule(seed: int, weights: dict[str, int], length: int) -> list[Step]:
+    random = Random(seed)
+    kinds = random.choices(list(weights), list(weights.values()), k=length)
+    return [Step(kind, random.randrange(len(LAYOUT)), random.getrandbits(24)) for kind in kinds]
