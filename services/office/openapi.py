@@ -37,6 +37,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "open_unit": ("Open a unit", "开通单位"),
     "items": ("Items", "事项"),
     "publish_item": ("Publish an item", "发布事项"),
+    "anchor": ("Publish the anchors of the units hosted here now", "立即发布锚定"),
 }
 
 PROBLEM: dict[str, Any] = {
@@ -82,6 +83,8 @@ def operation(
         }
         if name != "acts":
             parameters.append(KEY)
+    if name == "anchor":
+        parameters.append(KEY)
     if query is not None:
         parameters += _query_parameters(query)
     if name == "chains":
@@ -110,7 +113,7 @@ def operation(
 
 QUERY = "query"
 WITHOUT_NUMBER = frozenset(
-    {"receive", "acts", "chains", "worklist", "inbox", "units", "open_unit", "items", "publish_item"}
+    {"receive", "acts", "chains", "worklist", "inbox", "units", "open_unit", "items", "publish_item", "anchor"}
 )
 NUMBER: dict[str, Any] = {
     "name": "number",

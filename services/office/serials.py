@@ -15,16 +15,16 @@ JUMP = 1000
 class Serials:
     """Of one process. Two processes that take the same number collide at the append, and one takes the next."""
 
-    def __init__(self, pool: "Pool[Record]", jump: int = 0) -> None:
+    def __init__(self, pool: "Pool[Record]") -> None:
         self._pool = pool
-        self._jump = jump
         self._next: dict[str, int] = {}
 
     async def next(self, prefix: str) -> int:
         """The next serial under `prefix` (unit and local day)."""
         if prefix not in self._next:
-            last: int = await self._pool.fetchval(statement("log/last_serial"), prefix) or 0
-            self._next.setdefault(prefix, last + 1 + self._jump)
+            row = await self._pool.fetchrow(statement("log/last_serial"), prefix)
+            assert row is not None
+            self._next.setdefault(prefix, row["last"] + 1 + (0 if row["given"] else JUMP))
             if len(self._next) > 10_000:
                 # Imports touch many days; a forgotten day is read again from the log.
                 self._next = {prefix: self._next[prefix]}

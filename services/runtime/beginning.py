@@ -86,8 +86,9 @@ class Beginning:
     async def _catch_up(self, cluster: str) -> None:
         """Every topic that this service writes, from the database's offsets to their present end, its feed first."""
         offsets = await self._replica.offsets(cluster)
-        for topic in self._replica.host.writes:
-            reading = read_to_end(self._link, [topic], lambda at: offsets.get((at.topic, at.partition), 0))
+        feed, *others = self._replica.host.writes
+        for topics in ([feed], others):
+            reading = read_to_end(self._link, topics, lambda at: offsets.get((at.topic, at.partition), 0))
             async with aclosing(reading):
                 async for records in reading:
                     await self._replica.take(records, cluster, catching_up=True)

@@ -26,7 +26,7 @@ class _Server(uvicorn.Server):
 
 
 class Server:
-    """`serve` runs until `stop`; then it answers what is in flight and returns."""
+    """`serve` runs until `end`; then it answers what is in flight and returns."""
 
     def __init__(self, app: FastAPI, host: str, port: int, stop_seconds: float) -> None:
         config = uvicorn.Config(
@@ -41,6 +41,7 @@ class Server:
             date_header=False,
         )
         self._server = _Server(config)
+        self._ended = asyncio.Event()
         self.stopping = asyncio.Event()
         """Set when the stop begins: open event streams end on it, or they would hold the stop."""
 
@@ -50,12 +51,17 @@ class Server:
         return int(self._server.servers[0].sockets[0].getsockname()[1])
 
     async def serve(self) -> None:
-        await self._server.serve()
+        try:
+            await self._server.serve()
+        finally:
+            self._ended.set()
 
     async def started(self) -> None:
         """Returns once it listens."""
         await self._server.listening.wait()
 
-    def stop(self) -> None:
+    async def end(self) -> None:
+        """Takes no new requests and returns when those in flight are answered, or their time is up."""
         self.stopping.set()
         self._server.should_exit = True
+        await self._ended.wait()

@@ -1,0 +1,173 @@
+"""The composition root of a tier's service: every thread of wiring, in the order in which data flows."""
+
+import asyncio
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from services.office import reference_api
+from services.office.api import Office, chains, routes
+from services.office.book_keeper import BookKeeper
+from services.office.case_view import CaseView
+from services.office.cases import Cases
+from services.office.reactions import Arrivals, Requests
+from services.office.reference import Reference
+from services.office.reference_api import Writes
+from services.office.serials import Serials
+from services.runtime.beginning import Beginning
+from services.runtime.database import MIGRATIONS, connect, migrate
+from services.runtime.dead_letters import DeadLetterTopic
+from services.runtime.deliveries import Deliveries
+from services.runtime.host import Host
+from services.runtime.http.app import create, operations
+from services.runtime.http.server import Server
+from services.runtime.issuer import read_issuer_keys
+from services.runtime.kafka_in import KafkaIn
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.keys import derive, load_unit_keys, sealing_key
+from services.runtime.letters import Letters
+from services.runtime.log import Log
+from services.runtime.logging import configure
+from services.runtime.marker import MarkerFile, before_sending
+from services.runtime.metrics import Metrics
+from services.runtime.projector import Projector
+from services.runtime.readiness import Readiness
+from services.runtime.relay import Relay
+from services.runtime.repair import LooksAgain, Rereading
+from services.runtime.replica import Replica
+from services.runtime.running import Loop, run_together, stop_on_signals
+from services.runtime.settings import Settings
+from services.runtime.telling import Telling
+from services.runtime.tide import Tide
+from services.runtime.tokens import Verifier
+from services.runtime.tracking import Cost
+from services.runtime.vault import Vault
+
+OFFICE_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> None:
+    """Run the office's service for the units of these settings until it is told to stop."""
+    configure(settings.service, settings.log_level)
+    assert settings.tier is not None, "SANJI_TIER says which tier the units are of"
+    host = Host(settings.service, settings.tier, settings.hosted, settings.root_unit, settings.topics)
+    unit_keys = {unit: load_unit_keys(settings.keys, unit) for unit in settings.units}
+    mac_key = derive(unit_keys[min(settings.units)].wrapping, "request-mac.v1")
+    verifier = Verifier(read_issuer_keys(settings.issuer_keys))
+    metrics = Metrics(settings.service)
+    dsn = settings.database.get_secret_value()
+    pool = await connect(dsn, size=settings.database_pool, statement_cache=settings.database_statement_cache)
+    async with pool.acquire() as connection:
+        await migrate(connection, (MIGRATIONS, OFFICE_MIGRATIONS))
+
+    # decide → log
+    tide = Tide()
+    log = Log(pool, tide)
+    vault = Vault(unit_keys)
+    keeper = BookKeeper(pool, tide)
+    await keeper.caught_up()
+    feed = settings.topics.feed(settings.tier)
+    cases = Cases(pool, log, keeper, vault, feed, Serials(pool))
+    reference = Reference(log, keeper, settings.topics.reference, settings.root_unit)
+
+    # Kafka → log
+    link = KafkaLink(
+        settings.kafka,
+        settings.kafka_user,
+        settings.kafka_password.get_secret_value() if settings.kafka_password else None,
+    )
+    wanted = [
+        *feeds(settings.topics),
+        *inboxes(settings.topics, [*settings.units, "portal"]),
+        dead_letters(settings.topics, settings.service),
+    ]
+
+    async def prepare() -> None:
+        await ensure_topics(link, wanted)
+
+    dead = DeadLetterTopic(link, settings.topics.deadletter(settings.service))
+    replica = Replica(pool, tide, host, Letters(vault, unit_keys), on_dead=dead.tell)
+    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare)
+    marker = MarkerFile(settings.state, settings.service)
+
+    # log → Kafka
+    def public_key(unit: str) -> X25519PublicKey | None:
+        known = keeper.book.units.get(unit)
+        return sealing_key(known.sealing_key) if known else None
+
+    deliveries = Deliveries(pool, tide, host, vault, public_key)
+    cost = Cost(settings.code_memory_kib, settings.code_passes)
+    telling = Telling(pool, host, vault, deliveries.inboxes, cost)
+    beginning = Beginning(log, replica, link, marker, prepare)
+    relay = Relay(
+        pool,
+        dsn,
+        tide,
+        host,
+        link.options(),
+        before_sending(marker),
+        deliveries,
+        telling,
+        stop_seconds=settings.stop_seconds,
+    )
+
+    # log → views, log → reactions
+    projector = Projector(pool, tide, CaseView())
+    arrivals = Arrivals(cases, host.own, feed, lambda: datetime.now(UTC)).reactor(pool, tide)
+    requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
+
+    # views → query
+    def missing() -> list[str]:
+        closed = [unit for unit in settings.units if not keeper.book.is_open(unit)]
+        waits = [f"units to be opened: {', '.join(closed[:5])}{' …' if len(closed) > 5 else ''}"] if closed else []
+        return waits + ([] if keeper.book.items else ["items to be published"])
+
+    followers = {"views": lambda: projector.shown, "reactions": lambda: arrivals.done, "book": lambda: keeper.known}
+    readiness = Readiness(pool, beginning, relay, reading, followers, missing)
+    readiness.measure(metrics)
+    app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
+    operations(app, metrics, readiness.check)
+    app.include_router(routes(Office(pool, cases, verifier, projector, mac_key)))
+    app.include_router(chains(pool, verifier))
+    app.include_router(reference_api.reading(keeper))
+    app.include_router(reference_api.writing(reference, verifier, mac_key, writes))
+    server = Server(app, settings.host, settings.port, settings.stop_seconds)
+
+    speaking = asyncio.Event()
+
+    async def begin() -> None:
+        await beginning.speak()
+        speaking.set()
+        await asyncio.Future()
+
+    def when_speaking(loop: Loop) -> Loop:
+        async def wait_then_loop() -> None:
+            await speaking.wait()
+            await loop()
+
+        return wait_then_loop
+
+    async def answer_what_is_in_flight() -> None:
+        await server.end()
+
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    try:
+        await run_together(
+            [
+                {"http": server.serve},
+                {"begin": begin, "reactions": arrivals.run, "requests": requests.run},
+                {"replica": when_speaking(reading.run)},
+                {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
+                {"log": log.run, "dead_letters": dead.run},
+                {"relay": when_speaking(relay.run)},
+                {"views": projector.run, "book": keeper.run},
+            ],
+            stop,
+            answer_what_is_in_flight,
+        )
+    finally:
+        await pool.close()

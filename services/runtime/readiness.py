@@ -1,0 +1,79 @@
+"""What `/readyz` says: whether the service serves, what it waits for, and how far each follower is."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from services.runtime.beginning import Beginning
+from services.runtime.kafka_in import KafkaIn
+from services.runtime.metrics import Metrics
+from services.runtime.relay import Relay
+from services.runtime.statements import statement
+from services.runtime.tide import Tide
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+
+class Readiness:
+    """Ready: the database answers, the service may write, its replica is not stalled, its reference data is here.
+
+    Kafka away does not make an office unready: every act inside a unit goes on, and referrals wait in the log.
+    """
+
+    def __init__(
+        self,
+        pool: "Pool[Record]",
+        beginning: Beginning,
+        relay: Relay,
+        reading: KafkaIn,
+        followers: Mapping[str, Callable[[], Tide]],
+        missing: Callable[[], list[str]],
+    ) -> None:
+        self._pool = pool
+        self._beginning = beginning
+        self._relay = relay
+        self._reading = reading
+        self._followers = followers
+        self._missing = missing
+
+    async def check(self) -> dict[str, Any]:
+        """`ready`, `waits_for` in words, `positions`, `queues`, and the relay's and the replica's state."""
+        waits = list(self._missing())
+        queues: dict[str, int] = {}
+        try:
+            row = await self._pool.fetchrow(statement("ready/queues"), timeout=2)
+            assert row is not None
+            queues = {name: int(n) for name, n in row.items()}
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            waits.append(f"database: {type(error).__name__}")
+        if self._beginning.state is not None:
+            waits.append(self._beginning.state)
+        relay = self._relay.status
+        positions = {name: tide().pos for name, tide in self._followers.items()}
+        return {
+            "ready": not waits,
+            "waits_for": waits,
+            "positions": {"log": queues.pop("log", None), "relay": self._relay.acknowledged.pos, **positions},
+            "queues": queues,
+            "relay": {
+                "leads": relay.leads,
+                "oldest": relay.oldest.isoformat() if relay.oldest else None,
+                "problem": relay.problem,
+                "inboxes_held": sorted(relay.held),
+            },
+            "replica": {"lag": self._reading.lag, "restarts": self._reading.restarts},
+        }
+
+    def measure(self, metrics: Metrics) -> None:
+        """Gauges beside the relay's own."""
+        self._relay.measure(metrics)
+        metrics.watch("replica_lag_records", "Records not taken yet; -1 unknown", self._lag)
+        metrics.watch("replica_restarts", "Silent stalls ended", lambda: self._reading.restarts)
+        for name, tide in self._followers.items():
+            metrics.watch(f"{name}_position", f"Log position of {name}", lambda tide=tide: tide().pos)
+
+    def _lag(self) -> float:
+        return -1 if self._reading.lag is None else self._reading.lag

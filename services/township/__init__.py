@@ -1,0 +1,1 @@
+"""The township's service: receives, and works for days without a link."""
