@@ -102,6 +102,10 @@ class Relay:
             leads, progress.cluster, progress.acknowledged.pos, progress.sent, oldest, progress.problem, held
         )
 
+    async def forward(self, stream: str, record: bytes, to: str, hops: int) -> None:
+        """Send the request `stream` on to the unit that holds its case now (protocol R3)."""
+        await self._deliveries.forward(stream, record, to, hops)
+
     def measure(self, metrics: Metrics) -> None:
         """Register the gauges by which an operator sees that nothing lies unpublished."""
         metrics.watch("relay_outbox_age_seconds", "Age of the oldest unpublished event", self._age)

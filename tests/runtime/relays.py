@@ -68,7 +68,7 @@ class Office:
     async def announce(self, highest: int) -> None:
         self.markers.append(highest)
 
-    def relay(self, again: Again = PROMPT, stop_seconds: float = 5.0) -> Relay:
+    def relay(self, again: Again = PROMPT, stop_seconds: float = 2.0) -> Relay:
         deliveries = Deliveries(self.pool, self.log.tide, self.host, self.vault, self.public_key, again)
         telling = Telling(self.pool, self.host, self.vault, deliveries.inboxes, CHEAP, share=1.0)
         return Relay(
@@ -95,7 +95,7 @@ async def office(
     database: str, bootstrap: str, prefix: str, folder: Path, own: Sequence[str] = (HERE,), size: int = 8
 ) -> AsyncIterator[Office]:
     """A township service of `own`; everybody's public keys are known."""
-    keys = {unit: make_unit_keys(folder, unit) for unit in (HERE, THERE)}
+    keys = {unit: make_unit_keys(folder, unit) for unit in (HERE, THERE, CITY)}
     host = Host("township-1", "township", frozenset(own), CITY, Topics(prefix))
     async with writing(database, size) as log:
         yield Office(log, database, KafkaLink(bootstrap), host, keys, Vault({u: keys[u] for u in own}))
