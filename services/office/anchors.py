@@ -74,6 +74,11 @@ class Anchors:
         self._commands: Commands[Record] = Commands(log_, RecordFold(), _nothing_sealed, clock)
         self._one_at_a_time = asyncio.Lock()
 
+    async def begin(self) -> None:
+        """Before the service's first command: its clock begins after its last anchors, wherever the machine's stands."""
+        for unit in self._keys:
+            await self._last(unit)
+
     async def run(self) -> None:
         """Anchor each local day when it is over, for ever; at the start the last one, if that was not done.
 

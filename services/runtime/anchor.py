@@ -5,7 +5,7 @@ of the hash of the unit's last event in it; in the order of the names' UTF-8 byt
 by one space: `sanji-anchor-v1 unit day chains events root`, the day as YYYY-MM-DD and the root in lower-case hex.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 
@@ -20,19 +20,46 @@ class AnchorForged(Exception):
     """The signature is not by this key over this unit, day, counts and root."""
 
 
-def merkle_root(heads: Mapping[str, bytes]) -> bytes:
-    """The root over the hash of the last event by stream, 32 bytes; of no streams the hash of nothing."""
-    leaves = sorted((stream.encode(), head) for stream, head in heads.items())
-    return _root([sha256(b"\x00" + stream + b"\x00" + head).digest() for stream, head in leaves])
+class Ends:
+    """The ends of a unit's chains, added in the order of the names' UTF-8 bytes. Holds the logarithm of their number:
+    of each full subtree, 2^height leaves, its root alone."""
+
+    def __init__(self) -> None:
+        self.chains = 0
+        self._subtrees: list[bytes] = []
+
+    def add(self, stream: str, head: bytes) -> None:
+        """`head`: the 32 bytes of the hash of the unit's last event in `stream`."""
+        node, full = sha256(b"\x00" + stream.encode() + b"\x00" + head).digest(), self.chains
+        while full & 1:
+            node, full = sha256(b"\x01" + self._subtrees.pop() + node).digest(), full >> 1
+        self._subtrees.append(node)
+        self.chains += 1
+
+    @property
+    def root(self) -> bytes:
+        """32 bytes; of no chains the hash of nothing."""
+        if not self._subtrees:
+            return sha256(b"").digest()
+        *left, node = self._subtrees
+        for subtree in reversed(left):
+            node = sha256(b"\x01" + subtree + node).digest()
+        return node
 
 
-def sign_anchor(
-    key: Ed25519PrivateKey, unit: str, day: date, heads: Mapping[str, bytes], events: int
-) -> AnchorPublished:
-    """The anchor of `unit` for `day`: `heads` by stream, and how many events the unit wrote in them."""
-    root = merkle_root(heads).hex()
-    signature = key.sign(_signed_text(unit, day, len(heads), events, root))
-    return AnchorPublished(day=day, chains=len(heads), events=events, root=root, signature=base64url.encode(signature))
+def ends(heads: Mapping[str, bytes]) -> Ends:
+    """Of the hash of the last event by stream."""
+    found = Ends()
+    for stream, head in sorted(heads.items(), key=lambda one: one[0].encode()):
+        found.add(stream, head)
+    return found
+
+
+def sign_anchor(key: Ed25519PrivateKey, unit: str, day: date, ends: Ends, events: int) -> AnchorPublished:
+    """The anchor of `unit` for `day`: `ends` of its chains, and how many events the unit wrote in them."""
+    root = ends.root.hex()
+    signature = base64url.encode(key.sign(_signed_text(unit, day, ends.chains, events, root)))
+    return AnchorPublished(day=day, chains=ends.chains, events=events, root=root, signature=signature)
 
 
 def check_anchor(key: Ed25519PublicKey, unit: str, anchor: AnchorPublished) -> None:
@@ -46,14 +73,3 @@ def check_anchor(key: Ed25519PublicKey, unit: str, anchor: AnchorPublished) -> N
 
 def _signed_text(unit: str, day: date, chains: int, events: int, root: str) -> bytes:
     return f"sanji-anchor-v1 {unit} {day.isoformat()} {chains} {events} {root}".encode("ascii")
-
-
-def _root(leaves: Sequence[bytes]) -> bytes:
-    """Left to right, a lone last one moves up unchanged: the tree of RFC 9162 without its recursion."""
-    if not leaves:
-        return sha256(b"").digest()
-    level = list(leaves)
-    while len(level) > 1:
-        pairs = [sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(pairs) * 2 :]
-    return level[0]

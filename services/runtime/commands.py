@@ -167,14 +167,17 @@ class Commands(Generic[S]):
         seq = loaded.seq if loaded else 0
         prev = loaded.head if loaded else None
         time = max(decided.at, loaded.time) if loaded else decided.at
+        key = order.case_key
+        if key is None and any(map(has_sealed, decided.events)):
+            key = await self._case_key(order.stream)
+        # From here to the log's queue nothing is awaited: an anchor covers what was recorded before a certain instant.
         recorded = self._clock()
         rows: list[Row] = []
         for event in decided.events:
             seq += 1
             stamped = Stamp(order.stream, seq, order.unit, order.actor, time, b"")
             custody = self._how.custody(self._how.evolve(state, event, stamped))
-            if has_sealed(event):
-                key = order.case_key or await self._case_key(order.stream)
+            if key is not None and has_sealed(event):
                 event = seal_event(event, key, order.stream, seq)
             row = write_row(
                 event,

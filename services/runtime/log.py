@@ -84,6 +84,8 @@ class Log:
         self._queue: deque[_Waiting] = deque()
         self._work = asyncio.Event()
         self._stopping = False
+        self._batch: list[_Waiting] = []
+        self._flushed = asyncio.Event()
         self._connection: PoolConnectionProxy[Record] | None = None
 
     def open(self) -> None:
@@ -107,6 +109,12 @@ class Log:
         self._work.set()
         return await waiting.done
 
+    async def settled(self) -> None:
+        """Return when every draft that was brought before this call is written or has failed."""
+        before = {id(waiting) for waiting in (*self._batch, *self._queue)}
+        while before & {id(waiting) for waiting in (*self._batch, *self._queue)}:
+            await self._flushed.wait()
+
     async def run(self) -> None:
         """The flusher. Cancelling it finishes the batch in hand and what is queued."""
         self._stopping = False
@@ -126,9 +134,16 @@ class Log:
                 await self._work.wait()
                 self._work.clear()
                 while batch := self._take():
+                    self._batch = batch
                     await self._flush(batch)
+                    self._batch = []
+                    self._flushed.set()
+                    self._flushed = asyncio.Event()
         finally:
+            self._batch = []
             _fail(self._queue, Unanswered("the flusher ended"))
+            self._queue.clear()
+            self._flushed.set()
             await self._let_go()
 
     async def _flush(self, batch: "list[_Waiting]") -> None:

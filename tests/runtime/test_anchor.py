@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime import base64url
-from services.runtime.anchor import AnchorForged, check_anchor, merkle_root, sign_anchor
+from services.runtime.anchor import AnchorForged, check_anchor, ends, sign_anchor
 
 UNIT, DAY = "340405101", date(2026, 11, 22)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -28,8 +28,8 @@ def by_the_book(leaves: list[bytes]) -> bytes:
 
 @given(HEADS)
 def test_the_root_is_that_of_rfc_9162_over_the_sorted_streams(heads: dict[str, bytes]) -> None:
-    assert merkle_root(heads) == by_the_book([name.encode() + b"\0" + heads[name] for name in sorted(heads)])
-    assert merkle_root(dict(reversed(heads.items()))) == merkle_root(heads)
+    assert ends(heads).root == by_the_book([name.encode() + b"\0" + heads[name] for name in sorted(heads)])
+    assert ends(dict(reversed(heads.items()))).root == ends(heads).root
 
 
 @given(HEADS.filter(bool), st.data())
@@ -40,11 +40,11 @@ def test_a_cut_tail_a_lost_chain_or_a_renamed_one_changes_the_root(
     cut = {**heads, name: sha256(heads[name]).digest()}
     lost = {stream: head for stream, head in heads.items() if stream != name}
     renamed = {**lost, name + "x": heads[name]}
-    assert len({merkle_root(each) for each in (heads, cut, lost, renamed)}) == 4
+    assert len({ends(each).root for each in (heads, cut, lost, renamed)}) == 4
 
 
 def test_an_anchor_is_checked_with_the_unit_s_public_key() -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, {"340405101-20261122-0017": bytes(32)}, events=5)
+    anchor = sign_anchor(KEY, UNIT, DAY, ends({"340405101-20261122-0017": bytes(32)}), events=5)
     assert (anchor.chains, anchor.events) == (1, 5)
     check_anchor(KEY.public_key(), UNIT, anchor)
 
@@ -53,13 +53,13 @@ def test_an_anchor_is_checked_with_the_unit_s_public_key() -> None:
     "change", [{"day": date(2026, 11, 23)}, {"chains": 2}, {"events": 4}, {"root": "0" * 64}, {"signature": "A" * 86}]
 )
 def test_an_anchor_with_anything_changed_is_forged(change: dict[str, object]) -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, {"340405101-20261122-0017": bytes(32)}, events=5)
+    anchor = sign_anchor(KEY, UNIT, DAY, ends({"340405101-20261122-0017": bytes(32)}), events=5)
     with pytest.raises(AnchorForged):
         check_anchor(KEY.public_key(), UNIT, anchor.model_copy(update=change))
 
 
 def test_an_anchor_of_another_unit_or_by_another_key_is_forged() -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, {}, events=0)
+    anchor = sign_anchor(KEY, UNIT, DAY, ends({}), events=0)
     with pytest.raises(AnchorForged):
         check_anchor(KEY.public_key(), "340405102", anchor)
     with pytest.raises(AnchorForged):
@@ -67,7 +67,7 @@ def test_an_anchor_of_another_unit_or_by_another_key_is_forged() -> None:
 
 
 def test_the_signed_text_is_what_the_page_says() -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, {}, events=0)
+    anchor = sign_anchor(KEY, UNIT, DAY, ends({}), events=0)
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert anchor.root == empty
     KEY.public_key().verify(

@@ -24,7 +24,7 @@ from contracts.fields import Ciphertext
 from contracts.reference import UnitOpened
 from services.cli.verify.sources import Given, Head
 from services.runtime import base64url
-from services.runtime.anchor import sign_anchor
+from services.runtime.anchor import ends, sign_anchor
 
 CITY, DISTRICT, TOWNSHIP = "340400", "340405", "340405101"
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -133,14 +133,14 @@ def anchored(
     chains: Sequence[Writer], unit: str = TOWNSHIP, *, key: Ed25519PrivateKey = KEY, day: date | None = None
 ) -> Writer:
     """The anchor that the product itself signs over these chains, some hours after they were written."""
-    ends: dict[str, bytes] = {}
+    last: dict[str, bytes] = {}
     events = 0
     for chain in chains:
         own = [line for line in chain.lines if f'"source":"{unit}"'.encode() in line]
         events += len(own)
         if own:
-            ends[chain.stream] = digest(own[-1])
-    fact = sign_anchor(key, unit, day or START.date(), ends, events)
+            last[chain.stream] = digest(own[-1])
+    fact = sign_anchor(key, unit, day or START.date(), ends(last), events)
     return Writer(f"anchor/{unit}", START + timedelta(hours=6)).write(fact, unit)
 
 
