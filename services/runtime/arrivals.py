@@ -65,7 +65,7 @@ class Said(NamedTuple):
 
 @dataclass(slots=True)
 class Sorted:
-    """One batch. `events` in the order read, each hash once."""
+    """One batch. `events` in the order read, each hash once from feeds and once from inboxes."""
 
     events: list[Arrival] = field(default_factory=list[Arrival])
     messages: list[Said] = field(default_factory=list[Said])
@@ -100,7 +100,7 @@ class Sorter:
 
     def sort(self, records: Iterable[Record]) -> Sorted:
         found = Sorted()
-        seen: set[bytes] = set()
+        seen: set[tuple[bool, bytes]] = set()
         for record in records:
             try:
                 self._one(record, found, seen)
@@ -110,7 +110,7 @@ class Sorter:
                 found.dead.append(Dead(record, "unreadable", type(error).__name__))
         return found
 
-    def _one(self, record: Record, found: Sorted, seen: set[bytes]) -> None:
+    def _one(self, record: Record, found: Sorted, seen: set[tuple[bool, bytes]]) -> None:
         value = record.value
         if value is None:
             raise Unreadable("no value")
@@ -133,7 +133,14 @@ class Sorter:
             found.messages.append(Said(said, record))
 
     def _event(
-        self, record: Record, value: bytes, envelope: Envelope, inbox: bool, hops: int, found: Sorted, seen: set[bytes]
+        self,
+        record: Record,
+        value: bytes,
+        envelope: Envelope,
+        inbox: bool,
+        hops: int,
+        found: Sorted,
+        seen: set[tuple[bool, bytes]],
     ) -> None:
         kind = stream_kind(envelope.subject)
         reference = kind in REFERENCE_KINDS
@@ -149,9 +156,10 @@ class Sorter:
         if asks:
             found.requests.append((envelope.subject, hops))
         hash_ = digest(value)
-        if hash_ in seen:
+        if (inbox, hash_) in seen:
             return
-        seen.add(hash_)
+        # The copy in an inbox says more than the copy in a feed: neither may hide the other.
+        seen.add((inbox, hash_))
         row = copied_row(envelope, value, hash_)
         found.events.append(Arrival(row, link_of(row), envelope.data, record, inbox, reference))
 

@@ -235,8 +235,9 @@ class KafkaIn:
     async def _commit(self) -> None:
         """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it."""
         consumer = self._consumer()
-        if consumer is not None and self._next:
-            await consumer.commit({at: due for at, due in self._next.items() if due})
+        read = {at: due for at, due in self._next.items() if due}
+        if consumer is not None and read:
+            await consumer.commit(read)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -83,6 +83,12 @@ class Office:
             while await self.pool.fetchval("select pos from log_head") < count:
                 await self.tide.past(self.tide.pos, 0.2)
 
+    async def has_read(self, topic: str, offset: int, cluster: str, seconds: float = 20) -> None:
+        """Return when partition 0 was read up to `offset`, as the database has it."""
+        async with asyncio.timeout(seconds):
+            while (await self.replica.offsets(cluster)).get((topic, 0)) != offset:
+                await self.tide.past(self.tide.pos, 0.1)
+
 
 def host(tier: str, prefix: str = "", *, units: Iterable[str] = ()) -> Host:
     return Host(f"{tier}-test", tier, frozenset(units) or frozenset([UNITS[tier]]), CITY, Topics(prefix))

@@ -100,6 +100,16 @@ async def test_the_handover_inserts_the_staged_chain_together(database: str) -> 
         assert await district.count("log") == 2
 
 
+async def test_the_same_events_by_feed_and_by_inbox_in_one_batch_do_not_hide_each_other(database: str) -> None:
+    chain = case(1).referred(DISTRICT)
+    async with office(database, "district") as district:
+        feed = [Given("township.events", 0, at, b"", value) for at, value in enumerate(chain.values)]
+        values = [*chain.values, handover(chain, DISTRICT)]
+        inbox = [Given("inbox.340405000", 0, at, b"", value) for at, value in enumerate(values)]
+        await district.replica.take([*feed, *inbox], "here")
+        assert await district.chain(chain.stream) == chain.values
+
+
 async def test_a_handover_with_a_record_missing_waits_until_it_is_sent_again(database: str) -> None:
     chain = case(1).referred(DISTRICT)
     async with office(database, "district") as district:

@@ -185,10 +185,7 @@ async def test_another_empty_kafka_is_read_from_its_beginning_and_brings_nothing
             async with producer(bootstrap) as kafka:
                 await send(kafka, topic, [*first.values[:5], *second.values, *first.values[5:]])
                 await portal.reaches(14, 60)
-                cluster = stack.kafka.cluster_id
-                async with asyncio.timeout(20):
-                    while (await portal.replica.offsets(cluster)).get((topic, 0)) != 14:
-                        await asyncio.sleep(0.1)
+                await portal.has_read(topic, 14, stack.kafka.cluster_id)
         assert await portal.chain(first.stream) == first.values
         assert await portal.chain(second.stream) == second.values
         assert await portal.count("log") == 14
