@@ -1,0 +1,85 @@
+"""`python -m tests.bench [--json] [--only NAME] [--rounds N] [--full]`."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local import Stack
+from tests.bench import append_256, append_batch, append_one, rebuild
+from tests.bench.harness import Bench, Measured, Row, measure
+
+ROWS: tuple[Row, ...] = (append_256.ROW, append_batch.ROW, append_one.ROW, rebuild.ROW)
+SMALL = 0.2
+"""Of the events that the targets name: keeps the whole run below six minutes."""
+
+
+def main() -> int:
+    """1 only when something could not be measured; a target that is missed is printed, not an error."""
+    words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    words.add_argument("--json", action="store_true", help="print a list of objects instead of the table")
+    words.add_argument("--only", action="append", choices=[row.name for row in ROWS], help="this row; may be repeated")
+    words.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
+    words.add_argument("--full", action="store_true", help="as many events as the targets say")
+    said = words.parse_args()
+    console = Console(stderr=said.json)
+    chosen = [row for row in ROWS if not said.only or row.name in said.only]
+    folder = Path(tempfile.mkdtemp(prefix="sanji-bench-"))
+    folder.chmod(0o711)
+    stack = Stack(folder)
+    try:
+        stack.start()
+        bench = Bench(stack, 1.0 if said.full else SMALL)
+        found, failed = uvloop.run(_all(chosen, bench, said.rounds, console))
+    finally:
+        stack.discard()
+    if said.json:
+        kept = ("name", "ours", "reference", "ratio", "spread", "target", "holds")
+        print(json.dumps([{k: asdict(m)[k] for k in kept} for m in found]))
+    else:
+        console.print(_table(found))
+    return int(failed)
+
+
+async def _all(rows: list[Row], bench: Bench, rounds: int, console: Console) -> tuple[list[Measured], bool]:
+    found: list[Measured] = []
+    failed = False
+    with console.status("") as status:
+        for row in rows:
+            try:
+                async with asyncio.timeout(900):
+                    found += await measure(row, bench, rounds, status.update)
+            except Exception:
+                failed = True
+                console.print(f"[red]{row.name} could not be measured[/red]")
+                traceback.print_exc(file=sys.stderr)
+    return found, failed
+
+
+def _table(found: list[Measured]) -> Table:
+    table = Table("name", title="Ratios of this run; medians of interleaved rounds")
+    for column in ("ours", "reference", "ratio", "spread", "target", "holds"):
+        table.add_column(column, justify="right")
+    for m in found:
+        table.add_row(
+            m.name,
+            f"{m.ours:,.3g} {m.unit}" if m.ours < 100 else f"{m.ours:,.0f} {m.unit}",
+            f"{m.reference:,.3g} {m.against}" if m.reference < 100 else f"{m.reference:,.0f} {m.against}",
+            f"{m.ratio:.2f}",
+            f"{m.spread[0]:.2f} to {m.spread[1]:.2f}",
+            f"{'≥' if m.wanted == 'at least' else '≤'} {m.target}",
+            "[green]holds[/green]" if m.holds else "[red]no[/red]",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
