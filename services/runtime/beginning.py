@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import TopicsDiffer, cluster_id
 from services.runtime.log import Log
 from services.runtime.marker import MarkerFile
-from services.runtime.replica import Replica
+from services.runtime.replica import Forgotten, Replica
 from services.runtime.restart import Marker, Start, on_start
 from services.runtime.statements import statement
 from services.runtime.whole_reading import CannotRead, read_to_end
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 5.0
 AWAY = (
-    KafkaError, OSError, TimeoutError, CannotRead, TopicsDiffer, asyncpg.PostgresError, asyncpg.InterfaceError,
+    KafkaError, OSError, TimeoutError, CannotRead, TopicsDiffer, Forgotten, asyncpg.PostgresError,
+    asyncpg.InterfaceError,
 )  # fmt: skip
 
 
@@ -85,13 +87,18 @@ class Beginning:
 
     async def _catch_up(self, cluster: str) -> None:
         """Every topic that this service writes, from the database's offsets to their present end, its feed first."""
-        offsets = await self._replica.offsets(cluster)
+        due = await self._replica.offsets(cluster)
+
+        def first(at: TopicPartition) -> int:
+            return due.get((at.topic, at.partition), 0)
+
         feed, *others = self._replica.host.writes
         for topics in ([feed], others):
-            reading = read_to_end(self._link, topics, lambda at: offsets.get((at.topic, at.partition), 0))
+            reading = read_to_end(self._link, topics, first)
             async with aclosing(reading):
                 async for records in reading:
-                    await self._replica.take(records, cluster, catching_up=True)
+                    await self._replica.take(records, cluster, due, catching_up=True)
+                    due |= {(record.topic, record.partition): record.offset + 1 for record in records}
 
     async def _new_life(self) -> None:
         row = await self._replica.pool.fetchrow(statement("replica/new_incarnation"))

@@ -7,7 +7,7 @@ taken. Group commits are for monitoring only; the database's offsets win at each
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import structlog
@@ -20,6 +20,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 from services.runtime.arrivals import Record
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
+from services.runtime.replica import Forgotten
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ FETCH_BYTES = 4 << 20
 class Taker(Protocol):
     """The replica."""
 
-    async def take(self, records: Sequence[Record], cluster: str) -> object: ...
+    async def take(self, records: Sequence[Record], cluster: str, due: Mapping[tuple[str, int], int]) -> object: ...
     async def offsets(self, cluster: str) -> dict[tuple[str, int], int]: ...
 
 
@@ -133,8 +134,14 @@ class KafkaIn:
         try:
             while kept and not self._stop.is_set():
                 try:
-                    await self._taker.take(kept, self._cluster)
+                    await self._taker.take(
+                        kept, self._cluster, {(p.topic, p.partition): n for p, n in self._next.items()}
+                    )
                     self._next |= {p: n for p, n in _after(kept).items() if p in self._next}
+                    return
+                except Forgotten:
+                    log.warning("database_forgot", records=len(kept))
+                    await self.assigned(set(self._next))
                     return
                 except Exception as error:
                     log.warning(
@@ -213,6 +220,7 @@ class KafkaIn:
             if cluster != self._cluster:
                 log.warning("kafka_replaced", cluster=cluster)
                 return
+            await self._check_memory()
             progress = sum(self._next.values())
             self.lag = sum(max(0, end - self._next.get(at, 0)) for at, end in ends.items()) if ends else None
             if self._busy or progress != before or self.lag == 0:
@@ -221,6 +229,20 @@ class KafkaIn:
                 self.restarts += 1
                 log.error("consumer_stalled", lag=self.lag, restarts=self.restarts)
                 return
+
+    async def _check_memory(self) -> None:
+        """A partition on which nothing comes any more may have been forgotten too."""
+        if self._busy:
+            return
+        known = dict(self._next)
+        try:
+            offsets = await self._taker.offsets(self._cluster)
+        except Exception as error:
+            log.info("database_away", error=type(error).__name__)
+            return
+        if not self._busy and any(offsets.get(at, 0) < due for at, due in known.items() if at in self._next):
+            log.warning("database_forgot")
+            await self.assigned(set(self._next))
 
     async def _ends(self) -> tuple[str, dict[TopicPartition, int]]:
         """Asked over a connection of its own, so that a stuck consumer cannot hide it."""

@@ -40,12 +40,14 @@ class LooksAgain:
                 await self.look()
                 await self._tide.past(self._seen, 5.0)
             except AWAY as error:
+                self._seen = 0
                 log.info("looking_again_waits", error=type(error).__name__)
                 await asyncio.sleep(1)
 
     async def look(self) -> None:
         upto: int = await self._replica.pool.fetchval(statement("log/head"))
-        rows = await self._replica.pool.fetch(statement("replica/waiting"), self._seen)
+        # A crashed database may have forgotten its last positions and give them out again.
+        rows = await self._replica.pool.fetch(statement("replica/waiting"), min(self._seen, upto - 1))
         if rows:
             await self._replica.look_again([row["stream"] for row in rows])
         self._seen = upto

@@ -35,6 +35,15 @@ REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg
 """What the database says of a row, not of itself: trying again would give the same answer."""
 
 
+Where = tuple[str, int]
+"""Topic and partition."""
+
+
+class Forgotten(Exception):
+    """The database does not remember having read up to here: it crashed and lost its last commits, which nobody waits
+    for. Nothing was committed; what it forgot is to be read again from `offsets`."""
+
+
 class Messages(Protocol):
     """Who keeps what inbox messages bring: the vault of a tier, the tracking table of the portal."""
 
@@ -77,14 +86,21 @@ class Replica:
         self._sorter = Sorter(host.topics, host.own, validate=host.everything)
 
     async def take(
-        self, records: Sequence[Record], cluster: str, *, catching_up: bool = False, keep_offsets: bool = True
+        self,
+        records: Sequence[Record],
+        cluster: str,
+        due: Mapping[Where, int] | None = None,
+        *,
+        catching_up: bool = False,
+        keep_offsets: bool = True,
     ) -> list[Dead]:
         """Insert these records, those of one partition in their order; the dead letters among them, which are kept.
 
-        Raises only when the database is away: then nothing was committed, and the same records are to be brought
+        `due` is how far each partition was taken before, as the reader knows. Raises Forgotten when the database does
+        not; anything else only when it is away: then nothing was committed, and the same records are to be brought
         again. `catching_up`: a restored database reads back what it had said (protocol B2).
         """
-        batch = _Batch(self, cluster, catching_up, keep_offsets)
+        batch = _Batch(self, cluster, due or {}, catching_up, keep_offsets)
         try:
             return await batch.take(records, plain=True)
         except REFUSED as error:
@@ -110,7 +126,7 @@ class Replica:
             await _store(connection, reached, {}, "")
         self.committed(reached, _now_live(insertion.changes), insertion.changes)
 
-    async def offsets(self, cluster: str) -> dict[tuple[str, int], int]:
+    async def offsets(self, cluster: str) -> dict[Where, int]:
         """How far each partition was read on this cluster (B1); absent ones from their first record."""
         rows = await self.pool.fetch(statement("replica/offsets"), cluster)
         return {(r["topic"], r["partition"]): r["next_offset"] for r in rows}
@@ -157,10 +173,13 @@ class Replica:
 class _Batch:
     """How one batch is taken."""
 
-    def __init__(self, replica: Replica, cluster: str, catching_up: bool, keep_offsets: bool) -> None:
+    def __init__(
+        self, replica: Replica, cluster: str, due: Mapping[Where, int], catching_up: bool, keep_offsets: bool
+    ) -> None:
         self._replica = replica
         self._host = replica.host
         self._cluster = cluster
+        self._due = dict(due)
         self._catching_up = catching_up
         self._keep_offsets = keep_offsets
         self._rules = replica.host.rules(catching_up=catching_up)
@@ -186,7 +205,10 @@ class _Batch:
                 batch.dead += await self._say(connection, batch)
                 if batch.dead:
                     await _bury(connection, batch.dead, self._cluster)
-                await _store(connection, pos or 0, offsets, self._cluster)
+                before = await _store(connection, pos or 0, offsets, self._cluster)
+                if any(before.get(where, 0) < due for where, due in self._due.items() if where in offsets):
+                    raise Forgotten
+        self._due |= offsets
         replica.counts.records += len(records)
         replica.committed(pos, live, changes, batch.dead)
         return batch.dead
@@ -280,7 +302,7 @@ class _Batch:
         return await self._replica.keep(connection, keys)
 
 
-def _after(records: Iterable[Record]) -> dict[tuple[str, int], int]:
+def _after(records: Iterable[Record]) -> dict[Where, int]:
     return {(r.topic, r.partition): r.offset + 1 for r in records}
 
 
@@ -319,8 +341,9 @@ async def _bury(connection: "Connected", dead: Sequence[Dead], cluster: str) -> 
     )
 
 
-async def _store(connection: "Connected", pos: int, offsets: Mapping[tuple[str, int], int], cluster: str) -> None:
-    await connection.execute(
+async def _store(connection: "Connected", pos: int, offsets: Mapping[Where, int], cluster: str) -> dict[Where, int]:
+    """The offsets that were there before, on this cluster."""
+    rows = await connection.fetch(
         statement("replica/stored"),
         pos,
         [topic for topic, _ in offsets],
@@ -328,3 +351,4 @@ async def _store(connection: "Connected", pos: int, offsets: Mapping[tuple[str, 
         list(offsets.values()),
         cluster,
     )
+    return {(row["topic"], row["partition"]): row["before"] or 0 for row in rows}

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from contracts.envelope import CONTENT_TYPE
@@ -76,6 +77,15 @@ class Office:
 
     async def count(self, table: str) -> int:
         return await self.pool.fetchval(f"select count(*) from {table}")
+
+    async def is_back(self) -> None:
+        """Return when the database answers again."""
+        while True:
+            try:
+                await self.count("log")
+                return
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self.tide.past(self.tide.pos, 0.2)
 
     async def reaches(self, count: int, seconds: float = 20) -> None:
         """Return when the log has so many rows."""
