@@ -57,7 +57,7 @@ def catch_up(service: Service) -> bool:
 
 
 def _hear_witnesses(service: Service) -> bool:
-    """The chains of all others over HTTP, own events of theirs only as far as their markers say, and their fence
+    """All copies of the others over HTTP, own events of theirs only as far as their markers say, and their fence
     tables: the city's own CustodyAssumed may be lost, and then nobody can write until it assumes again (B4)."""
     world = service.world
     others = [other for other in world.services if other is not service]
@@ -67,9 +67,9 @@ def _hear_witnesses(service: Service) -> bool:
         for stream, epoch in other.db.fences.items():
             service.fence_heard(stream, epoch)
         for stream in list(other.db.trees):
-            chain = other.served_chain(stream)
-            if stream in service.db.trees or any(record.link.unit in service.units for record in chain):
-                for record in chain:
+            copies = other.served_copies(stream)
+            if stream in service.db.trees or any(record.link.unit in service.units for record in copies):
+                for record in copies:
                     service.insert(record)
                 service.db.reread.add(stream)
     service.heard = world.kafka.cluster

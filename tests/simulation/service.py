@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from services.runtime.branch import Link, Move, Place, Rules, arrive, fence, may_write, written
@@ -13,6 +14,8 @@ from tests.simulation.records import Record
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+COPIES = (Place.LIVE, Place.PARKED, Place.SUPERSEDED)
 
 
 @dataclass(slots=True)
@@ -70,15 +73,21 @@ class Service:
         self.caught_up, self.heard = False, None
 
     def served_chain(self, stream: str) -> list[Record]:
-        """What `/chain` answers: own events only up to the marker, since others may be lost by a restore."""
+        """What `/chain` answers: own events only up to the marker, since later ones may be lost by a restore."""
+        return list(takewhile(self._said, self.db.chain(stream)))
+
+    def served_copies(self, stream: str) -> list[Record]:
+        """What a witness answers: not the chain alone, but also what waits, is superseded, or comes after an own
+        event that is not said yet; it may be all that is left (B4)."""
+        tree = self.db.tree(stream)
+        return [*filter(self._said, (self.db.records[link.hash] for place in COPIES for link in tree.at(place)))]
+
+    def _said(self, record: Record) -> bool:
+        if record.link.unit not in self.units:
+            return True
         marker = marker_from(self.marker_file)
         said = marker.highest if marker and marker.incarnation == self.db.incarnation else 0
-        chain: list[Record] = []
-        for record in self.db.chain(stream):
-            if record.link.unit in self.units and self.db.pos[record.link.hash] > said:
-                break
-            chain.append(record)
-        return chain
+        return self.db.pos.get(record.link.hash, said + 1) <= said
 
     # -- the log
 
