@@ -77,12 +77,12 @@ def bases(services: list[str]) -> Callable[[Unit], str]:
     return base
 
 
-def tokens(issuer: Issuer) -> Callable[[Unit, str], str]:
+def tokens(issuer: Issuer, roles: frozenset[str] = ROLES) -> Callable[[Unit, str], str]:
     """A token for a person of a unit, signed once and kept: signing takes longer than an act."""
 
     @cache
     def token(unit: str, person: str) -> str:
-        return issue(issuer, Actor(person, unit, None, ROLES), at=datetime.now(UTC), lifetime=TOKEN_LIFE)
+        return issue(issuer, Actor(person, unit, None, roles), at=datetime.now(UTC), lifetime=TOKEN_LIFE)
 
     return lambda unit, person: token(unit.code, person)
 

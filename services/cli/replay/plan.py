@@ -23,6 +23,8 @@ from services.cli.replay.units import Unit, Units, UnitsLacking
 Body = dict[str, Any]
 Move = Literal["up", "down", "closing"]
 HEIGHT: dict[Tier, int] = {"township": 0, "district": 1, "city": 2}
+PERSON = "import"
+"""Staff number of what belongs to no row of the log: what closes a case, and what ends its import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class _Story:
         self._key = f"replay-{map.name}-{sha256(trace.case.encode()).hexdigest()[:32]}"
         self._accepted = False
         self._running: set[str] = set()
-        self._person = "import"
+        self._person = PERSON
         self._at = trace.rows[0].at
         self.acts: list[Act] = []
         self.held: list[Unit] = []
@@ -138,7 +140,7 @@ class _Story:
         return step_code(row.activity, self._map) in self._running
 
     def close(self) -> None:
-        self._at = max(self._at, self._trace.end or self._at)
+        self._at, self._person = max(self._at, self._trace.end or self._at), PERSON
         if not self._accepted:
             self._accept(row=False)
         self._say("decide", {"outcome": "granted"})
@@ -150,6 +152,7 @@ class _Story:
         self._say("deliver", {"how": "window"})
 
     def settle(self) -> None:
+        self._person = PERSON
         self._say("settle")
 
     def _unit(self, row: Row) -> Unit:
@@ -200,7 +203,7 @@ class _Story:
 def _staff(resource: str | None) -> str:
     """A staff number stays as it is; what may be a person's name is hashed, because events stand open."""
     if resource is None:
-        return "import"
+        return PERSON
     if re.search(r"[0-9]", resource) and " " not in resource:
         return code(resource)
     return f"staff-{sha256(resource.encode()).hexdigest()[:8]}"

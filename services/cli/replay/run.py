@@ -14,13 +14,11 @@ import httpx
 
 from services.cli.replay.logs import Trace, activities, traces
 from services.cli.replay.mapping import Item, Map
-from services.cli.replay.plan import CasePlan, legs, plan, step_code
+from services.cli.replay.plan import PERSON, CasePlan, legs, plan, step_code
 from services.cli.replay.send import Backoff, NoAnswer, Refused, Sender, Services
 from services.cli.replay.units import Unit, Units
 
 THERE_AND_BACK = ("township", "district", "city", "district", "township")
-PERSON = "import"
-"""Staff number of what belongs to no row of the log."""
 MAX_STEPS = 100
 """Steps of one item (contracts, ItemPublished)."""
 

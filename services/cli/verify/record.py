@@ -28,6 +28,7 @@ class Record:
     term: int
     unit: str
     holder: str
+    actor: str
     time: str
     recorded: str
     prev: str | None
@@ -69,6 +70,7 @@ def read(line: bytes) -> Record:
         term=fields["term"],
         unit=fields["source"],
         holder=fields["holder"],
+        actor=fields["actor"],
         time=fields["time"],
         recorded=fields["recorded"],
         prev=fields.get("prevhash"),

@@ -1,0 +1,126 @@
+"""`sanji demo`."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local import Stack
+from services.cli.demo.children import ChildDied, Children
+from services.cli.demo.places import Folders
+from services.cli.demo.story import Given, Outcome, begin, portal, tell
+from services.cli.demo.telling import Telling
+from services.cli.refusing import plainly
+from services.cli.replay.mapping import load
+
+T = TypeVar("T")
+DATA = Path(__file__).parents[3] / "deploy" / "data"
+FAULTS_SHOWN = 30
+BAD, DIED, INTERRUPTED = 1, 2, 130
+
+
+def command(
+    once: Annotated[bool, typer.Option("--once", help="End after the totals; exit 0 only if all held.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The totals as one JSON object, the last line.")] = False,
+    state: Annotated[Path, typer.Option(help="Folder in which everything is kept.")] = Path(".state"),
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the board; else one is picked.")] = None,
+    log: Annotated[Path, typer.Option(help="The receipt log, or a part of it.")] = DATA / "receipt.csv.gz",
+) -> None:
+    """Start everything on this machine, let real cases move through the three levels, check it all, show the board.
+
+    What was done before is kept in the state folder; starting again adds nothing. Ctrl-C ends everything it started.
+    """
+    telling = Telling(Console(stderr=True))
+    given = Given(
+        DATA / "huainan-units.csv", DATA / "items.json", log, load(DATA / "receipt.toml"), DATA / "receipt_totals.py"
+    )
+    with plainly():
+        try:
+            code = asyncio.run(_run(given, Folders(state.resolve()), port, telling, once=once, as_json=as_json))
+        except ChildDied as error:
+            telling.bad(str(error))
+            code = DIED
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            code = INTERRUPTED if once else 0
+    raise typer.Exit(code)
+
+
+async def _run(given: Given, folders: Folders, port: int | None, telling: Telling, *, once: bool, as_json: bool) -> int:
+    _end_on_signals(telling)
+    async with AsyncExitStack() as ends:
+        stack = await ends.enter_async_context(Stack(folders.state, step=telling.step))
+        children = Children(folders.logs, stack.state.kept.mark)
+        ends.push_async_callback(_stop, children, telling)
+        places = await _while_alive(begin(stack, children, folders, given, port, telling), children)
+        outcome = await _while_alive(tell(places, stack, folders, given, telling), children)
+        show(outcome, given, telling)
+        if not once:
+            telling.step(f"The board stays at {portal(places).url}/ until Ctrl-C")
+            await children.watch()
+    if as_json:
+        typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False))
+    return BAD if outcome.faults else 0
+
+
+def _end_on_signals(telling: Telling) -> None:
+    """The first SIGINT or SIGTERM ends the work; a second must not cut the orderly stop short."""
+    task = asyncio.current_task()
+    assert task is not None
+    ending = False
+
+    def end() -> None:
+        nonlocal ending
+        if not ending:
+            ending = True
+            task.cancel()
+        else:
+            telling.step("Stopping already; every service finishes what it has in hand")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+
+
+async def _while_alive(work: Coroutine[Any, Any, T], children: Children) -> T:
+    """The result of `work`; ends with ChildDied as soon as a service ends."""
+    doing, watching = asyncio.create_task(work), asyncio.create_task(children.watch())
+    try:
+        await asyncio.wait([doing, watching], return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        return await doing
+    finally:
+        doing.cancel()
+        watching.cancel()
+        await asyncio.gather(doing, watching, return_exceptions=True)
+
+
+async def _stop(children: Children, telling: Telling) -> None:
+    telling.step("Stopping the services")
+    for name in await children.stop():
+        telling.bad(f"The service {name} did not stop in time and was killed. Nothing acknowledged is lost.")
+
+
+def show(outcome: Outcome, given: Given, telling: Telling) -> None:
+    """The totals from both sides, and what does not hold."""
+    table = Table("", "on the portal", "in the file", "", title=f"{given.log.name}, told to three levels")
+    for name, n in outcome.file.items():
+        told = outcome.portal.get(name)
+        table.add_row(name.replace("_", " "), str(told), str(n), "=" if told == n else "differs")
+    for name in ("chains_checked", "chains_bad", "views_bad", "parked", "dead", "quarantined"):
+        n = outcome.as_json()[name]
+        bad = n and name != "chains_checked"
+        table.add_row(name.replace("_", " "), str(n), "", "must be 0" if bad else "")
+    telling.console.print(table)
+    telling.console.print(given.notice, style="dim", markup=False, soft_wrap=True)
+    for fault in outcome.faults[:FAULTS_SHOWN]:
+        telling.bad(fault)
+    if (more := len(outcome.faults) - FAULTS_SHOWN) > 0:
+        telling.bad(f"and {more} more (--json gives all)")
+    telling.step("[bold red]Something does not hold[/]" if outcome.faults else "[bold]All of it holds[/]")

@@ -1,0 +1,173 @@
+"""`sanji seed`: the unit tree and the catalogue, through POST /units and POST /items of running services."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from services.cli.refusing import Cannot, plainly
+from services.cli.replay.command import bases, tokens
+from services.cli.replay.run import rows
+from services.cli.replay.send import Backoff, Refused, Sender, Services
+from services.cli.replay.units import Unit
+from services.runtime.issuer import load_issuer
+from services.runtime.keys import load_unit_keys, public_keys
+
+ROLES = frozenset({"unit_administrator", "catalogue_manager"})
+PERSON = "seed"
+AT_ONCE = 16
+ORDER = ("city", "district", "township")
+DATA = Path(__file__).parents[2] / "deploy" / "data"
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """How many units and items there are now, and how many of them this run added."""
+
+    units: int
+    items: int
+    units_added: int
+    items_added: int
+
+
+def command(
+    service: Annotated[list[str], typer.Option(help="tier=URL, or the beginning of unit codes=URL.")],
+    issuer: Annotated[Path, typer.Option(envvar="SANJI_ISSUER", help="Folder with the key that signs tokens.")],
+    keys: Annotated[Path, typer.Option(envvar="SANJI_KEYS", help="Folder with the units' keys.")],
+    units: Annotated[Path, typer.Option(help="CSV: code, name, tier, parent.")] = DATA / "huainan-units.csv",
+    items: Annotated[Path, typer.Option(help="JSON: a list of bodies of POST /items.")] = DATA / "items.json",
+    city: Annotated[str, typer.Option(help="Code of the city's unit.")] = "340400",
+    patience: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent service.")] = 300.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Open the units and publish the items that the services do not know yet. Repeating it adds nothing."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    quiet = as_json or not Console(stderr=True).is_terminal
+    with plainly(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task("units and items", total=None)
+        services = Services(bases(service), tokens(load_issuer(issuer), ROLES))
+        found = asyncio.run(
+            _run(
+                services,
+                Unit(city, "city"),
+                read_units(units, keys),
+                read_items(items),
+                patience,
+                lambda done, all: progress.update(task, completed=done, total=all),
+            )
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        typer.echo(f"{found.units} units ({found.units_added} new), {found.items} items ({found.items_added} new)")
+
+
+async def _run(
+    services: Services, city: Unit, units: list[Body], items: list[Body], patience: float, progress: Callable[..., None]
+) -> Seeded:
+    async with httpx.AsyncClient(timeout=60.0, limits=httpx.Limits(max_connections=AT_ONCE)) as client:
+        return await seed(Sender(client, services, patience=patience), city, units, items, patience, progress)
+
+
+async def seed(
+    sender: Sender,
+    city: Unit,
+    units: list[Body],
+    items: list[Body],
+    patience: float,
+    progress: Callable[[int, int], None] = lambda done, all: None,
+) -> Seeded:
+    """Post what is not known yet; return when every tier's service knows all of it. Raises Refused, NoAnswer.
+
+    `units` and `items` are the bodies, as `read_units` and `read_items` give them.
+    """
+    open_already = await listed(sender, city, "units")
+    known = [await listed(sender, city, "items")]
+    wanted = [body for body in units if body["code"] not in open_already]
+    done = 0
+
+    async def post(at: Unit, path: str, body: Body, room: asyncio.Semaphore) -> None:
+        nonlocal done
+        digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        async with room:
+            answer = await sender.post(at, PERSON, f"/api/v1/{path}", body, f"seed-{path}-{digest}")
+        if not answer.done:
+            raise Refused(at.code, f"POST /{path} {body['code']}", answer.status, answer.body)
+        done += 1
+        progress(done, len(wanted) + len(items))
+
+    async def post_all(path: str, bodies: list[tuple[Unit, Body]]) -> None:
+        room = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(post(at, path, body, room) for at, body in bodies))
+
+    for tier in ORDER:
+        await post_all("units", [(city, body) for body in wanted if body["tier"] == tier])
+    tree = {body["code"]: Unit(body["code"], body["tier"], body.get("parent")) for body in units}
+    places = list({unit.tier: unit for unit in tree.values()}.values())
+    await known_everywhere(sender, places, {("units", code) for code in tree}, patience)
+    for whose in {body.get("unit") for body in items} - {None}:
+        known.append(await listed(sender, tree[str(whose)], "items"))
+    lacking = [body for body in items if not any(key(body) in there for there in known)]
+    await post_all("items", [(tree.get(str(body.get("unit")), city), body) for body in lacking])
+    await known_everywhere(sender, places, {("items", key(body)) for body in items}, patience)
+    return Seeded(len(units), len(items), len(wanted), len(lacking))
+
+
+async def listed(sender: Sender, at: Unit, name: str) -> set[str]:
+    """Codes of the units, or keys of the items, that the service of this unit knows."""
+    answer = await sender.get(at, PERSON, f"/api/v1/{name}")
+    if not answer.done:
+        raise Refused(at.code, f"GET /{name}", answer.status, answer.body)
+    return {str(row.get("key", row.get("code"))) for row in rows(answer.body, name)}
+
+
+async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple[str, str]], patience: float) -> None:
+    """Return when the service of each of these units lists all of `wanted`. Raises NoAnswer."""
+    for place in places:
+        wait = Backoff(patience)
+        while (
+            lacking := wanted
+            - {("units", code) for code in await listed(sender, place, "units")}
+            - {("items", key) for key in await listed(sender, place, "items")}
+        ):
+            await wait.once_more(f"{place.code} lacks {len(lacking)} units or items, {min(lacking)[1]} among them")
+
+
+def key(item: Mapping[str, Any]) -> str:
+    """The item's name in the catalogue."""
+    return f"{item['unit']}.{item['code']}" if item.get("unit") else str(item["code"])
+
+
+def read_units(file: Path, keys: Path) -> list[Body]:
+    """Bodies of POST /units from the CSV, with each unit's public keys. Raises Cannot, SecretFileError."""
+    with file.open(encoding="utf-8", newline="") as text:
+        found = list(csv.DictReader(text))
+    if missing := {"code", "name", "tier", "parent"} - set(found[0] if found else ()):
+        raise Cannot(f"{file} needs the columns code, name, tier and parent; it lacks {', '.join(sorted(missing))}.")
+    bodies: list[Body] = []
+    for row in found:
+        public = public_keys(load_unit_keys(keys, row["code"]))
+        body: Body = {name: row[name] for name in ("code", "name", "tier")}
+        body |= {"sealing_key": public.sealing, "anchor_key": public.anchor}
+        bodies.append(body | ({"parent": row["parent"]} if row["parent"] else {}))
+    return bodies
+
+
+def read_items(file: Path) -> list[Body]:
+    """Bodies of POST /items. Raises Cannot."""
+    try:
+        found: Any = json.loads(file.read_bytes())
+        assert isinstance(found, list)
+        return [{**body, "code": body["code"]} for body in found]
+    except (ValueError, KeyError, TypeError, AssertionError):
+        raise Cannot(f"{file} is no JSON list of items, each with a code.") from None
