@@ -75,7 +75,7 @@ class Anchors:
         self._one_at_a_time = asyncio.Lock()
 
     async def begin(self) -> None:
-        """Before the service's first command: its clock begins after its last anchors, wherever the machine's stands."""
+        """Before the first command: the clock begins after the last anchors, wherever the machine's own stands."""
         for unit in self._keys:
             await self._last(unit)
 

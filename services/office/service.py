@@ -1,13 +1,13 @@
 """The composition root of a tier's service: every thread of wiring, in the order in which data flows."""
 
 import asyncio
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import reference_api
+from services.office import anchors_api, reference_api
+from services.office.anchors import Anchors, Clock
 from services.office.api import Office, chains, routes
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
@@ -70,8 +70,11 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     keeper = BookKeeper(pool, tide)
     await keeper.caught_up()
     feed = settings.topics.feed(settings.tier)
-    cases = Cases(pool, log, keeper, vault, feed, Serials(pool))
-    reference = Reference(log, keeper, settings.topics.reference, settings.root_unit)
+    clock = Clock()
+    anchors = Anchors(pool, log, unit_keys, feed, clock)
+    await anchors.begin()
+    cases = Cases(pool, log, keeper, vault, feed, Serials(pool), clock)
+    reference = Reference(log, keeper, settings.topics.reference, settings.root_unit, clock)
 
     # Kafka → log
     link = KafkaLink(
@@ -116,7 +119,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     # log → views, log → reactions
     projector = Projector(pool, tide, CaseView())
-    arrivals = Arrivals(cases, host.own, feed, lambda: datetime.now(UTC)).reactor(pool, tide)
+    arrivals = Arrivals(cases, host.own, feed, clock).reactor(pool, tide)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
     # views → query
@@ -132,6 +135,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     operations(app, metrics, readiness.check)
     app.include_router(routes(Office(pool, cases, verifier, projector, mac_key)))
     app.include_router(chains(pool, verifier))
+    app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
     app.include_router(reference_api.writing(reference, verifier, mac_key, writes))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
@@ -159,7 +163,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         await run_together(
             [
                 {"http": server.serve},
-                {"begin": begin, "reactions": arrivals.run, "requests": requests.run},
+                {"begin": begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
                 {"replica": when_speaking(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
