@@ -100,7 +100,7 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
         return _received(event, stamp)
     after = _folded(case, event, stamp)
     time = max(case.last_time, stamp.time)
-    return replace(after, last=event, last_person=stamp.actor, last_time=time)
+    return after.but(last=event, last_person=stamp.actor, last_time=time)
 
 
 def with_materials(dossier: tuple[Material, ...], more: tuple[Material, ...]) -> tuple[Material, ...]:
@@ -129,27 +129,27 @@ def _received(event: CaseReceived, stamp: Stamp) -> Case:
 def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
     match event:
         case CaseClaimed(person=person):
-            return replace(case, custody=Held(holder(case), person)) if isinstance(case.custody, Held) else case
+            return case.but(custody=Held(holder(case), person)) if isinstance(case.custody, Held) else case
         case CaseReleased():
-            return replace(case, custody=Held(holder(case))) if isinstance(case.custody, Held) else case
+            return case.but(custody=Held(holder(case))) if isinstance(case.custody, Held) else case
         case SupplementRequested(missing=missing):
             asked = case.supplement.asked if case.supplement else frozenset(paper.kind for paper in missing)
             supplement = Supplement(asked, missing, stamp.actor)
-            return replace(case, supplement=supplement, phase=Phase.SUPPLEMENT_REQUESTED)
+            return case.but(supplement=supplement, phase=Phase.SUPPLEMENT_REQUESTED)
         case SupplementReceived():
             return _answered(_supplemented(case, event), event.request, stamp)
         case CaseAccepted():
             acceptance = Acceptance(event.accepted_on, event.deemed, event.limits, stamp.actor)
-            return replace(case, acceptance=acceptance, phase=Phase.ACCEPTED, clock=Clock.RUNNING)
+            return case.but(acceptance=acceptance, phase=Phase.ACCEPTED, clock=Clock.RUNNING)
         case StepStarted():
             step = OpenStep(event.step, event.section, event.persons, stamp.actor)
-            return replace(case, open_steps=(*_others(case, event.step), step))
+            return case.but(open_steps=(*_others(case, event.step), step))
         case StepCompleted():
-            return replace(case, open_steps=_others(case, event.step), steps_completed=case.steps_completed + 1)
+            return case.but(open_steps=_others(case, event.step), steps_completed=case.steps_completed + 1)
         case CaseSuspended():
-            return replace(case, clock=Clock.SUSPENDED)
+            return case.but(clock=Clock.SUSPENDED)
         case CaseResumed():
-            return replace(case, clock=Clock.RUNNING if case.acceptance else Clock.NOT_STARTED)
+            return case.but(clock=Clock.RUNNING if case.acceptance else Clock.NOT_STARTED)
         case (
             CaseReferred()
             | ReferralRefused()
@@ -163,7 +163,7 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return _passed(case, event, stamp)
         case CaseDecided(part=part):
             # A part of a joint case is not the whole: it stays accepted until all parts are decided.
-            decided = replace(case, decision=Decision(event.outcome, stamp.actor), phase=Phase.DECIDED)
+            decided = case.but(decision=Decision(event.outcome, stamp.actor), phase=Phase.DECIDED)
             return decided if part is None else case
         case AcceptanceDeclined():
             return _ended(case, Phase.DECLINED, Phase.DECLINED, stamp)
@@ -174,12 +174,12 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
         case CaseTerminated():
             return _ended(case, Phase.TERMINATED, Phase.TERMINATED, stamp)
         case ResultDelivered():
-            return replace(case, phase=Phase.DELIVERED, delivered_by=stamp.actor)
+            return case.but(phase=Phase.DELIVERED, delivered_by=stamp.actor)
         case CaseReopened():
             phase = Phase.ACCEPTED if case.acceptance else Phase.RECEIVED
-            return replace(case, phase=phase, decision=None, ending=None, delivered_by=None)
+            return case.but(phase=phase, decision=None, ending=None, delivered_by=None)
         case CaseSettled():
-            return replace(case, settled_by=stamp.actor)
+            return case.but(settled_by=stamp.actor)
         case ConsultationAnswered(request=request) | CaseUrged(request=request) | RequestDeclined(request=request):
             return _answered(case, request, stamp)
         case (
@@ -231,7 +231,7 @@ def _passed(
             return _held(case, Held(holder(case), person))
         case HandoverArrived(handover=handover):
             last = case.last_pass
-            return replace(case, arrived=case.arrived or (last is not None and last.hash.hex() == handover))
+            return case.but(arrived=case.arrived or (last is not None and last.hash.hex() == handover))
         case ReferralRefused(to=to):
             return _handed(case, "refusal", Held(to), stamp)
         case ReferralRecalled(to=to, request=request):
@@ -242,7 +242,7 @@ def _passed(
             return _handed(case, "dispute", Held(to), stamp)
         case CustodyAssumed():
             epoch = case.epoch + 1 if stamp.epoch is None else stamp.epoch
-            return replace(_handed(case, "assumption", Held(stamp.unit), stamp), epoch=epoch, term=0)
+            return _handed(case, "assumption", Held(stamp.unit), stamp).but(epoch=epoch, term=0)
         case _:
             assert_never(event)
 
@@ -254,14 +254,14 @@ def _handed(case: Case, kind: PassKind, to: Custody, stamp: Stamp) -> Case:
     before, now = holder(case), holder(after)
     step = Pass(kind, stamp.unit, now, stamp.actor, stamp.time, stamp.hash)
     if now == before:
-        return replace(after, path=(*case.path, step))
-    return replace(after, path=(*case.path, step), term=case.term + 1, arrived=False, known=case.known | {now})
+        return after.but(path=(*case.path, step))
+    return after.but(path=(*case.path, step), term=case.term + 1, arrived=False, known=case.known | {now})
 
 
 def _held(case: Case, custody: Custody) -> Case:
     if isinstance(custody, Held) and custody.unit not in case.custodians:
-        return replace(case, custody=custody, custodians=(*case.custodians, custody.unit))
-    return replace(case, custody=custody)
+        return case.but(custody=custody, custodians=(*case.custodians, custody.unit))
+    return case.but(custody=custody)
 
 
 def _supplemented(case: Case, event: SupplementReceived) -> Case:
@@ -272,17 +272,17 @@ def _supplemented(case: Case, event: SupplementReceived) -> Case:
     waits = supplement is not None and bool(supplement.missing)
     phase = Phase.RECEIVED if case.phase is Phase.SUPPLEMENT_REQUESTED and not waits else case.phase
     materials = with_materials(case.materials, event.materials)
-    return replace(case, materials=materials, supplement=supplement, phase=phase)
+    return case.but(materials=materials, supplement=supplement, phase=phase)
 
 
 def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamp) -> Case:
-    return replace(case, phase=phase, ending=Ending(phase, str(outcome), stamp.actor))
+    return case.but(phase=phase, ending=Ending(phase, str(outcome), stamp.actor))
 
 
 def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:
     if request is None or case.answer(request):
         return case
-    return replace(case, answered=(*case.answered, Answer(request, stamp.actor)))
+    return case.but(answered=(*case.answered, Answer(request, stamp.actor)))
 
 
 def _others(case: Case, step: str) -> tuple[OpenStep, ...]:

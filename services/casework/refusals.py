@@ -6,15 +6,37 @@ from services.casework.sentences import SENTENCES, Phrase
 
 
 class Refusal(Exception):
-    """An act that may not be done. `zh` and `en` say what to do next; `state` is the case as it now is, None when
-    there is none or the asker may not know it. Nothing personal is in any of them."""
+    """An act that may not be done. Nothing personal is in it.
 
-    def __init__(self, code: str, zh: str, en: str, state: Json | None) -> None:
-        super().__init__(f"{code}: {en}")
+    Sentence and state are made when somebody reads them: for one case, twenty acts are asked whether they are
+    possible, and most answers are a refusal that only its code is read of.
+    """
+
+    def __init__(self, code: str, case: Case | None, **said: Phrase) -> None:
+        super().__init__(code)
         self.code = code
-        self.zh = zh
-        self.en = en
-        self.state = state
+        self._case = case
+        self._said = said
+
+    @property
+    def zh(self) -> str:
+        """What is so and what to do next, in Chinese."""
+        words = {name: value if isinstance(value, str) else value[0] for name, value in self._said.items()}
+        return SENTENCES[self.code][0].format_map(words)
+
+    @property
+    def en(self) -> str:
+        """The same in English."""
+        words = {name: value if isinstance(value, str) else value[1] for name, value in self._said.items()}
+        return SENTENCES[self.code][1].format_map(words)
+
+    @property
+    def state(self) -> Json | None:
+        """The case as it now is; None when there is none or the asker may not know it."""
+        return describe(self._case) if self._case else None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.en}"
 
 
 class NotFound(Refusal):
@@ -34,24 +56,16 @@ class Unlawful(Refusal):
 
 
 def not_found(code: str, **said: Phrase) -> NotFound:
-    return NotFound(code, *_sentence(code, said), None)
+    return NotFound(code, None, **said)
 
 
 def forbidden(code: str, case: Case | None, **said: Phrase) -> Forbidden:
-    return Forbidden(code, *_sentence(code, said), describe(case) if case else None)
+    return Forbidden(code, case, **said)
 
 
 def conflict(code: str, case: Case, **said: Phrase) -> Conflict:
-    return Conflict(code, *_sentence(code, said), describe(case))
+    return Conflict(code, case, **said)
 
 
 def unlawful(code: str, case: Case | None, **said: Phrase) -> Unlawful:
-    return Unlawful(code, *_sentence(code, said), describe(case) if case else None)
-
-
-def _sentence(code: str, said: dict[str, Phrase]) -> tuple[str, str]:
-    """Each value is the same word in both languages, or a pair (Chinese, English)."""
-    zh = {name: value if isinstance(value, str) else value[0] for name, value in said.items()}
-    en = {name: value if isinstance(value, str) else value[1] for name, value in said.items()}
-    chinese, english = SENTENCES[code]
-    return chinese.format_map(zh), english.format_map(en)
+    return Unlawful(code, case, **said)

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts.case import Material, MissingMaterial
+from contracts.case import Material, MissingMaterial, ReferralRecalled
 from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.case import Held, Offered, Phase, custody, holder
@@ -146,6 +146,8 @@ class Office(RuleBasedStateMachine):
         case, unit = self.story.case, data.draw(st.sampled_from(UNITS))
         events = grant_recall(case, unit=unit, request=request, asker=asker, epoch=epoch, term=term)
         assert not events or (unit == holder(case) and case.answer(request) is None)
+        granted = any(isinstance(event, ReferralRecalled) for event in events)
+        assert not granted or (epoch, term) == (case.epoch, case.term)
         self._went(self.story.fold(unit, *events))
         assert not events or self.story.case.answer(request)
 
