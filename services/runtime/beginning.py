@@ -65,6 +65,7 @@ class Beginning:
             return Start.PLAIN
         log.warning("database_restored", position=row["pos"], marker=marker.highest if marker else None)
         self._marker.delete()
+        await self._replica.pool.execute(statement("replica/read_back"))
         wait = 0.2
         while True:
             try:

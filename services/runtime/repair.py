@@ -40,14 +40,14 @@ class LooksAgain:
                 await self.look()
                 await self._tide.past(self._seen, 5.0)
             except AWAY as error:
-                self._seen = 0
                 log.info("looking_again_waits", error=type(error).__name__)
                 await asyncio.sleep(1)
 
     async def look(self) -> None:
         upto: int = await self._replica.pool.fetchval(statement("log/head"))
         # A crashed database may have forgotten its last positions and give them out again.
-        rows = await self._replica.pool.fetch(statement("replica/waiting"), min(self._seen, upto - 1))
+        since = self._seen if upto >= self._seen else 0
+        rows = await self._replica.pool.fetch(statement("replica/waiting"), since)
         if rows:
             await self._replica.look_again([row["stream"] for row in rows])
         self._seen = upto
@@ -85,6 +85,7 @@ class Rereading:
             before = streams
 
     async def wanted(self) -> frozenset[str]:
+        """None while a restored database reads back what it had said: its own events would look like strangers."""
         rows = await self._replica.pool.fetch(statement("replica/to_reread"), self._parked_for)
         return frozenset(row["stream"] for row in rows)
 

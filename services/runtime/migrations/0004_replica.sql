@@ -86,7 +86,8 @@ create table incarnation (
     only_row boolean primary key default true check (only_row),
     id       text    not null,
     restores integer not null default 0,
-    began    timestamptz not null default now()
+    began    timestamptz not null default now(),
+    reading_back boolean not null default false       -- restored, and not yet through with what it had said
 );
 insert into incarnation (id) values (gen_random_uuid()::text);
 

@@ -1,0 +1,1 @@
+update incarnation set reading_back = true
