@@ -1,0 +1,68 @@
+"""What the services acknowledged, taken from the wire, and whether the chains say the same: each act once, no other.
+
+It shares no code with what it checks: a command is SHA-256(unit NUL Idempotency-Key), whoever computes it.
+"""
+
+import base64
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+import httpx
+
+SERVICE = "service"
+"""The actor of what nobody decides."""
+
+
+class Ledger(httpx.AsyncBaseTransport):
+    """Stands between a client and the wire and notes every act that was answered with 2xx."""
+
+    def __init__(self, connections: int = 64) -> None:
+        self._wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=connections))
+        self.acts: dict[bytes, str] = {}
+        """The stream that each acknowledged command was written to."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._wire.handle_async_request(request)
+        if request.method == "POST" and response.is_success:
+            self._note(request, await response.aread())
+        return response
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    def _note(self, request: httpx.Request, answer: bytes) -> None:
+        unit = _unit(request.headers["authorization"])
+        path, said = request.url.path, json.loads(answer)
+        if path == "/api/v1/acts":
+            for one in said["answers"]:
+                if one["status"] < 300:
+                    self._done(unit, one["key"], one["body"])
+        elif path.startswith("/api/v1/cases"):
+            self._done(unit, request.headers["idempotency-key"], said)
+
+    def _done(self, unit: str, key: str, body: Mapping[str, Any]) -> None:
+        command = sha256(f"{unit}\0{key}".encode()).digest()
+        stream = f"request/{body['request']}" if "request" in body else str(body["case"]["number"])
+        assert self.acts.setdefault(command, stream) == stream, f"one key, two answers: {stream} {self.acts[command]}"
+
+    def differences(self, chains: Mapping[str, Iterable[bytes]]) -> list[str]:
+        """How these chains differ from what was acknowledged; in words."""
+        found: dict[bytes, Counter[str]] = defaultdict(Counter)
+        for stream, records in chains.items():
+            if "/" in stream and not stream.startswith("request/"):
+                continue
+            for envelope in map(json.loads, records):
+                if envelope["actor"] != SERVICE:
+                    found[bytes.fromhex(envelope["command"])][stream] += 1
+        lost = [f"{stream} lost the act {c.hex()}" for c, stream in self.acts.items() if stream not in found[c]]
+        twice = [f"{c.hex()} stands in {dict(n)}" for c, n in found.items() if n.total() > 1]
+        unheard = [f"{dict(n)} was never acknowledged" for c, n in found.items() if n and c not in self.acts]
+        return lost + twice + unheard
+
+
+def _unit(authorization: str) -> str:
+    payload = authorization.removeprefix("Bearer ").split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(payload + "=="))["unit"])

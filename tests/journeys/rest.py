@@ -1,0 +1,89 @@
+"""When nothing moves any more, and what was set aside: read from the databases and Kafka themselves."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.topics import Topics
+from services.office.case_view import CaseView
+from services.runtime.database import connect
+from services.runtime.host import Host
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import cluster_id
+from services.runtime.rebuild import differences
+from tests.journeys.places import CITY
+from tests.journeys.waiting import until
+
+if TYPE_CHECKING:
+    from tests.journeys.system import Service
+
+WAITING = """
+select (select count(*) from log, relay where log.pos > relay.pos and log.topic is not null) as unpublished,
+       (select count(*) from relay_due) as to_inboxes,
+       (select count(*) from request_arrival) as requests,
+       (select count(*) from reread) as to_read_again,
+       (select count(*) from staged) as staged,
+       (select pos from log_head) - (select coalesce(min(pos), 0) from checkpoint) as to_show,
+       (select count(*) from relay where cluster is distinct from $1) as on_another_kafka
+"""
+ASIDE = """
+select stream, 'parked' as place from parked union select stream, 'quarantined' from quarantined
+union select topic, 'dead' from dead_letter where settled_at is null
+"""
+
+
+async def at_rest(services: "Iterable[Service]", kafka: str, prefix: str, seconds: float) -> None:
+    """Return when two looks in a row find nothing waiting and no log grown between them."""
+    before: list[Any] = []
+    every = list(services)
+    cluster = await cluster_id(KafkaLink(kafka))
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+
+        async def look() -> list[Any]:
+            nonlocal before
+            then, before = before, [await _waits(service, consumer, cluster, prefix) for service in every]
+            return [*before, *([] if then == before else ["looking once more"])]
+
+        await until(look, lambda seen: all("log" in one and len(one) == 2 for one in seen), seconds)
+
+
+async def _waits(service: "Service", consumer: AIOKafkaConsumer, cluster: str, prefix: str) -> dict[str, Any]:
+    """What still waits there; at rest only the log's position and its name."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn)
+    try:
+        row = await connection.fetchrow(WAITING, cluster)
+        assert row is not None
+        log = await connection.fetchval("select pos from log_head")
+        read = await connection.fetch(
+            "select topic, partition, next_offset from read_offset where cluster = $1", cluster
+        )
+    finally:
+        await connection.close()
+    topics = set(Host(service.name, service.name, frozenset(service.units), CITY, Topics(prefix)).reads)
+    there = topics & await consumer.topics()
+    partitions = [TopicPartition(t, p) for t in there for p in consumer.partitions_for_topic(t) or ()]
+    ends = await consumer.end_offsets(partitions)
+    done = {(r["topic"], r["partition"]): r["next_offset"] for r in read}
+    unread = sum(max(0, end - done.get((at.topic, at.partition), 0)) for at, end in ends.items())
+    waits = {name: n for name, n in row.items() if n}
+    return {"name": service.name, "log": log, **waits, **({"unread": unread} if unread else {})}
+
+
+async def aside(dsn: str) -> dict[str, str]:
+    """By stream (of a dead letter its topic), where what is not in the log lies."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(dsn)
+    try:
+        return {row["stream"]: row["place"] for row in await connection.fetch(ASIDE)}
+    finally:
+        await connection.close()
+
+
+async def views_bad(dsn: str) -> list[str]:
+    """What of the view of cases differs from a fresh fold."""
+    pool = await connect(dsn, size=2)
+    try:
+        return [str(one) for one in await differences(pool, CaseView())]
+    finally:
+        await pool.close()

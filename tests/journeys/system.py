@@ -1,0 +1,250 @@
+"""A whole system: the services as processes, on real PostgreSQL and Kafka."""
+
+import asyncio
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from deploy.local import Stack
+from deploy.local.ports import free_port
+from deploy.local.processes import spawn
+from services.cli.verify.run import Report, verify
+from services.cli.verify.sources import Service as Copies
+from services.runtime.issuer import PUBLIC_FILE, issue, make_issuer
+from services.runtime.keys import UnitKeys, make_unit_keys, public_keys
+from services.runtime.tokens import Actor
+from tests.journeys import rest
+from tests.journeys.clerk import Answer, Body, Clerk
+from tests.journeys.ledger import Ledger
+from tests.journeys.places import CITY, HOSTED, ITEMS, UNITS, opened, tier_of
+from tests.journeys.waiting import until
+
+HAS_PORTAL = importlib.util.find_spec("services.portal.__main__") is not None
+LAST_WORDS = 4000
+ROLES = ("clerk", "approver")
+
+
+@dataclass(slots=True)
+class Service:
+    """One program. `name` is that of its package; `database` that of its database."""
+
+    name: str
+    units: tuple[str, ...]
+    port: int
+    database: str
+    dsn: str
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def said(self) -> str:
+        """The end of what it said, for whoever looks at a failed test."""
+        return self.log.read_text(errors="replace")[-LAST_WORDS:]
+
+
+class System:
+    """Three services, and the portal where it can be run. The township reaches Kafka over a link that can be cut,
+    unless `linked` is False. `http` notes in `ledger` what is acknowledged."""
+
+    def __init__(self, stack: Stack, folder: Path, name: str, *, linked: bool = True) -> None:
+        self.stack = stack
+        self.prefix = f"{name}."
+        self.link = stack.kafka.proxy("township") if linked else None
+        self.ledger = Ledger()
+        self.http = httpx.AsyncClient(transport=self.ledger, timeout=60)
+        self.keys: dict[str, UnitKeys] = {}
+        self._folder = folder
+        self._name = name
+        self._everything = AsyncExitStack()
+        hosted = {**HOSTED, "portal": ("portal",)} if HAS_PORTAL else HOSTED
+        taken: set[int] = set()
+        self.services: dict[str, Service] = {}
+        for tier, units in hosted.items():
+            taken.add(port := free_port(taken))
+            database, log = f"{name}_{tier}", folder / f"{tier}.log"
+            self.services[tier] = Service(tier, units, port, database, "", log)
+
+    async def __aenter__(self) -> "System":
+        try:
+            self._issuer = make_issuer(self._folder / "issuer")
+            self.token = cache(self._token)
+            self.keys = {unit: make_unit_keys(self._folder / "keys", unit) for unit in (*UNITS, "portal")}
+            for service in self.services.values():
+                service.dsn = self.stack.postgres.create_database(service.database)
+            if self.link is not None:
+                await self._everything.enter_async_context(self.link)
+            for tier in self.services:
+                self.spawn(tier)
+            await self._seed()
+            await self.ready()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for service in self.services.values():
+            if service.process is not None:
+                service.process.send_signal(signal.SIGTERM)
+        for tier in self.services:
+            await self._ended(tier)
+        await self.http.aclose()
+        await self._everything.aclose()
+        for service in self.services.values():
+            self.stack.postgres.drop_database(service.database)
+
+    # Programs
+
+    def spawn(self, tier: str) -> None:
+        """Start its program; returns before it answers."""
+        service = self.services[tier]
+        kafka = self.stack.kafka.bootstrap("township" if tier == "township" and self.link is not None else None)
+        settings = {
+            "SERVICE": tier,
+            "UNITS": ",".join(service.units),
+            "DATABASE": service.dsn,
+            "KAFKA": kafka,
+            "TOPIC_PREFIX": self.prefix,
+            "KEYS": str(self._folder / "keys"),
+            "ISSUER_KEYS": str(self._folder / "issuer" / PUBLIC_FILE),
+            "STATE": str(self._folder / "markers"),
+            "PORT": str(service.port),
+            "CODE_MEMORY_KIB": "64",
+            "CODE_PASSES": "1",
+        }
+        environment = {**os.environ, **{f"SANJI_{name}": value for name, value in settings.items()}}
+        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        mark = f"--mark={self.stack.state.kept.mark}"
+        service.process = spawn([sys.executable, "-m", f"services.{tier}", mark], service.log, env=environment)
+
+    async def start(self, tier: str) -> None:
+        """Start its program and wait until it is ready."""
+        self.spawn(tier)
+        await self.ready(tier)
+
+    async def stop(self, tier: str) -> None:
+        """Ask it to stop; returns when it has ended, in order."""
+        process = self.services[tier].process
+        assert process is not None
+        process.send_signal(signal.SIGTERM)
+        assert await self._ended(tier) == 0, self.services[tier].said()
+
+    async def kill9(self, tier: str) -> None:
+        """Kill it as it stands."""
+        process = self.services[tier].process
+        assert process is not None
+        process.kill()
+        await self._ended(tier)
+
+    async def _ended(self, tier: str) -> int | None:
+        service = self.services[tier]
+        process, service.process = service.process, None
+        if process is None:
+            return None
+        try:
+            return await asyncio.to_thread(process.wait, 40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+    # What they say of themselves
+
+    async def status(self, tier: str) -> Body:
+        """What /readyz says; empty while the program does not answer. Raises AssertionError when it has ended."""
+        service = self.services[tier]
+        assert service.process is not None, f"{tier} was not started"
+        assert service.process.poll() is None, f"{tier} ended by itself:\n{service.said()}"
+        try:
+            return (await self.http.get(f"{service.url}/readyz")).json()
+        except httpx.TransportError:
+            return {}
+
+    async def ready(self, *tiers: str, seconds: float = 60) -> None:
+        for tier in tiers or self.services:
+            await until(lambda tier=tier: self.status(tier), lambda said: said.get("ready"), seconds)
+
+    def _token(self, unit: str, roles: tuple[str, ...], subject: str) -> str:
+        actor = Actor(subject, unit, None, frozenset(roles))
+        return issue(self._issuer, actor, at=datetime.now(UTC), lifetime=timedelta(hours=2))
+
+    def clerk(self, unit: str, *roles: str, subject: str = "A01") -> Clerk:
+        """A person of this unit; without `roles` one who may do every act of a clerk and decide."""
+        url = self.services[tier_of(unit)].url
+        return Clerk(self.http, url, unit, self.token(unit, roles or ROLES, subject))
+
+    async def _seed(self) -> None:
+        """Open the units and publish the items, through the city's API."""
+        city = self.clerk(CITY, "unit_administrator", "catalogue_manager")
+
+        async def writable() -> Answer | None:
+            try:
+                found = await city.post("/units", units[0], f"unit-{CITY}")
+            except httpx.TransportError:
+                await self.status("city")
+                return None
+            return found if found.status != 503 else None
+
+        units = [opened(unit, public_keys(self.keys[unit])) for unit in UNITS]
+        await until(writable, lambda seen: seen is not None)
+        for unit in units[1:]:
+            assert (await city.post("/units", unit, f"unit-{unit['code']}")).done
+        for item in ITEMS:
+            assert (await city.post("/items", item, f"item-{item['code']}")).done
+
+    # What holds
+
+    async def chains(self, tier: str) -> dict[str, list[bytes]]:
+        """Every live chain of this service, as its API gives them."""
+        url = f"{self.services[tier].url}/api/v1/chains"
+        headers = {"Authorization": f"Bearer {self.operator}"}
+        given = await self.http.get(url, params={"full": "1"}, headers=headers)
+        assert given.status_code == 200, given.text
+        found: dict[str, list[bytes]] = {}
+        for line in filter(None, given.content.split(b"\n")):
+            found.setdefault(_stream(line), []).append(line)
+        return found
+
+    @property
+    def operator(self) -> str:
+        """A token that reads all chains."""
+        return self.token(CITY, ("operator",), "O01")
+
+    async def at_rest(self, seconds: float = 60) -> None:
+        """Return when nothing is on its way any more."""
+        await rest.at_rest(self.services.values(), self.stack.kafka.bootstrap(), self.prefix, seconds)
+
+    async def holds(self, *, quarantined: Iterable[str] = ()) -> Report:
+        """At rest: every chain sound, equal on every service that has it, every view as a fresh fold, nothing set
+        aside but for the streams `quarantined`, and every acknowledged act there once. The report of `verify`."""
+        await self.at_rest()
+        report = await verify([Copies(s.name, s.url, self.operator, self.http) for s in self.services.values()])
+        assert report.bad == []
+        assert report.open == []
+        assert report.lagging == {}
+        merged: dict[str, list[bytes]] = {}
+        for tier in self.services:
+            merged |= await self.chains(tier)
+        assert self.ledger.differences(merged) == []
+        for service in self.services.values():
+            aside = await rest.aside(service.dsn)
+            assert aside == dict.fromkeys(quarantined, "quarantined"), (service.name, aside)
+            assert await rest.views_bad(service.dsn) == [], service.name
+        return report
+
+
+def _stream(line: bytes) -> str:
+    """Its place is fixed in what `build` makes; faster than parsing."""
+    return line.partition(b'"subject":"')[2].partition(b'"')[0].decode()
