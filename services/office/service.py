@@ -77,11 +77,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     reference = Reference(log, keeper, settings.topics.reference, settings.root_unit, clock)
 
     # Kafka → log
-    link = KafkaLink(
-        settings.kafka,
-        settings.kafka_user,
-        settings.kafka_password.get_secret_value() if settings.kafka_password else None,
-    )
+    link = KafkaLink.of(settings)
     wanted = [
         *feeds(settings.topics),
         *inboxes(settings.topics, [*settings.units, "portal"]),

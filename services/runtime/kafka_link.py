@@ -5,6 +5,8 @@ from typing import Any
 
 from faststream.security import BaseSecurity, SASLScram512
 
+from services.runtime.settings import Settings
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaLink:
@@ -13,6 +15,11 @@ class KafkaLink:
     bootstrap: str
     user: str | None = None
     password: str | None = None
+
+    @staticmethod
+    def of(settings: Settings) -> "KafkaLink":
+        secret = settings.kafka_password
+        return KafkaLink(settings.kafka, settings.kafka_user, secret.get_secret_value() if secret else None)
 
     def options(self) -> dict[str, Any]:
         """For the clients of aiokafka."""

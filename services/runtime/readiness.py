@@ -8,7 +8,7 @@ import asyncpg
 from services.runtime.beginning import Beginning
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.metrics import Metrics
-from services.runtime.relay import Relay
+from services.runtime.relay import Relay, RelayStatus
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 
@@ -21,13 +21,14 @@ class Readiness:
     """Ready: the database answers, the service may write, its replica is not stalled, its reference data is here.
 
     Kafka away does not make an office unready: every act inside a unit goes on, and referrals wait in the log.
+    `beginning` and `relay` are None for the portal, which writes nothing of its own.
     """
 
     def __init__(
         self,
         pool: "Pool[Record]",
-        beginning: Beginning,
-        relay: Relay,
+        beginning: Beginning | None,
+        relay: Relay | None,
         reading: KafkaIn,
         followers: Mapping[str, Callable[[], Tide]],
         missing: Callable[[], list[str]],
@@ -49,27 +50,32 @@ class Readiness:
             queues = {name: int(n) for name, n in row.items()}
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
             waits.append(f"database: {type(error).__name__}")
-        if self._beginning.state is not None:
+        if self._beginning is not None and self._beginning.state is not None:
             waits.append(self._beginning.state)
-        relay = self._relay.status
         positions = {name: tide().pos for name, tide in self._followers.items()}
+        if self._relay is not None:
+            positions["relay"] = self._relay.acknowledged.pos
         return {
             "ready": not waits,
             "waits_for": waits,
-            "positions": {"log": queues.pop("log", None), "relay": self._relay.acknowledged.pos, **positions},
+            "positions": {"log": queues.pop("log", None), **positions},
             "queues": queues,
-            "relay": {
-                "leads": relay.leads,
-                "oldest": relay.oldest.isoformat() if relay.oldest else None,
-                "problem": relay.problem,
-                "inboxes_held": sorted(relay.held),
-            },
+            "relay": self._relay_state(self._relay.status) if self._relay is not None else None,
             "replica": {"lag": self._reading.lag, "restarts": self._reading.restarts},
+        }
+
+    def _relay_state(self, status: RelayStatus) -> dict[str, Any]:
+        return {
+            "leads": status.leads,
+            "oldest": status.oldest.isoformat() if status.oldest else None,
+            "problem": status.problem,
+            "inboxes_held": sorted(status.held),
         }
 
     def measure(self, metrics: Metrics) -> None:
         """Gauges beside the relay's own."""
-        self._relay.measure(metrics)
+        if self._relay is not None:
+            self._relay.measure(metrics)
         metrics.watch("replica_lag_records", "Records not taken yet; -1 unknown", self._lag)
         metrics.watch("replica_restarts", "Silent stalls ended", lambda: self._reading.restarts)
         for name, tide in self._followers.items():

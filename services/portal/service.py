@@ -1,0 +1,117 @@
+"""The composition root of the portal: every thread of wiring, in the order in which data flows."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+from services.office.api import chains
+from services.office.book_keeper import BookKeeper
+from services.office.case_view import CaseView
+from services.office.service import OFFICE_MIGRATIONS
+from services.portal.application import create
+from services.portal.boards import Boards
+from services.portal.live import Live
+from services.portal.parts import Parts
+from services.portal.settings import PortalSettings
+from services.portal.tracking import Tracking
+from services.portal.tracking_keys import TrackingKeys
+from services.runtime.database import MIGRATIONS, connect, migrate
+from services.runtime.dead_letters import DeadLetterTopic
+from services.runtime.host import PORTAL, Host
+from services.runtime.http.server import Server
+from services.runtime.issuer import read_issuer_keys
+from services.runtime.kafka_in import KafkaIn
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.logging import configure
+from services.runtime.metrics import Metrics
+from services.runtime.projector import Projector
+from services.runtime.readiness import Readiness
+from services.runtime.repair import LooksAgain, Rereading
+from services.runtime.replica import Replica
+from services.runtime.running import run_together, stop_on_signals
+from services.runtime.tide import Tide
+from services.runtime.tokens import Verifier
+from services.runtime.tracking import Cost
+
+PORTAL_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def run(settings: PortalSettings) -> None:
+    """Run the portal until it is told to stop. It keeps every case and writes none."""
+    configure(settings.service, settings.log_level)
+    host = Host(settings.service, PORTAL, frozenset({PORTAL}), settings.root_unit, settings.topics)
+    verifier = Verifier(read_issuer_keys(settings.issuer_keys))
+    metrics = Metrics(settings.service)
+    dsn = settings.database.get_secret_value()
+    pool = await connect(dsn, size=settings.database_pool, statement_cache=settings.database_statement_cache)
+    async with pool.acquire() as connection:
+        await migrate(connection, (MIGRATIONS, OFFICE_MIGRATIONS, PORTAL_MIGRATIONS))
+
+    # Kafka → log
+    tide = Tide()
+    link = KafkaLink.of(settings)
+    wanted = [
+        *feeds(settings.topics),
+        *inboxes(settings.topics, [PORTAL]),
+        dead_letters(settings.topics, settings.service),
+    ]
+
+    async def prepare() -> None:
+        await ensure_topics(link, wanted)
+
+    dead = DeadLetterTopic(link, settings.topics.deadletter(settings.service))
+    replica = Replica(pool, tide, host, TrackingKeys(), on_dead=dead.tell)
+    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare)
+
+    # log → views
+    keeper = BookKeeper(pool, tide)
+    await keeper.caught_up()
+    projector = Projector(pool, tide, CaseView())
+
+    # views → query
+    executor = ThreadPoolExecutor(1, thread_name_prefix="tracking")
+    live = Live(pool, projector.shown)
+    parts = Parts(
+        pool,
+        Boards(pool, keeper, projector.shown),
+        live,
+        Tracking(pool, keeper, executor, Cost(settings.code_memory_kib, settings.code_passes)),
+        settings.notice,
+    )
+    readiness = Readiness(
+        pool,
+        None,
+        None,
+        reading,
+        {"views": lambda: projector.shown, "book": lambda: keeper.known},
+        lambda: [] if keeper.book.units else ["units to be opened"],
+    )
+    readiness.measure(metrics)
+    app = create(parts, metrics, readiness.check, version("sanji"))
+    app.include_router(chains(pool, verifier))
+    server = Server(app, settings.host, settings.port, settings.stop_seconds)
+
+    async def answer_what_is_in_flight() -> None:
+        live.close()
+        await server.end()
+
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    try:
+        await run_together(
+            [
+                {"http": server.serve},
+                {"replica": reading.run},
+                {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
+                {"dead_letters": dead.run},
+                {"views": projector.run, "book": keeper.run},
+                {"live": live.run},
+            ],
+            stop,
+            answer_what_is_in_flight,
+        )
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+        await pool.close()
