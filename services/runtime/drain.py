@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from services.runtime.leadership import Deposed, Leader
+from services.runtime.leadership import Leader
 from services.runtime.outbox import CHUNK, Chunk, batches, read_chunk, with_ancestors
 from services.runtime.partition import Partitions
 from services.runtime.producing import Away, Producer
@@ -95,29 +95,32 @@ class Drain:
             await self._sent.put(None)
 
     async def _send_all(self, after: int) -> None:
-        reading = asyncio.create_task(read_chunk(self._pool, after, self._own))
+        limit = CHUNK
+        reading = self._read(after, limit)
         try:
             while True:
                 found = await reading
-                if found is None:
-                    if self._stopping.is_set():
-                        return
-                    await self._wake(after)
-                    reading = asyncio.create_task(read_chunk(self._pool, after, self._own))
-                    continue
-                upto = found.upto if isinstance(found, Chunk) else found
-                more = upto - after >= CHUNK
+                if found is None and self._stopping.is_set():
+                    return
+                upto = after if found is None else found.upto if isinstance(found, Chunk) else found
+                full = upto - after >= limit
                 after = upto
-                if more:
-                    reading = asyncio.create_task(read_chunk(self._pool, after, self._own))
-                await self._send(found)
-                if not more:
+                if isinstance(found, Chunk):
+                    limit = found.next_limit()
+                if full:
+                    reading = self._read(after, limit)
+                if found is not None:
+                    await self._send(found)
+                if not full:
                     if not self._stopping.is_set():
                         await self._wake(after)
-                    reading = asyncio.create_task(read_chunk(self._pool, after, self._own))
+                    reading = self._read(after, limit)
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
+
+    def _read(self, after: int, limit: int) -> "asyncio.Task[Chunk | int | None]":
+        return asyncio.create_task(read_chunk(self._pool, after, limit, self._own))
 
     async def _wake(self, after: int) -> None:
         risen = asyncio.ensure_future(self._tide.past(after, LOOK_EVERY))
@@ -219,12 +222,7 @@ class Drain:
             return
 
     async def _keep(self, upto: int) -> None:
-        # A lost checkpoint only repeats, so it need not wait for the disk.
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("set local synchronous_commit = off")
-            kept = await connection.fetchval(statement("relay/advance"), self._leader.epoch, self._cluster, upto)
-        if kept is None:
-            raise Deposed("another process leads")
+        await self._leader.move(statement("relay/advance"), self._cluster, upto)
         self._kept = time.monotonic()
 
     def _trouble(self, problem: str) -> None:

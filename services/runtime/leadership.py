@@ -28,47 +28,57 @@ class Deposed(Exception):
 
 
 class Leader:
-    """`epoch` goes with every change of the checkpoint."""
+    """`epoch` goes with every change of the checkpoint, and each change goes over the session that holds the lock."""
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int, connection: "Connection[Record]") -> None:
         self.epoch = epoch
+        self._connection = connection
+        self._one_at_a_time = asyncio.Lock()
         self._lost = asyncio.Event()
-
-    def lose(self) -> None:
-        self._lost.set()
+        connection.add_termination_listener(lambda _: self._lost.set())
 
     @property
     def lost(self) -> bool:
         return self._lost.is_set()
 
-    async def watch(self, connection: "Connection[Record]") -> None:
+    async def move(self, sql: str, *args: object) -> "Record":
+        """Run a statement that takes the epoch first and answers a row only for the latest. Raises Deposed.
+
+        Its commit does not wait for the disk: a lost checkpoint only repeats.
+        """
+        async with self._one_at_a_time:
+            try:
+                row = await self._connection.fetchrow(sql, self.epoch, *args)
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+                self._lost.set()
+                raise Deposed(f"the session that held the lock is gone: {error}") from error
+        if row is None:
+            raise Deposed("another process leads")
+        return row
+
+    async def watch(self) -> None:
         """Raises Deposed as soon as the session is gone; asks it now and then, since a dead link says nothing."""
         while not self.lost:
             try:
                 async with asyncio.timeout(TRY_EVERY * 4):
                     await self._lost.wait()
             except TimeoutError:
-                try:
-                    await connection.execute("select", timeout=5)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                    self.lose()
+                await self.move(statement("relay/leads"))
         raise Deposed("the session that held the lock is gone")
 
 
 @asynccontextmanager
-async def leading(dsn: str, stopping: asyncio.Event) -> "AsyncGenerator[tuple[Leader, Connection[Record]]]":
+async def leading(dsn: str, stopping: asyncio.Event) -> AsyncGenerator[Leader]:
     """Wait until this process leads; Deposed when it is to stop before. `dsn` is the server's, never a pgbouncer's."""
-    connection: Connection[Record] = await asyncpg.connect(dsn, command_timeout=60)
+    connection: Connection[Record] = await asyncpg.connect(
+        dsn, command_timeout=10, server_settings={"synchronous_commit": "off"}
+    )
     try:
         while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), TRY_EVERY)
                 raise Deposed("stopping before it led")
-        row = await connection.fetchrow(statement("relay/lead"))
-        assert row is not None
-        leader = Leader(row["leader"])
-        connection.add_termination_listener(lambda _: leader.lose())
-        yield leader, connection
+        yield Leader(await connection.fetchval(statement("relay/lead")), connection)
     finally:
         await _close(connection)
 

@@ -1,6 +1,7 @@
 """Which partition a key goes to: murmur2, as in every Kafka client, so that all writers agree."""
 
 from functools import lru_cache
+from struct import unpack_from
 
 _MASK = 0xFFFFFFFF
 _M = 0x5BD1E995
@@ -8,13 +9,12 @@ _M = 0x5BD1E995
 
 def murmur2(key: bytes) -> int:
     """The 32-bit hash of org.apache.kafka.common.utils.Utils.murmur2, unsigned."""
-    length = len(key)
-    h = 0x9747B28C ^ length
-    whole = length & ~3
-    for at in range(0, whole, 4):
-        k = int.from_bytes(key[at : at + 4], "little") * _M & _MASK
-        h = (h * _M & _MASK) ^ ((k ^ k >> 24) * _M & _MASK)
-    if rest := key[whole:]:
+    h = 0x9747B28C ^ len(key)
+    words = len(key) // 4
+    for word in unpack_from(f"<{words}I", key):
+        k = word * _M & _MASK
+        h = (h * _M ^ (k ^ k >> 24) * _M) & _MASK
+    if rest := key[words * 4 :]:
         h = (h ^ int.from_bytes(rest, "little")) * _M & _MASK
     h = (h ^ h >> 13) * _M & _MASK
     return h ^ h >> 15

@@ -137,10 +137,10 @@ class Relay:
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
-                async with leading(self._dsn, self._stopping) as (leader, connection):
+                async with leading(self._dsn, self._stopping) as leader:
                     self._leader = leader
                     async with asyncio.TaskGroup() as group:
-                        guard = group.create_task(leader.watch(connection))
+                        guard = group.create_task(leader.watch())
                         await self._with_kafka(leader)
                         guard.cancel()
             except* ClusterChanged as errors:
@@ -179,9 +179,7 @@ class Relay:
 
     async def _lead(self, leader: Leader, feeds: Producer, boxes: Producer) -> None:
         cluster = await feeds.cluster()
-        row = await self._pool.fetchrow(statement("relay/begin"), leader.epoch, cluster)
-        if row is None:
-            raise Deposed("another process leads")
+        row = await leader.move(statement("relay/begin"), cluster)
         progress = self._progress
         if progress.cluster not in (None, cluster):
             progress.acknowledged = Tide()

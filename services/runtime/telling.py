@@ -18,7 +18,7 @@ from contracts.inbox import TrackingKey, write
 from services.runtime import base64url
 from services.runtime.host import PORTAL, Host
 from services.runtime.inboxes import Inboxes
-from services.runtime.leadership import Deposed, Leader
+from services.runtime.leadership import Leader
 from services.runtime.producing import Away
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
@@ -61,7 +61,7 @@ class Telling:
                         await asyncio.sleep(self._inboxes.wait(self._topic) or wait)
                         continue
                     if reached > tracked:
-                        await self._keep(leader, reached)
+                        await leader.move(statement("relay/track"), reached)
                         tracked = reached
                     else:
                         await acknowledged.past(tracked, LOOK_EVERY)
@@ -101,13 +101,6 @@ class Telling:
                 await asyncio.sleep((time.monotonic() - began) * (1 / self._share - 1))
             made = await self._vault.tracking(self._pool, streams)
         return made
-
-    async def _keep(self, leader: Leader, reached: int) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("set local synchronous_commit = off")
-            kept = await connection.fetchval(statement("relay/track"), leader.epoch, reached)
-        if kept is None:
-            raise Deposed("another process leads")
 
 
 def _message(unit: str, stream: str, parts: TrackingParts) -> TrackingKey:

@@ -1,12 +1,14 @@
--- Arrays: a record object for each row costs more than sending it. Rows without a topic are copies, passed over.
+-- One string of all records and their lengths: an array of them costs the server 2.5 times as much, rows more still.
+-- Rows without a topic are copies, passed over.
 select
     max(pos) as upto,
     max(pos) filter (where topic is not null) as highest,
     min(kept) filter (where topic is not null) as oldest,
-    array_agg(stream) filter (where topic is not null) as streams,
-    array_agg(value) filter (where topic is not null) as records,
-    min(topic) as topic,
-    case when min(topic) <> max(topic) then array_agg(topic) filter (where topic is not null) end as topics,
+    string_agg(stream, ' ') filter (where topic is not null) as streams,
+    string_agg(value, '') filter (where topic is not null) as records,
+    array_agg(length(value)) filter (where topic is not null) as lengths,
+    min(topic) as first_topic,
+    max(topic) as last_topic,
     array_agg(stream) filter (where topic is not null and type = 'sanji.case.CaseReceived.v1' and unit = any($3))
         as receipts,
     array_agg(hash) filter (where topic is not null and type = 'sanji.case.CustodyAssumed.v1' and unit = any($3))

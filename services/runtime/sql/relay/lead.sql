@@ -1,1 +1,1 @@
-update relay set leader = leader + 1 returning leader, pos, cluster
+update relay set leader = leader + 1 returning leader

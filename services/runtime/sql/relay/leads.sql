@@ -1,0 +1,1 @@
+select leader from relay where leader = $1
