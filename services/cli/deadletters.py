@@ -11,11 +11,12 @@ from rich.table import Table
 from contracts.fields import instant_text
 from services.cli.databases import Address, opened
 from services.cli.refusing import plainly
+from services.portal.tracking_keys import TrackingKeys
 from services.runtime.dead_letters import DeadLetter, open_letters, retry
-from services.runtime.host import Host
+from services.runtime.host import PORTAL, Host
 from services.runtime.keys import load_unit_keys
 from services.runtime.letters import Letters
-from services.runtime.replica import Replica
+from services.runtime.replica import Messages, Replica
 from services.runtime.settings import Settings
 from services.runtime.tide import Tide
 from services.runtime.vault import Vault
@@ -66,12 +67,18 @@ async def _open(database: str, after: int) -> list[DeadLetter]:
 
 
 async def _retry(settings: Settings, ids: list[int] | None) -> tuple[int, int]:
-    keys = {unit: load_unit_keys(settings.keys, unit) for unit in settings.units}
-    host = Host(
-        settings.service, settings.tier or settings.service, settings.hosted, settings.root_unit, settings.topics
-    )
+    tier = settings.tier or PORTAL
+    host = Host(settings.service, tier, settings.hosted, settings.root_unit, settings.topics)
     async with opened(settings.database.get_secret_value()) as pool:
-        return await retry(Replica(pool, Tide(), host, Letters(Vault(keys), keys)), ids)
+        return await retry(Replica(pool, Tide(), host, _messages(settings)), ids)
+
+
+def _messages(settings: Settings) -> Messages:
+    """What is done with a record that is no event, as in the service itself."""
+    if settings.tier is None:
+        return TrackingKeys()
+    keys = {unit: load_unit_keys(settings.keys, unit) for unit in settings.units}
+    return Letters(Vault(keys), keys)
 
 
 def _described(letter: DeadLetter) -> dict[str, Any]:

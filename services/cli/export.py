@@ -53,7 +53,7 @@ def command(
     """Write all chains of a service to a file: the exact records, or the events of cases for process mining.
 
     csv and xes say what happened, when, at which unit and by which staff number; nothing sealed is in them, and
-    `sanji replay` reads both. ndjson ends with a line for each chain that says where it must end, so that a cut file is found.
+    `sanji replay` reads both. ndjson ends with a line for each chain that says where it must end: a cut file is found.
     """
     quiet = as_json or not Console(stderr=True).is_terminal
     columns = (SpinnerColumn(), TextColumn("{task.description}"))

@@ -125,7 +125,8 @@ class Anchors:
         await self._log.settled()
         written = await self._written(units, at)
         done = [await self._append(unit, written[unit], at, day, why) for unit in units if unit in written]
-        log.info("anchored", day=day.isoformat(), units=len(done), chains=sum(one.anchor.chains for one in done))
+        if done:
+            log.info("anchored", day=day.isoformat(), units=len(done), chains=sum(one.anchor.chains for one in done))
         return done
 
     async def _written(self, units: Sequence[str], at: datetime) -> dict[str, _Written]:

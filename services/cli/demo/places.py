@@ -67,7 +67,7 @@ def prepare(stack: Stack, folders: Folders, units: Path, port: int | None) -> tu
     `port` is the portal's; without it one is picked and kept. Raises Cannot for a port that is taken, LocalError.
     """
     hosted = hosted_units(units)
-    for unit in (unit for codes in hosted.values() for unit in codes):
+    for unit in (unit for name, codes in hosted.items() if name != PORTAL for unit in codes):
         keys.make(folders.keys, unit)
     issuer.make(folders.issuer)
     found: list[Place] = []
@@ -94,6 +94,7 @@ def settings(place: Place, stack: Stack, folders: Folders, notice: str) -> dict[
     """The environment of this service."""
     said = {
         "SERVICE": place.name,
+        **({} if place.name == PORTAL else {"TIER": place.name}),
         "UNITS": ",".join(place.units),
         "ROOT_UNIT": CITY,
         "DATABASE": place.database,

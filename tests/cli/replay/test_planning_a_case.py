@@ -147,7 +147,7 @@ def test_a_persons_name_in_the_log_never_stands_open(tmp_path: Path) -> None:
         map=small_map(columns=columns),
     )
     persons = [act.person for act in case.acts]
-    assert persons == ["import", "staff-" + persons[1][-8:], "R21", "R21"]
+    assert persons == ["import", "staff-" + persons[1][-8:], "R21", "import"]
     assert "Wang" not in json.dumps([asdict(act) for act in case.acts])
 
 
