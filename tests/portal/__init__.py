@@ -1,0 +1,1 @@
+"""The portal on real PostgreSQL: figures, live events, tracking, pages."""

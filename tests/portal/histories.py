@@ -1,0 +1,187 @@
+"""Histories for the board: real records, hashed and chained, in a real log as the replica would have copied them."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from contracts.case import CaseEvent
+from contracts.events import Event
+from contracts.fields import Plain
+from contracts.reference import ItemPublished, UnitOpened
+from services.casework.actor import Actor
+from services.casework.book import Book
+from services.casework.case import Case, holder
+from services.casework.moment import moment
+from services.casework.receipt import receive
+from services.casework.referral import arrive
+from services.casework.table import BY_NAME
+from services.cli.replay.command import ROLES
+from services.cli.replay.logs import activities, traces
+from services.cli.replay.mapping import load
+from services.cli.replay.plan import Act, plan
+from services.cli.replay.run import item_body
+from services.cli.replay.units import Unit, Units
+from services.office.bodies import BODIES, Receive
+from services.office.case_fold import CaseFold
+from services.runtime.fold import Stamp
+from services.runtime.log import Log
+from services.runtime.row import Draft, Row, write_row
+from services.runtime.sealed_events import seal_event
+from services.runtime.sealing import new_case_key
+
+DATA = Path(__file__).parents[2] / "deploy" / "data"
+LOG, MAP = DATA / "receipt.csv.gz", load(DATA / "receipt.toml")
+CITY, DISTRICT, TOWNSHIP = "340400", "340405", "340405101"
+MORNING = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)
+"""Nine o'clock in the office."""
+KEY = "A" * 43
+FOLD = CaseFold()
+
+
+@dataclass
+class History:
+    """The chain of one case while it is written; `key` opens what is sealed in it."""
+
+    number: str
+    key: bytes = field(default_factory=new_case_key)
+    case: Case | None = None
+    rows: list[Row] = field(default_factory=list[Row])
+    written: int = 0
+    """Of the rows, how many are in the log."""
+
+    def write(self, unit: str, event: CaseEvent, at: datetime, actor: str = "clerk-1") -> "History":
+        """One more event by `unit`."""
+        seq = len(self.rows) + 1
+        prev = self.rows[-1].hash if self.rows else None
+        before = Stamp(self.number, seq, unit, actor, at, b"")
+        custody = FOLD.custody(FOLD.evolve(self.case, event, before))
+        row = write_row(
+            seal_event(event, self.key, self.number, seq),
+            stream=self.number,
+            seq=seq,
+            epoch=custody.epoch,
+            term=custody.term,
+            unit=unit,
+            holder=custody.holder,
+            actor=actor,
+            time=at,
+            recorded=at,
+            command=sha256(f"{self.number}:{seq}".encode()).digest(),
+            prev=prev,
+        )
+        self.case = FOLD.evolve(self.case, event, Stamp(self.number, seq, unit, actor, at, row.hash, custody.epoch))
+        self.rows.append(row)
+        return self
+
+    def arrives(self) -> "History":
+        """The holder's service confirms the last pass, if there is one to confirm."""
+        assert self.case is not None
+        if self.case.arrived or self.case.last_pass is None:
+            return self
+        for event in arrive(self.case, unit=holder(self.case), pass_hash=self.case.last_pass.hash):
+            self.write(holder(self.case), event, self.case.last_time, "service")
+        return self
+
+    def draft(self) -> Draft:
+        """What is not in the log yet."""
+        fresh = tuple(self.rows[self.written :])
+        prev = self.rows[self.written - 1] if self.written else None
+        self.written = len(self.rows)
+        return Draft(self.number, prev.hash if prev else None, fresh[0].unit, fresh[0].command, None, None, fresh)
+
+
+async def append(log: Log, histories: Iterable[History]) -> None:
+    """Put what is new into the log, in the order given."""
+    for history in histories:
+        if history.written < len(history.rows):
+            await log.append(history.draft())
+
+
+def beside(stream: str, unit: str, event: Event, seq: int = 1) -> Draft:
+    """A first event of a stream beside cases."""
+    row = write_row(
+        event,
+        stream=stream,
+        seq=seq,
+        epoch=0,
+        term=0,
+        unit=unit,
+        holder=unit,
+        actor="admin",
+        time=MORNING,
+        recorded=MORNING,
+        command=sha256(stream.encode()).digest(),
+        prev=None,
+    )
+    return Draft(stream, None, unit, row.command, None, None, (row,))
+
+
+def unit_rows() -> list[dict[str, str]]:
+    with (DATA / "huainan-units.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def reference() -> Iterator[tuple[str, Event]]:
+    """The 103 real units, the items of the catalogue, and those of the receipt log: stream and first event."""
+    for row in unit_rows():
+        keys = {"sealing_key": KEY, "anchor_key": KEY}
+        yield f"unit/{row['code']}", UnitOpened.model_validate({**row, "parent": row["parent"] or None, **keys})
+    for item in json.loads((DATA / "items.json").read_text(encoding="utf-8")):
+        yield f"item/{item['code']}", ItemPublished.model_validate_json(json.dumps(item))
+    for item in MAP.items:
+        body = json.dumps(item_body(item, MAP, activities(traces(LOG, MAP))))
+        yield f"item/{item.key}", ItemPublished.model_validate_json(body)
+
+
+async def publish(log: Log) -> Book:
+    """Units and items in the log, and the book of them."""
+    book = Book()
+    for stream, event in reference():
+        await log.append(beside(stream, CITY, event))
+        book = book.evolve(stream, event)
+    return book
+
+
+def receipt_log(book: Book, n: int | None = None) -> Iterator[History]:
+    """Cases of the receipt log as the demonstration has them, each written to its end."""
+    units = Units(Unit(row["code"], row["tier"], row["parent"] or None) for row in unit_rows())  # type: ignore[arg-type]
+    serials: dict[str, int] = {}
+    for trace in islice(traces(LOG, MAP), n):
+        planned = plan(trace, MAP, units)
+        assert planned is not None
+        first = planned.acts[0]
+        prefix = f"{first.unit.code}-{first.body['at'][:10].replace('-', '')}"
+        serials[prefix] = serials.get(prefix, 0) + 1
+        history = History(f"{prefix}-{serials[prefix]:04d}")
+        for act in planned.acts:
+            _told(history, act, book)
+        yield history
+
+
+def _told(history: History, act: Act, book: Book) -> None:
+    by = Actor(act.person, act.unit.code, None, ROLES)
+    name = act.name.replace("-", "_")
+    body = (Receive if name == "receive" else BODIES[name]).model_validate_json(json.dumps(act.body))
+    said: dict[str, Any] = {f: getattr(body, f) for f in type(body).model_fields if f != "at"}
+    at = body.at
+    assert isinstance(at, datetime)
+    events: list[Any]
+    if history.case is None:
+        events = list(receive(by=by, at=at, book=book, **{**said, "applicant": Plain("somebody")}))
+    else:
+        at = moment(history.case, at)
+        events = list(BY_NAME[name].act(history.case, by=by, at=at, book=book, **said))
+    for event in events:
+        history.write(act.unit.code, event, at, act.person)
+    history.arrives()
+
+
+def minutes(n: int) -> datetime:
+    """So many minutes into the morning."""
+    return MORNING + timedelta(minutes=n)
