@@ -1,15 +1,15 @@
 """The view of cases: what worklists, inboxes and boards show of each, and the counts over them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never, cast
 
 from contracts import case as c
 from contracts.case import CaseEvent
-from contracts.events import type_name
+from contracts.events import Event, type_name
 from services.casework.moment import local_day
-from services.runtime.entry import CASES, Entry
+from services.runtime.entry import CASES, Entry, bare
 from services.runtime.view import ViewRow
 
 
@@ -42,33 +42,37 @@ class CaseRow(ViewRow):
     last_type: str
 
 
-SHOWN = (
+READ = (
     c.CaseReceived,
     c.CaseClaimed,
+    c.SupplementReceived,
+    c.CaseReferred,
+    c.ReferralAcknowledged,
+    c.CaseReturned,
+    c.CaseDecided,
+    c.CaseConcluded,
+)
+"""The events whose data the view needs."""
+
+HEARD_OF = (
     c.CaseReleased,
     c.SupplementRequested,
-    c.SupplementReceived,
     c.CaseAccepted,
     c.AcceptanceDeclined,
     c.StepCompleted,
     c.CaseSuspended,
     c.CaseResumed,
-    c.CaseReferred,
     c.HandoverArrived,
-    c.ReferralAcknowledged,
     c.ReferralRefused,
     c.ReferralRecalled,
-    c.CaseReturned,
     c.CaseDisputed,
     c.CustodyAssumed,
-    c.CaseDecided,
-    c.CaseConcluded,
     c.ResultDelivered,
     c.CaseWithdrawn,
     c.CaseTerminated,
     c.CaseReopened,
 )
-"""The events whose data the view needs; every other one only moves `last_at`."""
+"""The events of which it is enough to know that they happened. Every other one only moves `last_at`."""
 
 
 class CaseView:
@@ -76,7 +80,8 @@ class CaseView:
 
     name = "cases"
     prefix = CASES
-    types = frozenset(type_name(event) for event in SHOWN)
+    types = frozenset(type_name(event) for event in READ)
+    facts: Mapping[str, Event] = bare(type_name(event) for event in HEARD_OF)
     row = CaseRow
 
     def fold(self, row: CaseRow | None, entry: Entry) -> CaseRow:

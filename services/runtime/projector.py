@@ -77,7 +77,7 @@ class Projector(Generic[R]):
 
 async def project(connection: "Connected", view: View[R], table: str, pos: int, upto: int) -> int:
     """Fold the entries past `pos` into `table` (the view's, or its next copy); the position reached."""
-    found, reached = await entry.after(connection, pos, upto, view.prefix, list(view.types), BATCH)
+    found, reached = await entry.after(connection, pos, upto, view.prefix, view.types, BATCH, view.facts)
     if not found:
         return reached
     streams = list({e.stream for e in found})
@@ -86,8 +86,9 @@ async def project(connection: "Connected", view: View[R], table: str, pos: int, 
     for e in found:
         folded.add(e)
     if folded.afresh:
-        live = await connection.fetch(statement("follow/streams"), list(folded.afresh), list(view.types))
-        folded.refold(entry.entries(live))
+        live = await connection.fetchrow(statement("follow/streams"), list(folded.afresh), entry.asked(view.types))
+        assert live is not None
+        folded.refold(entry.entries(live, view.facts))
     if old:
         await connection.execute(f"delete from {table} where stream = any($1::text[])", old)  # noqa: S608
     await connection.copy_records_to_table(table, records=folded.records(), columns=columns(view))

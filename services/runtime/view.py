@@ -6,9 +6,12 @@ epoch cut its tail) corrects every count by itself.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from itertools import groupby
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
+from contracts.events import Event
 from services.runtime.entry import Entry
 
 
@@ -25,13 +28,16 @@ R = TypeVar("R", bound=ViewRow)
 
 
 class View(Protocol[R]):
-    """Rows of one kind of stream. `types` are the events whose data `fold` needs; of the rest it sees the entry."""
+    """Rows of one kind of stream."""
 
     name: str
     """Also the table's name."""
     prefix: str
     """Types of the streams it is about begin with this."""
     types: frozenset[str]
+    """Events whose data `fold` needs."""
+    facts: Mapping[str, Event]
+    """Events of which `fold` needs to know only that they happened (`entry.bare`). Of all others it sees no event."""
     row: type[R]
 
     def fold(self, row: R | None, entry: Entry) -> R:
@@ -88,4 +94,18 @@ class Folded(Generic[R]):
         return {key: n for key, n in self._counted.items() if n}
 
     def records(self) -> list[tuple[object, ...]]:
-        return [astuple(row) for row in self.rows.values()]
+        return list(map(attrgetter(*columns(self._view)), self.rows.values()))
+
+
+def whole(view: View[R], live: Iterable[Entry]) -> Folded[R]:
+    """Rows of nothing but these live entries: whole streams, one after the other."""
+    folded: Folded[R] = Folded(view, {})
+    fold = view.fold
+    for stream, group in groupby(live, key=attrgetter("stream")):
+        one = list(group)
+        row = fold(None, one[0])
+        for entry in one[1:]:
+            row = fold(row, entry)
+        row.seq, row.epoch = one[-1].seq, one[-1].epoch
+        folded.rows[stream] = row
+    return folded
