@@ -80,21 +80,21 @@ def _from_inbox(service: Service, record: Record, hops: int) -> None:
 def _handed_over(service: Service, handover: Handover) -> None:
     db, case = service.db, handover.case
     known = db.tree(case).place(handover.head) is Place.LIVE
+    if not follows(db.tree(case)):
+        staged = db.staged.get(case, {})
+        match on_handover({h: record.link for h, record in staged.items()}, handover.head, db.fences.get(case, 0)):
+            case Together(links):
+                del db.staged[case]
+                for link in links:
+                    service.insert(staged[link.hash])
+            case SetAside():
+                del db.staged[case]
+                service.world.note(f"{service.name} sets aside a handover of {case}: the city has assumed custody")
+                return
+            case Incomplete():
+                return
     if handover.has_key and (service.world.on("keys") or not known):
         _keep_key(service, case, handover.to)
-    if follows(db.tree(case)):
-        return
-    staged = db.staged.get(case, {})
-    match on_handover({h: record.link for h, record in staged.items()}, handover.head, db.fences.get(case, 0)):
-        case Together(links):
-            del db.staged[case]
-            for link in links:
-                service.insert(staged[link.hash])
-        case SetAside():
-            del db.staged[case]
-            service.world.note(f"{service.name} sets aside a handover of {case}: the city has assumed custody")
-        case Incomplete():
-            pass
 
 
 def _keep_key(service: Service, case: str, unit: str) -> None:
