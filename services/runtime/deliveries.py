@@ -35,6 +35,8 @@ PAGE = 20_000
 """Positions searched in one statement."""
 AT_ONCE = 200
 """Streams looked at in one round."""
+SEALED_AT_ONCE = 50
+"""Receipts whose keys are sealed before others get their turn: one takes 0.2 ms of the processor."""
 LOOK_EVERY = 0.5
 LONGEST_WAIT = 5.0
 FORWARDS = 10_000
@@ -96,7 +98,9 @@ class Deliveries:
         cases is sent (H2). An inbox that takes nothing gets them later; its feed is not held for it."""
         if not streams:
             return
-        letters = await self._parcels.own_keys(streams)
+        letters: dict[str, Letters] = {}
+        for at in range(0, len(streams), SEALED_AT_ONCE):
+            letters |= await self._parcels.own_keys(streams[at : at + SEALED_AT_ONCE])
         sent = await self._send(letters)
         if left := [stream for stream in streams if letters[stream] and stream not in sent]:
             await self._pool.execute(statement("relay/keep_own_keys"), left)

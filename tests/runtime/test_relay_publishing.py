@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 
+from contracts.case import StepCompleted
 from contracts.envelope import CONTENT_TYPE
+from contracts.fields import Ciphertext
 from contracts.topics import FEED_PARTITIONS
+from services.runtime.outbox import CHUNK_BYTES, Chunk, read_chunk
 from services.runtime.partition import Partitions
-from tests.runtime.logs import draft, number, steps
-from tests.runtime.relays import Office, office, reading
+from tests.runtime.logs import draft, number, rows, steps
+from tests.runtime.relays import Office, office, reading, seen
 
 
 @pytest.fixture
@@ -66,3 +69,33 @@ async def test_what_is_appended_while_it_runs_goes_out_at_once(here: Office) -> 
             await here.log.append(draft(steps(number(n)).rows, topic=here.feed))
             assert await relay.acknowledged.reach(n + 1, 10)
         assert len(await feed.now()) == 20
+
+
+async def test_each_event_goes_to_its_own_topic_though_they_follow_each_other_in_the_log(here: Office) -> None:
+    await here.make_topics()
+    reference = here.host.topics.reference
+    for n in range(30):
+        await here.log.append(draft(steps(number(n)).rows, topic=reference if n % 3 == 0 else here.feed))
+    async with (
+        here.relaying() as relay,
+        reading(here.link.bootstrap, here.feed) as feed,
+        reading(here.link.bootstrap, reference) as other,
+    ):
+        assert await relay.acknowledged.reach(30, 20)
+        for reader, topic in ((feed, here.feed), (other, reference)):
+            kept = await here.pool.fetch("select value from log where topic = $1", topic)
+            assert seen(await reader.now()) == {r["value"] for r in kept}
+
+
+async def test_where_records_are_big_a_read_takes_fewer(here: Office) -> None:
+    await here.make_topics()
+    note = Ciphertext("v1." + "A" * 16_000)
+    for n in range(3):
+        told = [StepCompleted(step=f"s{i}", outcome="done", note=note) for i in range(700)]
+        await here.log.append(draft(rows(number(n), told), topic=here.feed))
+    first = await read_chunk(here.pool, 0, 700, [])
+    assert isinstance(first, Chunk)
+    assert first.next_limit() == CHUNK_BYTES * 700 // first.size < 1100
+    async with here.relaying() as relay, reading(here.link.bootstrap, here.feed) as feed:
+        assert await relay.acknowledged.reach(2100, 30)
+        assert len(seen(await feed.now())) == 2100
