@@ -15,7 +15,7 @@ class Database:
         """Hash by position, from 1; a row that got a new position leaves its old one behind, unused."""
         self.pos: dict[bytes, int] = {}
         self.said: set[bytes] = set()
-        """What this service wrote, or copied back as its own: only that is published, live or superseded."""
+        """What this service wrote, or copied back as its own: only that is published."""
         self.staged: dict[str, dict[bytes, Record]] = {}
         self.fences: dict[str, int] = {}
         self.vault: set[tuple[str, str]] = set()
