@@ -8,6 +8,7 @@ import asyncpg
 
 if TYPE_CHECKING:
     from asyncpg import Record
+    from asyncpg.connection import Connection
     from asyncpg.pool import Pool
 
     from services.runtime.companion import Connected
@@ -25,8 +26,13 @@ class NewerDatabase(Exception):
 async def connect(dsn: str, *, size: int = 10, statement_cache: int = 200) -> "Pool[Record]":
     """A pool. Behind pgbouncer in transaction mode set `statement_cache` to 0."""
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, statement_cache_size=statement_cache, command_timeout=60
+        dsn, min_size=1, max_size=size, statement_cache_size=statement_cache, command_timeout=60, reset=_as_it_is
     )
+
+
+async def _as_it_is(_: "Connection[Record]") -> None:
+    """Nothing here leaves anything on a session (settings are `set local`, locks have connections of their own), so
+    giving one back costs no round trip; asyncpg itself rolls back what was left open."""
 
 
 async def migrate(connection: "Connected", folders: tuple[Path, ...] = (MIGRATIONS,)) -> list[str]:
