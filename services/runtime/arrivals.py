@@ -5,6 +5,7 @@ Nothing that a record contains can raise here: one bad record must never stop a 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
@@ -14,7 +15,6 @@ from contracts.envelope import CONTENT_TYPE, Envelope, Unreadable, digest, first
 from contracts.inbox import AnyMessage, ForwardedRequest, TrackingKey, read_inbox
 from contracts.topics import REFERENCE_KINDS, Topics
 from services.runtime.custody import Link
-from services.runtime.row import Row, copied_row
 
 ASSUMED = "sanji.case.CustodyAssumed."
 
@@ -44,12 +44,19 @@ class Dead(NamedTuple):
     detail: str
 
 
+Columns = tuple[
+    str, int, int, int, str, str, str, str, datetime, datetime, bytes, bytes, bytes | None, bytes
+]  # fmt: skip
+"""stream, seq, epoch, term, holder, type, unit, actor, time, recorded, command, value, prev, hash."""
+
+
 @dataclass(slots=True)
 class Arrival:
     """An event that arrived. `inbox` and `reference` say by which way."""
 
-    row: Row
     link: Link
+    type: str
+    columns: Columns
     data: dict[str, Any]
     record: Record
     inbox: bool
@@ -72,20 +79,6 @@ class Sorted:
     requests: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     """(stream, hops) of every request that came by inbox, known or not."""
     dead: list[Dead] = field(default_factory=list[Dead])
-
-
-def link_of(row: Row) -> Link:
-    return Link(
-        row.stream,
-        row.seq,
-        row.epoch,
-        row.term,
-        row.unit,
-        row.holder,
-        row.hash,
-        row.prev,
-        row.type.startswith(ASSUMED),
-    )
 
 
 class Sorter:
@@ -160,22 +153,40 @@ class Sorter:
             return
         # The copy in an inbox says more than the copy in a feed: neither may hide the other.
         seen.add((inbox, hash_))
-        row = copied_row(envelope, value, hash_)
-        found.events.append(Arrival(row, link_of(row), envelope.data, record, inbox, reference))
+        found.events.append(_arrival(record, value, hash_, envelope, inbox, reference))
 
-    def valid(self, arrivals: Iterable[Arrival], found: Sorted) -> list[Arrival]:
-        """Those whose data fits its schema; the others become dead letters: what would stop a projector must never
+    def valid(self, arrivals: list[Arrival]) -> tuple[list[Arrival], list[Dead]]:
+        """Those whose data fits its schema, and the others as dead letters: what would stop a projector must never
         enter the log."""
         if self._validate:
-            return list(arrivals)
+            return arrivals, []
         kept: list[Arrival] = []
+        dead: list[Dead] = []
         for arrival in arrivals:
-            dead = _fault(arrival.record, arrival.row.type, arrival.data)
-            if dead is None:
+            fault = _fault(arrival.record, arrival.type, arrival.data)
+            if fault is None:
                 kept.append(arrival)
             else:
-                found.dead.append(dead)
-        return kept
+                dead.append(fault)
+        return kept, dead
+
+
+def _arrival(record: Record, value: bytes, hash_: bytes, envelope: Envelope, inbox: bool, reference: bool) -> Arrival:
+    stream, seq, epoch, term = envelope.subject, envelope.seq, envelope.epoch, envelope.term
+    unit, holder, kind = envelope.source, envelope.holder, envelope.type
+    prev = bytes.fromhex(envelope.prevhash) if envelope.prevhash is not None else None
+    return Arrival(
+        Link(stream, seq, epoch, term, unit, holder, hash_, prev, kind.startswith(ASSUMED)),
+        kind,
+        (
+            stream, seq, epoch, term, holder, kind, unit, envelope.actor, envelope.time, envelope.recorded,
+            bytes.fromhex(envelope.command), value, prev, hash_,
+        ),
+        envelope.data,
+        record,
+        inbox,
+        reference,
+    )  # fmt: skip
 
 
 def _is_ours(headers: Sequence[tuple[str, bytes | None]]) -> bool:

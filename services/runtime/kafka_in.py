@@ -7,7 +7,7 @@ taken. Group commits are for monitoring only; the database's offsets win at each
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import structlog
@@ -17,14 +17,15 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 
-from services.runtime.arrivals import Record
+from services.runtime.arrivals import Record, Sorted
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
-from services.runtime.replica import Forgotten
+from services.runtime.reading_places import Places, Ready
+from services.runtime.replica import Forgotten, Where
 
 log = structlog.get_logger(__name__)
 
-MAX_RECORDS = 4000
+MAX_RECORDS = 2000
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between tries, doubled each time."""
 FETCH_BYTES = 4 << 20
@@ -33,8 +34,11 @@ FETCH_BYTES = 4 << 20
 class Taker(Protocol):
     """The replica."""
 
-    async def take(self, records: Sequence[Record], cluster: str, due: Mapping[tuple[str, int], int]) -> object: ...
-    async def offsets(self, cluster: str) -> dict[tuple[str, int], int]: ...
+    def sort(self, records: Sequence[Record]) -> Sorted: ...
+    async def take(
+        self, records: Sequence[Record], cluster: str, due: Mapping[Where, int], *, sorted_: Sorted
+    ) -> object: ...
+    async def offsets(self, cluster: str) -> dict[Where, int]: ...
 
 
 class KafkaIn:
@@ -66,11 +70,15 @@ class KafkaIn:
         self._stalled_after = stalled_after
         self._cluster = ""
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
-        self._next: dict[TopicPartition, int] = {}
-        """What is to be read next; a partition is absent until the database's offset was sought."""
-        self._sought: dict[TopicPartition, int] = {}
-        self._busy = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._places = Places()
         self._stop = asyncio.Event()
+        self._busy = False
+        # One batch is read and sorted while the one before it is written.
+        self._room = asyncio.Semaphore(2)
+        self._ready: asyncio.Queue[tuple[Ready, Sorted]] = asyncio.Queue()
 
     async def run(self) -> None:
         """Connect, read, watch; connect again whenever that ends."""
@@ -89,7 +97,7 @@ class KafkaIn:
 
     async def _read(self) -> None:
         """Until the consumer has to be started anew."""
-        self._next, self._sought, self._stop = {}, {}, asyncio.Event()
+        self._begin()
         broker = KafkaBroker(
             self._link.bootstrap.split(","),
             security=self._link.security(),
@@ -119,61 +127,63 @@ class KafkaIn:
         self._consumer = lambda: subscriber.consumer
         try:
             await broker.start()
-            await self._watch()
+            async with asyncio.TaskGroup() as both:
+                writing = both.create_task(self._write())
+                await self._watch()
+                writing.cancel()
         finally:
             self._stop.set()
+            self._room.release()
             with contextlib.suppress(Exception):
                 await self._commit()
             await broker.stop()
 
     async def _batch(self, records: Sequence[ConsumerRecord]) -> None:
-        """Never raises and never leaves a batch: the next one would pass over it."""
-        kept = self._in_sequence(records)
-        wait = FIRST_WAIT
-        self._busy = True
-        try:
-            while kept and not self._stop.is_set():
-                try:
-                    await self._taker.take(
-                        kept, self._cluster, {(p.topic, p.partition): n for p, n in self._next.items()}
-                    )
-                    self._next |= {p: n for p, n in _after(kept).items() if p in self._next}
-                    return
-                except Forgotten:
-                    log.warning("database_forgot", records=len(kept))
-                    await self.assigned(set(self._next))
-                    return
-                except Exception as error:
-                    log.warning(
-                        "batch_waits", records=len(kept), error=f"{type(error).__name__}: {error}", exc_info=wait > 1
-                    )
-                    await self._pause(wait)
-                    wait = min(wait * 2, LONGEST_WAIT)
-        finally:
-            self._busy = False
+        """Never raises: the next batch would pass over this one."""
+        await self._room.acquire()
+        ready = self._places.in_sequence(records, self._seek)
+        if ready.records and not self._stop.is_set():
+            self._ready.put_nowait((ready, self._taker.sort(ready.records)))
+        else:
+            self._room.release()
 
-    def _in_sequence(self, records: Iterable[ConsumerRecord]) -> list[ConsumerRecord]:
-        """Without what was fetched before the database's offset was sought: it comes again. A gap is read once more
-        from its beginning; when it is there again, those records are gone (retention) and reading goes on."""
+    async def _write(self) -> None:
+        while True:
+            ready, found = await self._ready.get()
+            self._busy = True
+            try:
+                await self._take(ready, found)
+            finally:
+                self._busy = False
+                self._room.release()
+
+    async def _take(self, ready: Ready, found: Sorted) -> None:
+        """Until it is taken, or reading has begun anew elsewhere: a batch is never left."""
+        wait = FIRST_WAIT
+        while ready.age == self._places.age:
+            try:
+                await self._taker.take(ready.records, self._cluster, ready.due, sorted_=found)
+                self._places.took(ready)
+                return
+            except Forgotten:
+                await self._begin_again()
+            except Exception as error:
+                log.warning(
+                    "batch_waits", records=len(ready.records), error=f"{type(error).__name__}: {error}",
+                    exc_info=wait > 1,
+                )  # fmt: skip
+                await self._pause(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _begin_again(self) -> None:
+        log.warning("database_forgot")
+        await self.assigned(set(self._places.next))
+
+    def _seek(self, at: TopicPartition, offset: int) -> None:
         consumer = self._consumer()
-        kept: list[ConsumerRecord] = []
-        ahead: dict[TopicPartition, int | None] = {}
-        for record in records:
-            at = TopicPartition(record.topic, record.partition)
-            due = ahead[at] if at in ahead else self._next.get(at)
-            if due is None:
-                continue
-            if record.offset > due and self._sought.get(at) != due:
-                self._sought[at], ahead[at] = due, None
-                if consumer is not None:
-                    with contextlib.suppress(IllegalStateError):
-                        consumer.seek(at, due)
-                continue
-            if record.offset > due:
-                log.warning("records_gone", topic=at.topic, partition=at.partition, first=due, last=record.offset - 1)
-            ahead[at] = max(due, record.offset + 1)
-            kept.append(record)
-        return kept
+        if consumer is not None:
+            with contextlib.suppress(IllegalStateError):  # assigned to another meanwhile
+                consumer.seek(at, offset)
 
     async def assigned(self, partitions: set[TopicPartition]) -> None:
         """Seek what the database says; tried until it is done, since a failure here would be passed over."""
@@ -189,19 +199,13 @@ class KafkaIn:
                 wait = min(wait * 2, LONGEST_WAIT)
         else:
             return
-        consumer = self._consumer()
-        for at in partitions:
-            due = offsets.get((at.topic, at.partition), 0)
-            if consumer is not None:
-                try:
-                    consumer.seek(at, due)
-                except IllegalStateError:  # assigned to another meanwhile
-                    continue
-            self._next[at] = due
+        due = {at: offsets.get((at.topic, at.partition), 0) for at in partitions}
+        for at, offset in due.items():
+            self._seek(at, offset)
+        self._places.begin(due)
 
     def revoked(self) -> None:
-        self._next.clear()
-        self._sought.clear()
+        self._places.forget()
 
     async def _watch(self) -> None:
         """Return when the consumer has stalled silently or Kafka was replaced (aiokafka #1037, #703, #718)."""
@@ -221,8 +225,9 @@ class KafkaIn:
                 log.warning("kafka_replaced", cluster=cluster)
                 return
             await self._check_memory()
-            progress = sum(self._next.values())
-            self.lag = sum(max(0, end - self._next.get(at, 0)) for at, end in ends.items()) if ends else None
+            taken = self._places.taken
+            progress = sum(taken.values())
+            self.lag = sum(max(0, end - taken.get(at, 0)) for at, end in ends.items()) if ends else None
             if self._busy or progress != before or self.lag == 0:
                 moved, before = loop.time(), progress
             elif loop.time() - moved > self._stalled_after:
@@ -232,23 +237,20 @@ class KafkaIn:
 
     async def _check_memory(self) -> None:
         """A partition on which nothing comes any more may have been forgotten too."""
-        if self._busy:
-            return
-        known = dict(self._next)
+        age, known = self._places.age, dict(self._places.taken)
         try:
             offsets = await self._taker.offsets(self._cluster)
         except Exception as error:
             log.info("database_away", error=type(error).__name__)
             return
-        if not self._busy and any(offsets.get(at, 0) < due for at, due in known.items() if at in self._next):
-            log.warning("database_forgot")
-            await self.assigned(set(self._next))
+        if age == self._places.age and any(offsets.get(at, 0) < due for at, due in known.items()):
+            await self._begin_again()
 
     async def _ends(self) -> tuple[str, dict[TopicPartition, int]]:
         """Asked over a connection of its own, so that a stuck consumer cannot hide it."""
         async with asyncio.timeout(10):
             cluster = await cluster_id(self._link)
-            partitions = list(self._next)
+            partitions = list(self._places.next)
             if not partitions:
                 return cluster, {}
             async with AIOKafkaConsumer(**self._link.options()) as probe:
@@ -257,7 +259,7 @@ class KafkaIn:
     async def _commit(self) -> None:
         """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it."""
         consumer = self._consumer()
-        read = {at: due for at, due in self._next.items() if due}
+        read = {at: due for at, due in self._places.taken.items() if due}
         if consumer is not None and read:
             await consumer.commit(read)
 
@@ -285,7 +287,3 @@ async def _untouched(records: tuple[ConsumerRecord, ...]) -> Any:
 
 async def _records(message: Any) -> Any:
     return message.raw_message
-
-
-def _after(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
-    return {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}

@@ -20,7 +20,7 @@ from services.runtime.custody import Link, breaks, first_event_breaks, is_case
 from services.runtime.host import Host
 from services.runtime.inserting import Changes, Insertion
 from services.runtime.statements import statement
-from services.runtime.tables import STORED, Stored, copies_of, stored, write
+from services.runtime.tables import STORED, Stored, copies_of, write
 from services.runtime.tide import Tide
 
 if TYPE_CHECKING:
@@ -91,10 +91,13 @@ class Replica:
         cluster: str,
         due: Mapping[Where, int] | None = None,
         *,
+        sorted_: Sorted | None = None,
         catching_up: bool = False,
         keep_offsets: bool = True,
     ) -> list[Dead]:
         """Insert these records, those of one partition in their order; the dead letters among them, which are kept.
+
+        `sorted_` is what `sort` gave for them, when the caller had the time to call it before.
 
         `due` is how far each partition was taken before, as the reader knows. Raises Forgotten when the database does
         not; anything else only when it is away: then nothing was committed, and the same records are to be brought
@@ -102,15 +105,16 @@ class Replica:
         """
         batch = _Batch(self, cluster, due or {}, catching_up, keep_offsets)
         try:
-            return await batch.take(records, plain=True)
+            return await batch.take(records, sorted_ or self.sort(records), plain=True)
         except REFUSED as error:
             log.warning("batch_refused_by_database", records=len(records), error=type(error).__name__)
         dead: list[Dead] = []
         for record in records:
             try:
-                dead += await batch.take([record], plain=False)
+                dead += await batch.take([record], self.sort([record]), plain=False)
             except REFUSED as error:
-                dead += await batch.take([], [Dead(record, "refused", type(error).__name__)])
+                refused = Sorted(dead=[Dead(record, "refused", type(error).__name__)])
+                dead += await batch.take([record], refused, plain=False)
         return dead
 
     async def look_again(self, streams: Collection[str]) -> None:
@@ -131,11 +135,11 @@ class Replica:
         rows = await self.pool.fetch(statement("replica/offsets"), cluster)
         return {(r["topic"], r["partition"]): r["next_offset"] for r in rows}
 
-    def sort(self, records: Iterable[Record]) -> Sorted:
+    def sort(self, records: Sequence[Record]) -> Sorted:
         return self._sorter.sort(records)
 
-    def valid(self, arrivals: Iterable[Arrival], found: Sorted) -> list[Arrival]:
-        return self._sorter.valid(arrivals, found)
+    def valid(self, arrivals: list[Arrival]) -> tuple[list[Arrival], list[Dead]]:
+        return self._sorter.valid(arrivals)
 
     async def keep(self, connection: "Connected", said: Sequence[Said]) -> list[Dead]:
         if not said:
@@ -184,17 +188,16 @@ class _Batch:
         self._keep_offsets = keep_offsets
         self._rules = replica.host.rules(catching_up=catching_up)
 
-    async def take(self, records: Sequence[Record], dead: Sequence[Dead] = (), *, plain: bool = True) -> list[Dead]:
+    async def take(self, records: Sequence[Record], batch: Sorted, *, plain: bool) -> list[Dead]:
         replica = self._replica
-        batch = replica.sort(records)
-        batch.dead.extend(dead)
-        offsets = _after([*records, *(d.record for d in dead)]) if self._keep_offsets else {}
+        offsets = _after(records) if self._keep_offsets else {}
         pos = None
         live: set[str] = set()
         changes: Changes | None = None
         async with replica.pool.acquire() as connection:
             events = batch.events if self._host.everything else await self._followed(connection, batch)
-            events = replica.valid(events, batch)
+            events, invalid = replica.valid(events)
+            dead = [*batch.dead, *invalid]
             handovers = [m.message for m in batch.messages if isinstance(m.message, Handover)]
             async with connection.transaction():
                 if events or handovers:
@@ -202,16 +205,16 @@ class _Batch:
                     pos, live, changes = await self._insert(connection, base, events, handovers, plain)
                 else:
                     await connection.execute(statement("replica/unhurried"))
-                batch.dead += await self._say(connection, batch)
-                if batch.dead:
-                    await _bury(connection, batch.dead, self._cluster)
+                dead += await self._say(connection, batch)
+                if dead:
+                    await _bury(connection, dead, self._cluster)
                 before = await _store(connection, pos or 0, offsets, self._cluster)
                 if any(before.get(where, 0) < due for where, due in self._due.items() if where in offsets):
                     raise Forgotten
         self._due |= offsets
         replica.counts.records += len(records)
-        replica.committed(pos, live, changes, batch.dead)
-        return batch.dead
+        replica.committed(pos, live, changes, dead)
+        return dead
 
     async def _followed(self, connection: "Connected", batch: Sorted) -> list[Arrival]:
         """What a tier keeps of what arrived, without any lock: own records that come back are known and fall out here.
@@ -289,7 +292,7 @@ class _Batch:
     def _stored(self, arrival: Arrival) -> Stored:
         """Own events that are read back are published again on another cluster, hence their topic (B1)."""
         own = self._catching_up and arrival.link.unit in self._host.own
-        return stored(arrival.row, self._host.topic_of(arrival.link.stream) if own else None)
+        return (*arrival.columns, self._host.topic_of(arrival.link.stream) if own else None)
 
     async def _say(self, connection: "Connected", batch: Sorted) -> list[Dead]:
         """What is to be acted upon by others, and the keys."""

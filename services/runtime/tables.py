@@ -8,7 +8,6 @@ from services.runtime.arrivals import ASSUMED
 from services.runtime.branch import Link, Move, Place, Tree
 from services.runtime.custody import Reason
 from services.runtime.inserting import Changes, Copy
-from services.runtime.row import Row
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
@@ -19,16 +18,8 @@ STORED = [
     "hash", "topic",
 ]  # fmt: skip
 LOGGED = ["pos", *STORED, "live", "superseded_at"]
-HASH = STORED.index("hash")
 Stored = tuple[object, ...]
 """A row's columns, as `STORED` names them."""
-
-
-def stored(row: Row, topic: str | None) -> Stored:
-    return (
-        row.stream, row.seq, row.epoch, row.term, row.holder, row.type, row.unit, row.actor, row.time, row.recorded,
-        row.command, row.value, row.prev, row.hash, topic,
-    )  # fmt: skip
 
 
 async def copies_of(connection: "Connected", streams: Iterable[str]) -> dict[str, Copy]:

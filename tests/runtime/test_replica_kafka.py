@@ -124,12 +124,12 @@ async def test_nothing_is_lost_while_the_database_refuses_or_the_handler_fails(
     async with office(database, prefix=topic_prefix) as portal, producer(bootstrap) as kafka:
         taken, take, failures = 0, portal.replica.take, iter([RuntimeError("bug"), OSError("away")])
 
-        async def failing(records: Any, cluster: str, due: Any) -> None:
+        async def failing(records: Any, cluster: str, due: Any, **options: Any) -> None:
             nonlocal taken
             if (error := next(failures, None)) is not None:
                 raise error
             taken += len(records)
-            await take(records, cluster, due)
+            await take(records, cluster, due, **options)
 
         portal.replica.take = failing  # type: ignore[method-assign]
         await all_topics(bootstrap, portal.host)
@@ -246,8 +246,8 @@ async def test_postgresql_killed_while_reading_forgets_its_last_commits_and_read
             for chain in chains[1:]:
                 await send(kafka, portal.host.topics.feed("city"), chain.values)
             await asyncio.to_thread(stack.postgres.start)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(200):
                 await portal.is_back()
-                await portal.reaches(210, 60)
+                await portal.reaches(210, 150)
         for chain in chains:
             assert await portal.chain(chain.stream) == chain.values
