@@ -1,5 +1,6 @@
 """Histories for the board: real records, hashed and chained, in a real log as the replica would have copied them."""
 
+import asyncio
 import csv
 import json
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from contracts import case as c
 from contracts.case import CaseEvent
 from contracts.events import Event
 from contracts.fields import Plain
@@ -37,7 +39,7 @@ from services.runtime.sealing import new_case_key
 
 DATA = Path(__file__).parents[2] / "deploy" / "data"
 LOG, MAP = DATA / "receipt.csv.gz", load(DATA / "receipt.toml")
-CITY, DISTRICT, TOWNSHIP = "340400", "340405", "340405101"
+CITY, DISTRICT, TOWNSHIP = "340400", "340405", "340405001"
 MORNING = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)
 """Nine o'clock in the office."""
 KEY = "A" * 43
@@ -97,10 +99,8 @@ class History:
 
 
 async def append(log: Log, histories: Iterable[History]) -> None:
-    """Put what is new into the log, in the order given."""
-    for history in histories:
-        if history.written < len(history.rows):
-            await log.append(history.draft())
+    """Put what is new into the log."""
+    await asyncio.gather(*(log.append(h.draft()) for h in histories if h.written < len(h.rows)))
 
 
 def beside(stream: str, unit: str, event: Event, seq: int = 1) -> Draft:
@@ -142,9 +142,11 @@ def reference() -> Iterator[tuple[str, Event]]:
 async def publish(log: Log) -> Book:
     """Units and items in the log, and the book of them."""
     book = Book()
+    drafts: list[Draft] = []
     for stream, event in reference():
-        await log.append(beside(stream, CITY, event))
+        drafts.append(beside(stream, CITY, event))
         book = book.evolve(stream, event)
+    await asyncio.gather(*map(log.append, drafts))
     return book
 
 
@@ -180,6 +182,49 @@ def _told(history: History, act: Act, book: Book) -> None:
     for event in events:
         history.write(act.unit.code, event, at, act.person)
     history.arrives()
+
+
+def pile(book: Book) -> Iterator[History]:
+    """A day's work in every state, over townships of every district: a board on which not all is delivered."""
+    lower = [unit for unit in book.units.values() if unit.tier == "township"]
+    items = [item for item in sorted(book.items) if not item.startswith("receipt-")]
+    for serial in range(60):
+        unit = lower[serial * 7 % len(lower)]
+        above = unit.parent or CITY
+        at = minutes(serial * 5)
+        receipt = c.CaseReceived(
+            item=items[serial % len(items)], item_version=1, channel="window", applicant=Plain("x")
+        )
+        history = History(f"{unit.code}-20261119-{serial:04d}").write(unit.code, receipt, at)
+        missing = (c.MissingMaterial(kind="identity", reason="illegible"),)
+        accepted = c.CaseAccepted(accepted_on=at.date(), limits=(c.Limit(clock="committed", days=5),))
+        up = c.CaseReferred(to=above, referral="forward_up", reason="route")
+        match serial % 10:
+            case 0:
+                history.write(unit.code, c.SupplementRequested(missing=missing, note=Plain("请补双面复印件。")), at)
+            case 1:
+                history.write(unit.code, c.AcceptanceDeclined(reason="not_ours"), at)
+            case 2:
+                history.write(unit.code, accepted, at).write(unit.code, up, at)
+            case 3:
+                history.write(unit.code, up, at).arrives()
+            case 4:
+                history.write(unit.code, c.CaseWithdrawn(), at)
+            case 5:
+                history.write(unit.code, accepted, at).write(unit.code, c.CaseDecided(outcome="granted"), at)
+            case 6:
+                review = c.CaseReferred(to=above, referral="preliminary_review", reason="route", opinion=Plain("可"))
+                history.write(unit.code, accepted, at).write(unit.code, review, at).arrives()
+                history.write(above, c.ReferralAcknowledged(person="clerk-2"), at)
+            case 7:
+                history.write(unit.code, accepted, at).write(unit.code, c.CaseDecided(outcome="granted"), at)
+                history.write(unit.code, c.CaseConcluded(outcome="issued"), at)
+            case 8:
+                refused = c.ReferralRefused(to=unit.code, ground="wrong_area")
+                history.write(unit.code, up, at).arrives().write(above, refused, at)
+            case _:
+                history.write(unit.code, accepted, at)
+        yield history
 
 
 def minutes(n: int) -> datetime:
