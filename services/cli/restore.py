@@ -15,6 +15,8 @@ from services.cli.pgtools import Folder, run, tool
 from services.cli.refusing import Cannot, plainly
 
 EMPTY = "drop owned by current_user cascade;\n"
+ANOTHER_LIFE = "update public.incarnation set id = gen_random_uuid()::text;\n"
+"""The service must notice even when nothing was published since the backup: case numbers were given out."""
 IN_USE = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 NAME = "select current_database()"
 
@@ -57,10 +59,11 @@ def restore(dump: Path, database: str, pg_bin: Path | None = None) -> tuple[Back
     # Marked first: if the restore then fails, only backups that may still be valid are refused, and a person can tell.
     voided = backups.void_younger(folder, backup)
     with tempfile.TemporaryDirectory(prefix="sanji-restore-", dir=folder) as temporary:
-        script, empty = Path(temporary) / "restore.sql", Path(temporary) / "empty.sql"
+        script, empty, another = (Path(temporary) / f"{name}.sql" for name in ("restore", "empty", "another"))
         empty.write_text(EMPTY)
+        another.write_text(ANOTHER_LIFE)
         run([writes, "--no-owner", "--no-privileges", f"--file={script}", dump], database, "pg_restore")
-        files = [f"--file={empty}", f"--file={script}"]
+        files = [f"--file={file}" for file in (empty, script, another)]
         run([runs, "-Xq", "--single-transaction", "--set=ON_ERROR_STOP=1", *files], database, "psql")
     return backup, voided
 

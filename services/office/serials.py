@@ -1,22 +1,33 @@
 """Case serials: each unit numbers the receipts of a local day from 1. A number taken by a failed receipt stays free."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from services.casework.moment import SHANGHAI
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool
 
-JUMP = 1000
-"""After a restore the serial jumps: numbers given out since the backup, and lost with it, are not given out again."""
+JUMP = 10_000
+
+
+def after_restore(now: datetime) -> int:
+    """The first serial after a restore: above those of a plain day, and by the clock (tenths of a second of the local
+    day), because numbers given out since the backup were lost with it, and a second restore of the same backup must
+    not jump to the same place."""
+    local = now.astimezone(SHANGHAI)
+    return JUMP + (local.hour * 3600 + local.minute * 60 + local.second) * 10 + local.microsecond // 100_000
 
 
 class Serials:
     """Of one process. Two processes that take the same number collide at the append, and one takes the next."""
 
-    def __init__(self, pool: "Pool[Record]") -> None:
+    def __init__(self, pool: "Pool[Record]", clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._pool = pool
+        self._clock = clock
         self._next: dict[str, int] = {}
 
     async def next(self, prefix: str) -> int:
@@ -24,7 +35,8 @@ class Serials:
         if prefix not in self._next:
             row = await self._pool.fetchrow(statement("log/last_serial"), prefix)
             assert row is not None
-            self._next.setdefault(prefix, row["last"] + 1 + (0 if row["given"] else JUMP))
+            jump = 0 if row["given"] else after_restore(self._clock())
+            self._next.setdefault(prefix, max(row["last"] + 1, jump))
             if len(self._next) > 10_000:
                 # Imports touch many days; a forgotten day is read again from the log.
                 self._next = {prefix: self._next[prefix]}

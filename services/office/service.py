@@ -139,7 +139,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     speaking = asyncio.Event()
 
     async def begin() -> None:
-        await beginning.speak()
+        await beginning.speak(witnessed=bool(settings.restored_override))
         speaking.set()
         await asyncio.Future()
 

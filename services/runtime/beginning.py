@@ -54,7 +54,7 @@ class Beginning:
         """Return when this service may write; what it took. Kafka is waited for where it is needed.
 
         A restored database on another cluster stays read-only, and this waits until the cluster is the old one again;
-        an operator who has let it read the chains of the portal and of earlier holders begins it with `witnessed`.
+        an operator who answers for what it had said begins it with `witnessed`.
         """
         row = await self._replica.pool.fetchrow(statement("replica/incarnation"))
         assert row is not None
@@ -74,11 +74,13 @@ class Beginning:
                 published = await self._replica.pool.fetchval(statement("replica/published_on"))
                 start = on_start(None, row["id"], row["pos"], published, cluster)
                 if start is Start.READ_ONLY and not witnessed:
-                    self._because("restored, and Kafka is another one: nobody can say what this service had said")
+                    self._because(
+                        "restored, and Kafka is another one: bring the old Kafka back, or set SANJI_RESTORED_OVERRIDE to a reason"
+                    )
                 else:
                     self._because("restored: reading back what this service had said")
                     await self._catch_up(cluster)
-                    await self._new_life()
+                    await self._new_life(cluster)
                     return start
             except AWAY as error:
                 self._because(f"restored: waiting to read back what this service had said ({type(error).__name__})")
@@ -101,8 +103,8 @@ class Beginning:
                     await self._replica.take(records, cluster, due, catching_up=True)
                     due |= {(record.topic, record.partition): record.offset + 1 for record in records}
 
-    async def _new_life(self) -> None:
-        row = await self._replica.pool.fetchrow(statement("replica/new_incarnation"))
+    async def _new_life(self, cluster: str) -> None:
+        row = await self._replica.pool.fetchrow(statement("replica/new_incarnation"), cluster)
         assert row is not None
         self._marker.write(Marker(row["id"], row["pos"]))
         log.info("speaks_again", position=row["pos"])

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     """JWKS file with the public keys of whoever signs tokens."""
     state: Path
     """Folder for the restart marker, on storage that outlives the database and all processes of the service see."""
+    restored_override: Annotated[str, Field(max_length=500)] = ""
+    """The operator's reason to let a database speak that was restored beside another Kafka, where nobody can tell what
+    it had said (protocol B4); for one start only."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     log_level: str = "info"

@@ -87,6 +87,7 @@ create table incarnation (
     id       text    not null,
     restores integer not null default 0,
     began    timestamptz not null default now(),
+    cluster  text,                                    -- the Kafka cluster on which it began
     reading_back boolean not null default false       -- restored, and not yet through with what it had said
 );
 insert into incarnation (id) values (gen_random_uuid()::text);

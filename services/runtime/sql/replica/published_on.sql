@@ -1,2 +1,2 @@
--- The cluster on which the relay last published; null: never.
-select cluster from relay
+-- The cluster on which this database last spoke, or began to; null: it never did.
+select coalesce(r.cluster, i.cluster) from relay r cross join incarnation i
