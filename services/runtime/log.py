@@ -10,7 +10,8 @@ import contextlib
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 
@@ -60,8 +61,7 @@ class Unanswered(Exception):
 VERDICTS: dict[int, type[Exception]] = {1: HeadMoved, 2: CommandSeen, 3: NotTheHolder, 4: Fenced}
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """Positions of the first and last row of the draft."""
 
     first: int
@@ -166,6 +166,7 @@ class Log:
         """The flusher's own connection: it never waits behind readers, nor for a reset between two batches."""
         if self._connection is None:
             self._connection = await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+            await self._connection.execute(statement("log/session"))
         return self._connection
 
     async def _let_go(self) -> None:
@@ -237,30 +238,12 @@ class Log:
 
 def records(base: int, drafts: Iterable[Draft]) -> list[tuple[object, ...]]:
     """The drafts' rows as COPY takes them, at consecutive positions after `base`."""
-    found = [(r, d.topic, d.mac) for d in drafts for r in d.rows]
-    return [
-        (
-            base + at, r.stream, r.seq, r.epoch, r.term, r.holder, r.type, r.unit, r.actor, r.time, r.recorded,
-            r.command, r.value, r.prev, r.hash, topic, mac,
-        )
-        for at, (r, topic, mac) in enumerate(found, 1)
-    ]  # fmt: skip
+    pos = count(base + 1)
+    return [(next(pos), *row, d.topic, d.mac) for d in drafts for row in d.rows]
 
 
-def _columns(drafts: list[Draft]) -> list[tuple[object, ...]]:
-    found = [(number, r, d.topic, d.mac) for number, d in enumerate(drafts, 1) for r in d.rows]
-    return list(
-        zip(
-            *(
-                (
-                    number, r.stream, r.seq, r.epoch, r.term, r.holder, r.type, r.unit, r.actor, r.time, r.recorded,
-                    r.command, r.value, r.prev, r.hash, topic, mac,
-                )
-                for number, r, topic, mac in found
-            ),
-            strict=True,
-        )
-    )  # fmt: skip
+def _columns(drafts: list[Draft]) -> Iterable[tuple[object, ...]]:
+    return zip(*((i, *row, d.topic, d.mac) for i, d in enumerate(drafts, 1) for row in d.rows), strict=True)
 
 
 def _away(error: Exception) -> bool:

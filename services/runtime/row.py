@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from contracts.envelope import Envelope, build, digest
 from contracts.events import Event, type_name
 from services.runtime.companion import Companion
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One event as stored. `value` is the record, `hash` its SHA-256; times are UTC."""
+class Row(NamedTuple):
+    """One event as stored, its fields in the order of the log's columns. `value` is the record, `hash` its SHA-256;
+    times are UTC."""
 
     stream: str
     seq: int

@@ -97,7 +97,7 @@ def steps(stream: str, n: int = 1, after: Row | None = None, key: str = "") -> D
 def with_value(one: Draft, **differs: object) -> Draft:
     """The draft with a field of its first row changed, whatever that makes of it."""
     first, *rest = one.rows
-    return replace(one, rows=(replace(first, **differs), *rest))  # type: ignore[arg-type]
+    return replace(one, rows=(first._replace(**differs), *rest))  # type: ignore[arg-type]
 
 
 async def stored(pool: "Pool[Record]", columns: str = "pos, stream, seq") -> list[tuple[object, ...]]:

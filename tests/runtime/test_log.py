@@ -254,4 +254,4 @@ async def test_the_same_record_twice_is_refused_by_the_database(log: Log) -> Non
     await log.append(one)
     await log.pool.execute("update log set live = false")
     with pytest.raises(asyncpg.UniqueViolationError):
-        await log.append(replace(one, command=b"\1" * 32, rows=(replace(one.rows[0], command=b"\1" * 32),)))
+        await log.append(replace(one, command=b"\1" * 32, rows=(one.rows[0]._replace(command=b"\1" * 32),)))

@@ -1,1 +1,1 @@
-select base, losers, verdicts from log_claim($1, $2, $3, $4, $5, $6)
+select base, losers, verdicts from log_append($1, $2, $3, $4, $5, $6)
