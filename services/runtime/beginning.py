@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 5.0
+ANOTHER_KAFKA = "restored beside another Kafka: bring the old one back, or set SANJI_RESTORED_OVERRIDE to a reason"
 AWAY = (
     KafkaError, OSError, TimeoutError, CannotRead, TopicsDiffer, Forgotten, asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -74,9 +75,7 @@ class Beginning:
                 published = await self._replica.pool.fetchval(statement("replica/published_on"))
                 start = on_start(None, row["id"], row["pos"], published, cluster)
                 if start is Start.READ_ONLY and not witnessed:
-                    self._because(
-                        "restored, and Kafka is another one: bring the old Kafka back, or set SANJI_RESTORED_OVERRIDE to a reason"
-                    )
+                    self._because(ANOTHER_KAFKA)
                 else:
                     self._because("restored: reading back what this service had said")
                     await self._catch_up(cluster)
