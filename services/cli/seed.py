@@ -17,14 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from services.cli.refusing import Cannot, plainly
 from services.cli.replay.command import bases, tokens
 from services.cli.replay.run import rows
-from services.cli.replay.send import Backoff, Refused, Sender, Services
+from services.cli.replay.send import AT_ONCE, Backoff, Refused, Sender, Services
 from services.cli.replay.units import Unit
 from services.runtime.issuer import load_issuer
 from services.runtime.keys import load_unit_keys, public_keys
 
 ROLES = frozenset({"unit_administrator", "catalogue_manager"})
 PERSON = "seed"
-AT_ONCE = 16
 ORDER = ("city", "district", "township")
 DATA = Path(__file__).parents[2] / "deploy" / "data"
 Body = dict[str, Any]
@@ -96,19 +95,17 @@ async def seed(
     wanted = [body for body in units if body["code"] not in open_already]
     done = 0
 
-    async def post(at: Unit, path: str, body: Body, room: asyncio.Semaphore) -> None:
+    async def post(at: Unit, path: str, body: Body) -> None:
         nonlocal done
         digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        async with room:
-            answer = await sender.post(at, PERSON, f"/api/v1/{path}", body, f"seed-{path}-{digest}")
+        answer = await sender.post(at, PERSON, f"/api/v1/{path}", body, f"seed-{path}-{digest}")
         if not answer.done:
             raise Refused(at.code, f"POST /{path} {body['code']}", answer.status, answer.body)
         done += 1
         progress(done, len(wanted) + len(items))
 
     async def post_all(path: str, bodies: list[tuple[Unit, Body]]) -> None:
-        room = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(post(at, path, body, room) for at, body in bodies))
+        await asyncio.gather(*(post(at, path, body) for at, body in bodies))
 
     for tier in ORDER:
         await post_all("units", [(city, body) for body in wanted if body["tier"] == tier])

@@ -29,6 +29,8 @@ from services.cli.verify.sources import Service
 from services.runtime.issuer import Issuer, load_issuer
 
 PATIENCE = 300.0
+IN_FLIGHT = 800
+"""Cases at once: the more, the larger the batches of every stage they pass."""
 OPERATOR = frozenset({"operator"})
 ATTRIBUTION = (
     "数据：J.C.A.M. Buijs, Receipt phase of an environmental permit application process (WABO), CoSeLoG project, "
@@ -118,7 +120,9 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
             seeded = await seed(sender, city, units, items, PATIENCE, progress)
         telling.step(f"{seeded.units} units and {seeded.items} items are known to every service")
         with telling.counting("cases") as progress:
-            replayed = await replay(given.log, given.map, services(), city, patience=PATIENCE, progress=progress)
+            replayed = await replay(
+                given.log, given.map, services(), city, in_flight=IN_FLIGHT, patience=PATIENCE, progress=progress
+            )
         telling.step(f"{replayed.cases} cases told by {replayed.acts} acts in {replayed.seconds:.1f} s")
         await _rest(places, stack, telling)
         anchors = await _anchor(client, places, issuer)

@@ -15,7 +15,7 @@ import httpx
 from services.cli.replay.logs import Trace, activities, traces
 from services.cli.replay.mapping import Item, Map
 from services.cli.replay.plan import PERSON, CasePlan, legs, plan, step_code
-from services.cli.replay.send import Backoff, NoAnswer, Refused, Sender, Services
+from services.cli.replay.send import AT_ONCE, Backoff, NoAnswer, Refused, Sender, Services
 from services.cli.replay.units import Unit, Units
 
 THERE_AND_BACK = ("township", "district", "city", "district", "township")
@@ -75,7 +75,7 @@ async def replay(
     """
     began = time.monotonic()
     steps = activities(traces(file, map))
-    async with httpx.AsyncClient(timeout=120.0, limits=httpx.Limits(max_connections=64)) as client:
+    async with httpx.AsyncClient(timeout=120.0, limits=httpx.Limits(max_connections=AT_ONCE)) as client:
         sender = Sender(client, services, patience=patience)
         units = await open_units(sender, city)
         tree = Units(units)

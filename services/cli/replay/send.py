@@ -14,6 +14,8 @@ from services.cli.replay.units import Unit
 
 BATCH = 500
 """Acts in one POST /acts (people, HTTP)."""
+AT_ONCE = 24
+"""Requests under way. More do not make the services faster, and what waits here gathers into larger batches."""
 
 
 class Refused(Exception):
@@ -63,6 +65,8 @@ class Sender:
     ) -> None:
         self._client, self._services, self._patience, self._pause = client, services, patience, pause
         self._counters: dict[tuple[str, str], _Counter] = {}
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._transit = Transit()
 
     async def receive(self, act: Act) -> str:
         """Perform a `receive`; the case's number. Raises Refused, NoAnswer."""
@@ -85,11 +89,17 @@ class Sender:
             await self._submit(number, leg[start : start + BATCH], arriving=False)
 
     async def _submit(self, number: str, acts: tuple[Act, ...], *, arriving: bool) -> None:
-        wait = Backoff(self._patience, self._pause)
+        began = time.monotonic()
+        if arriving:
+            await self._transit.expected()
+        wait = Backoff(self._patience, max(self._pause, self._transit.seconds / 4) if arriving else self._pause)
         while acts:
+            tried = time.monotonic()
             unit = acts[0].unit
             answers = await self._counter(unit, acts[0].person).submit(number, acts)
             done = next((place for place, answer in enumerate(answers) if not answer.done), len(acts))
+            if arriving and done:
+                self._transit.took(tried - began)
             if done == len(acts):
                 return
             failed, acts = answers[done], acts[done:]
@@ -113,7 +123,8 @@ class Sender:
         while True:
             signed = {**headers, "Authorization": f"Bearer {self._services.token(unit, person)}"}
             try:
-                got = await self._client.request(method, url, json=body, headers=signed)
+                async with self._room:
+                    got = await self._client.request(method, url, json=body, headers=signed)
             except httpx.TransportError as error:
                 reason = f"{type(error).__name__} {error}"
             else:
@@ -143,6 +154,22 @@ def in_transit(answer: Answer, unit: Unit) -> bool:
         return True
     here = custody.get("to") if custody.get("state") == "offered" else custody.get("unit")
     return here != unit.code
+
+
+class Transit:
+    """How long cases are on their way between two services, learnt from those that arrived. Whoever asks sooner asks
+    in vain, and makes the services slower by it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    async def expected(self) -> None:
+        """Wait a little less than usual, so that a shorter way is noticed."""
+        await asyncio.sleep(self.seconds * 0.8)
+
+    def took(self, seconds: float) -> None:
+        """A case was there after so long."""
+        self.seconds += (seconds - self.seconds) / 16
 
 
 class Backoff:
