@@ -105,12 +105,16 @@ class Live:
     def _give(self, chunk: bytes) -> None:
         self._listeners = {listener for listener in self._listeners if listener.give(chunk)}
 
-    def close(self) -> None:
-        """End every stream, and let nobody begin one: the service stops."""
-        self._closed = True
+    def drop(self) -> None:
+        """End every stream; who listened comes back with its `Last-Event-ID`."""
         for listener in self._listeners:
             listener.end()
         self._listeners.clear()
+
+    def close(self) -> None:
+        """End every stream, and let nobody begin one: the service stops."""
+        self._closed = True
+        self.drop()
 
     def listen(self) -> Listener:
         """From now on everything is kept for this client. Raises Full."""

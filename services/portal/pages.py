@@ -21,7 +21,7 @@ from services.runtime.http.problem import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 DAYS = 30
-LATEST = 24
+LATEST = 16
 FLOWS = 10
 _NUMBER: TypeAdapter[str] = TypeAdapter(CaseNumber)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))

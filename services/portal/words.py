@@ -6,8 +6,8 @@ from services.portal.languages import N_
 
 TIERS: Mapping[str, str] = {
     "city": N_("City"),
-    "district": N_("Districts and counties"),
-    "township": N_("Townships and streets"),
+    "district": N_("Districts"),
+    "township": N_("Townships"),
 }
 UNKNOWN_TIER = N_("Units not known yet")
 
@@ -20,7 +20,7 @@ PHASES: Mapping[str, str] = {
     "delivered": N_("Delivered"),
     "declined": N_("Declined"),
     "withdrawn": N_("Withdrawn"),
-    "terminated": N_("Terminated"),
+    "terminated": N_("Ended"),
 }
 OPEN_PHASES = ("received", "supplement_requested", "accepted", "decided")
 CLOSED_PHASES = ("concluded", "delivered", "declined", "withdrawn", "terminated")
@@ -81,7 +81,7 @@ EVENTS: Mapping[str, str] = {
     "CaseConcluded": N_("Concluded"),
     "ResultDelivered": N_("Delivered"),
     "CaseWithdrawn": N_("Withdrawn"),
-    "CaseTerminated": N_("Terminated"),
+    "CaseTerminated": N_("Ended"),
     "CaseSettled": N_("Import settled"),
     "CaseUrged": N_("Urged"),
     "RequestDeclined": N_("Request declined"),

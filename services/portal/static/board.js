@@ -72,15 +72,20 @@
   const colour = (name) => style.getPropertyValue(name).trim();
   const font = getComputedStyle(document.body).fontFamily;
   const charts = new Map();
+  const resized = new ResizeObserver((seen) => {
+    for (const { target } of seen) if (target.clientWidth && target.clientHeight) charts.get(target.id)?.resize();
+  });
 
   function chart(id) {
     const element = document.getElementById(id);
-    if (!element) return null;
+    // A chart without a size cannot be laid out; it is drawn as soon as it has one.
+    if (!element || !element.clientWidth || !element.clientHeight) return null;
     const known = charts.get(id);
     if (known && known.getDom() === element) return known;
     if (known) known.dispose();
     const made = echarts.init(element, null, { renderer: "canvas" });
     charts.set(id, made);
+    resized.observe(element);
     return made;
   }
 
@@ -148,7 +153,7 @@
       barCategoryGap: "35%",
       itemStyle: fill,
       emphasis: { disabled: true },
-      data: rows.map((row) => Number(row.dataset[key])),
+      data: rows.map((row) => Number(row.dataset[key]) || null),
     });
     const label = { fontSize: 12, color: colour("--muted"), fontFamily: font };
     drawn.setOption({
@@ -173,6 +178,5 @@
   draw();
   listen();
   setInterval(show, 1000);
-  addEventListener("resize", () => charts.forEach((drawn) => drawn.resize()));
   addEventListener("popstate", renew);
 })();
