@@ -179,6 +179,6 @@ def _typed(value: Any) -> Plain:
 TypedText = Annotated[
     Plain,
     PlainValidator(_typed),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 4000}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 4000, "pattern": "^[^\\u0000]*$"}),
 ]
 """The same text as it arrives in a request body, before it is sealed."""

@@ -53,6 +53,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "单位 {unit} 已以其他内容开通；如需变更请修订该单位。",
         "Unit {unit} is open with other content; revise it instead.",
     ),
+    "key_unfit": (
+        "单位 {unit} 的公钥无法使用；请由该单位重新生成并提交公钥。",
+        "The public keys of unit {unit} cannot be used; have the unit send those it made.",
+    ),
     "tier_order": (
         "单位 {unit} 的层级与上级单位不符；只有市级根单位没有上级，下级不得高于上级。",
         "The tier of unit {unit} does not fit: only the city's root has no parent, and no unit is above its parent.",

@@ -1,6 +1,7 @@
 """The office's HTTP: one operation and one body model an act. Conventions: people.md."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from services.office.openapi import operation
 from services.office.refusing import RAISED, problem
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
-from services.runtime.http.reading import MAX_BODY, body_mac, idempotency_key, parsed, parsed_query, person, raw
+from services.runtime.http.reading import MAX_BODY, body_mac, idempotency_key, parsed, parsed_query, person, raw, writer
 from services.runtime.projector import Projector
 from services.runtime.tokens import Actor, Verifier
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 BATCH_FACTOR = 8
 NDJSON = "application/x-ndjson"
+_LIMIT = re.compile("[0-9]{1,4}")
 WAIT_FOR_VIEWS = 2.0
 LEFT_OUT = Problem(
     424,
@@ -42,13 +44,14 @@ LEFT_OUT = Problem(
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the routes need. `mac_key`: 32 bytes, for the body check of repeated keys."""
+    """What the routes need. `mac_key`: 32 bytes, for the body check of repeated keys; `units` are served here."""
 
     pool: "Pool[Record]"
     cases: Cases
     verifier: Verifier
     projector: Projector[CaseRow]
     mac_key: bytes
+    units: frozenset[str]
 
 
 def routes(office: Office) -> APIRouter:
@@ -105,7 +108,7 @@ async def _matches(office: Office, request: Request, number: str, by: Actor) -> 
 
 def _receive(office: Office) -> Callable[[Request], Awaitable[Response]]:
     async def receive(request: Request) -> Response:
-        by = person(request, office.verifier)
+        by = writer(request, office.verifier, office.units)
         key = idempotency_key(request)
         body = await raw(request)
         parsed_body = parsed(Receive, body)
@@ -121,7 +124,7 @@ def _act(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
     model = BODIES[row.name]
 
     async def act(request: Request) -> Response:
-        by = person(request, office.verifier)
+        by = writer(request, office.verifier, office.units)
         key = idempotency_key(request)
         number = _number(request)
         body = await raw(request)
@@ -166,7 +169,7 @@ def _batch(office: Office) -> Callable[[Request], Awaitable[Response]]:
                 left_out = {"key": "", "status": 424, "body": LEFT_OUT.body()}
 
     async def batch(request: Request) -> Response:
-        by = person(request, office.verifier)
+        by = writer(request, office.verifier, office.units)
         wanted = parsed(Batch, await raw(request, MAX_BODY * BATCH_FACTOR))
         groups: dict[str, list[tuple[int, BatchedAct]]] = {}
         for place, act in enumerate(wanted.acts):
@@ -179,7 +182,10 @@ def _batch(office: Office) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[str, Any], dict[str, str]]:
-    body = orjson.dumps(act.body)
+    try:
+        body = orjson.dumps(act.body)
+    except TypeError:  # a number of more than 64 bits, which no field of an act is
+        raise Problem(422, "invalid", "The body of this act does not fit.", "该操作的内容不符合要求。") from None
     name = act.act.replace("-", "_")
     if name == "receive" and act.number is None:
         mac = body_mac(office.mac_key, "receive", body)
@@ -276,7 +282,7 @@ def chains(pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
             raise Problem(403, "role_missing", "This needs the role operator.", "需要 operator 角色。")
         after = request.query_params.get("after", "")
         limit = request.query_params.get("limit", str(chain.PAGE))
-        if len(after) > 120 or "\x00" in after or not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 5000):
+        if len(after) > 120 or "\x00" in after or not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= 5000):
             raise Problem(
                 422, "invalid", "`after` is a stream, `limit` 1 to 5000.", "after 为流名称，limit 为 1 至 5000。"
             )

@@ -3,13 +3,13 @@ refused. `at` is for the role integrator alone: the time of an act of imported h
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from contracts.case import Material, MissingMaterial
 from contracts.case.custody import ReferralKind, RefusalGround, ReturnPurpose
 from contracts.case.outcome import RequestKind
 from contracts.case.receipt import Channel
-from contracts.fields import CaseNumber, Code, Flag, Instant, RequestId, TypedText, UnitCode
+from contracts.fields import CaseNumber, Code, Flag, Instant, Plain, RequestId, TypedText, UnitCode
 
 Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
 
@@ -22,14 +22,34 @@ class ActBody(Body):
     at: Instant | None = None
 
 
-class Applicant(Body):
-    """Who applies. Sealed as a whole under the case's own key before it reaches a record."""
+def _at_most(length: int) -> AfterValidator:
+    def short(value: Plain) -> Plain:
+        if len(value) > length:
+            raise ValueError(f"at most {length} characters")
+        return value
 
-    name: TypedText
+    return AfterValidator(short)
+
+
+def _schema(length: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": length, "pattern": "^[^\\u0000]*$"})
+
+
+PersonName = Annotated[TypedText, _at_most(200), _schema(200)]
+Number = Annotated[TypedText, _at_most(100), _schema(100)]
+Address = Annotated[TypedText, _at_most(500), _schema(500)]
+
+
+class Applicant(Body):
+    """Who applies. Sealed as a whole under the case's own key before it reaches a record, so all of it together has to
+    be short enough for one sealed text (`contracts.fields.MAX_SEALED`): a longer one could be written and never read.
+    """
+
+    name: PersonName
     document_kind: Literal["resident_id", "passport", "organisation_code", "other"]
-    document_number: TypedText
-    phone: TypedText
-    address: TypedText | None = None
+    document_number: Number
+    phone: Number
+    address: Address | None = None
 
 
 class Receive(ActBody):

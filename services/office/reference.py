@@ -4,16 +4,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from contracts.envelope import command_id
 from contracts.events import Event
 from contracts.reference import ItemPublished, UnitOpened
 from services.casework.book import Item, Unit
 from services.casework.reference import item_key, open_unit, publish_item
+from services.casework.refusals import unlawful
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import Record, RecordFold
 from services.office.cases import person
 from services.runtime.commands import Commands, Decided, Order
 from services.runtime.fold import Loaded
+from services.runtime.keys import anchor_key, sealing_key
 from services.runtime.log import Log
 from services.runtime.tokens import Actor
 
@@ -42,7 +46,10 @@ class Reference:
         self._commands: Commands[Record] = Commands(log, RecordFold(), _no_key, clock)
 
     async def open_unit(self, by: Actor, key: str, mac: bytes, unit: UnitOpened) -> tuple[dict[str, Any], int]:
-        """The unit as it is in the book, and this log's position."""
+        """The unit as it is in the book, and this log's position. Raises Unlawful `key_unfit` for keys by which nobody
+        could seal or check: what is sent to the unit would wait for ever."""
+        if not _fit(unit):
+            raise unlawful("key_unfit", None, unit=unit.code)
         pos = await self._write(
             f"unit/{unit.code}",
             by,
@@ -71,6 +78,16 @@ class Reference:
         # The book is what the next decision reads, so the answer waits until it has the event.
         await self._keeper.known.reach(done.loaded.pos)
         return done.loaded.pos
+
+
+def _fit(unit: UnitOpened) -> bool:
+    try:
+        anchor_key(unit.anchor_key)
+        # Refuses the few points with which every secret is the same.
+        X25519PrivateKey.generate().exchange(sealing_key(unit.sealing_key))
+    except ValueError:
+        return False
+    return True
 
 
 def shown_unit(unit: Unit) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from services.office.openapi import operation
 from services.office.reference import Reference, shown_item, shown_unit
 from services.office.refusing import RAISED, problem
 from services.runtime.http.app import json
-from services.runtime.http.reading import body_mac, idempotency_key, parsed, person, raw
+from services.runtime.http.reading import body_mac, idempotency_key, parsed, raw, writer
 from services.runtime.tokens import Verifier
 
 Writes = Literal["units", "items"]
@@ -32,17 +32,19 @@ def reading(keeper: BookKeeper) -> APIRouter:
     return router
 
 
-def writing(reference: Reference, verifier: Verifier, mac_key: bytes, writes: frozenset[Writes]) -> APIRouter:
+def writing(
+    reference: Reference, verifier: Verifier, mac_key: bytes, units: frozenset[str], writes: frozenset[Writes]
+) -> APIRouter:
     """`POST /units` on the city, `POST /items` on city and district."""
     router = APIRouter(prefix="/api/v1")
 
     async def open_unit(request: Request) -> Response:
-        by, key, body = person(request, verifier), idempotency_key(request), await raw(request)
+        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
         unit = parsed(UnitOpened, body)
         return await _written(reference.open_unit(by, key, body_mac(mac_key, "open_unit", body), unit), "unit")
 
     async def publish_item(request: Request) -> Response:
-        by, key, body = person(request, verifier), idempotency_key(request), await raw(request)
+        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
         item = parsed(ItemPublished, body)
         return await _written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
 

@@ -129,11 +129,11 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     readiness.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    app.include_router(routes(Office(pool, cases, verifier, projector, mac_key)))
+    app.include_router(routes(Office(pool, cases, verifier, projector, mac_key, settings.hosted)))
     app.include_router(chains(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
-    app.include_router(reference_api.writing(reference, verifier, mac_key, writes))
+    app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
     speaking = asyncio.Event()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from contracts.fields import Code, Instant, instant_text
 from services.runtime.statements import statements
@@ -17,6 +17,15 @@ _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
+def _cursor(value: str) -> str:
+    _INSTANT.validate_python(value.partition("~")[0])
+    return value
+
+
+Cursor = Annotated[str, Field(max_length=120, pattern=r"^[0-9TZ:.-]+~[0-9-]+$"), AfterValidator(_cursor)]
+"""Where a page ended: the receipt's instant and the case's number."""
+
+
 class Filter(BaseModel):
     """The query of a worklist. `cursor` is the `next` of the page before; `after` waits for this log's position."""
 
@@ -26,7 +35,7 @@ class Filter(BaseModel):
     phase: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None
     item: Code | None = None
     person: Code | None = None
-    cursor: Annotated[str, Field(max_length=120, pattern=r"^[0-9TZ:.-]+~[0-9-]+$")] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
@@ -37,7 +46,7 @@ class InboxFilter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     which: Literal["offered", "sent"] = "offered"
-    cursor: Annotated[str, Field(max_length=120, pattern=r"^[0-9TZ:.-]+~[0-9-]+$")] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Annotated[int, Field(ge=0, le=2**62)] | None = None
 

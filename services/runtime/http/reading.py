@@ -2,9 +2,10 @@
 parameter with dependencies costs a third of an act."""
 
 import hmac
+import json
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -26,6 +27,20 @@ def person(request: Request, verifier: Verifier) -> Actor:
         raise Problem(
             401, refused.refusal.value, refused.detail, refused.detail_zh, headers={"WWW-Authenticate": "Bearer"}
         ) from None
+
+
+def writer(request: Request, verifier: Verifier, units: frozenset[str]) -> Actor:
+    """Who wants to write for a unit served here. A service writes for no other: that unit's own service may be writing
+    at this moment, and the chain would fork. Raises Problem 401, 403."""
+    by = person(request, verifier)
+    if by.unit not in units:
+        raise Problem(
+            403,
+            "unit_elsewhere",
+            "Your unit is served by another service. Send this to the service of your unit.",
+            "您所在单位不由本服务承办，请向本单位所属的服务提交。",
+        )
+    return by
 
 
 def idempotency_key(request: Request) -> str:
@@ -57,9 +72,31 @@ async def raw(request: Request, limit: int = MAX_BODY) -> bytes:
 def parsed(model: type[M], body: bytes) -> M:
     """The body as this model; unknown fields are refused. Raises Problem 400, 422."""
     try:
-        return model.model_validate_json(body or b"{}")
+        found = model.model_validate_json(body or b"{}")
+        if body:
+            json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
     except ValidationError as error:
         raise invalid(error) from None
+    except _Twice as twice:
+        raise Problem(
+            400,
+            "field_twice",
+            f"The field {twice} stands twice in one object. Leave one of them out.",
+            f"同一对象中字段 {twice} 重复出现，请只保留一个。",
+        ) from None
+    return found
+
+
+class _Twice(Exception):
+    """Readers differ in which of two equal names they take, so neither is taken."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1)[:64])
+    return found
 
 
 def parsed_query(model: type[M], query: Mapping[str, str]) -> M:
