@@ -3,21 +3,23 @@
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import traceback
 from dataclasses import asdict
 from pathlib import Path
 
+import structlog
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
 from deploy.local import Stack
-from tests.bench import append_256, append_batch, append_one, rebuild
+from tests.bench import append_256, append_batch, append_one, rebuild, relay, replica
 from tests.bench.harness import Bench, Measured, Row, measure
 
-ROWS: tuple[Row, ...] = (append_256.ROW, append_batch.ROW, append_one.ROW, rebuild.ROW)
+ROWS: tuple[Row, ...] = (append_256.ROW, append_batch.ROW, append_one.ROW, relay.ROW, replica.ROW, rebuild.ROW)
 SMALL = 0.2
 """Of the events that the targets name: keeps the whole run below six minutes."""
 
@@ -30,13 +32,19 @@ def main() -> int:
     words.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     words.add_argument("--full", action="store_true", help="as many events as the targets say")
     said = words.parse_args()
-    console = Console(stderr=said.json)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    console = Console(stderr=said.json, width=None if sys.stdout.isatty() else 150)
     chosen = [row for row in ROWS if not said.only or row.name in said.only]
     folder = Path(tempfile.mkdtemp(prefix="sanji-bench-"))
     folder.chmod(0o711)
     stack = Stack(folder)
     try:
-        stack.start()
+        if any(row.needs_kafka for row in chosen):
+            stack.start()
+        else:
+            stack.state.hold()
+            stack.postgres.prepare()
+            stack.postgres.start()
         bench = Bench(stack, 1.0 if said.full else SMALL)
         found, failed = uvloop.run(_all(chosen, bench, said.rounds, console))
     finally:
@@ -67,7 +75,7 @@ async def _all(rows: list[Row], bench: Bench, rounds: int, console: Console) -> 
 def _table(found: list[Measured]) -> Table:
     table = Table("name", title="Ratios of this run; medians of interleaved rounds")
     for column in ("ours", "reference", "ratio", "spread", "target", "holds"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="left" if column == "reference" else "right")
     for m in found:
         table.add_row(
             m.name,

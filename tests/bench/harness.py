@@ -48,6 +48,7 @@ class Row:
     figures: tuple[Figure, ...]
     sides: "Callable[[Bench], AbstractAsyncContextManager[tuple[Side, Side]]]"
     warm_up: int = 1
+    needs_kafka: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SEALED = Ciphertext("v1." + "A" * 220)
 """As long as the particulars of an applicant are when sealed."""
 AT_ONCE = 2_000
+PAGE = 20_000
 
 
 def _life() -> tuple[tuple[Event, str, str, int], ...]:
@@ -61,26 +62,23 @@ def _cases() -> Iterator[Draft]:
         yield Draft(stream, None, TOWNSHIP, rows[0].command, None, None, tuple(rows))
 
 
-async def fill(pool: "Pool[Record]", events: int) -> int:
-    """Write that many events, about, of cases that go on beside each other; the log's last position."""
-    pos = 0
+def beside_each_other() -> Iterator[Draft]:
+    """Event by event, without end: AT_ONCE cases go on beside each other, as a log fills; then the next ones."""
     cases = _cases()
+    while True:
+        some = list(itertools.islice(cases, AT_ONCE))
+        for rows in zip(*(d.rows for d in some), strict=True):
+            for d, row in zip(some, rows, strict=True):
+                yield Draft(d.stream, row.prev, row.unit, row.command, None, None, (row,))
+
+
+async def fill(pool: "Pool[Record]", events: int) -> int:
+    """Write so many events; the log's last position."""
+    drafts = beside_each_other()
     async with pool.acquire() as connection:
-        while pos < events:
-            beside = [
-                Draft(d.stream, None, d.unit, d.command, None, None, (row,))
-                for d, row in _by_turns(list(itertools.islice(cases, AT_ONCE)))
-            ]
-            await connection.copy_records_to_table("log", records=records(pos, beside), columns=COLUMNS)
-            pos += len(beside)
-        await connection.execute("update log_head set pos = $1", pos)
+        for pos in range(0, events, PAGE):
+            page = itertools.islice(drafts, min(PAGE, events - pos))
+            await connection.copy_records_to_table("log", records=records(pos, page), columns=COLUMNS)
+        await connection.execute("update log_head set pos = $1", events)
         await connection.execute("analyze log")
-    return pos
-
-
-def _by_turns(cases: list[Draft]) -> Iterator[tuple[Draft, Row]]:
-    """The first events of all, then the second ones: as a log fills."""
-    for rows in itertools.zip_longest(*(d.rows for d in cases)):
-        for d, row in zip(cases, rows, strict=True):
-            if row is not None:
-                yield d, row
+    return events
