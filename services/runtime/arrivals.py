@@ -91,9 +91,8 @@ class Sorter:
         self._reference = topics.reference
         self._validate = validate
 
-    def sort(self, records: Iterable[Record]) -> Sorted:
-        found = Sorted()
-        seen: set[tuple[bool, bytes]] = set()
+    def sort(self, records: Iterable[Record], found: Sorted, seen: set[tuple[bool, bytes]]) -> None:
+        """Add to what was found in the records before; `seen` begins empty with each batch."""
         for record in records:
             try:
                 self._one(record, found, seen)
@@ -101,7 +100,6 @@ class Sorter:
                 found.dead.append(Dead(record, "unreadable", str(error)[:500]))
             except Exception as error:
                 found.dead.append(Dead(record, "unreadable", type(error).__name__))
-        return found
 
     def _one(self, record: Record, found: Sorted, seen: set[tuple[bool, bytes]]) -> None:
         value = record.value

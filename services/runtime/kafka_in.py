@@ -25,7 +25,7 @@ from services.runtime.replica import Forgotten, Where
 
 log = structlog.get_logger(__name__)
 
-MAX_RECORDS = 2000
+MAX_RECORDS = 4000
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between tries, doubled each time."""
 FETCH_BYTES = 4 << 20
@@ -34,7 +34,7 @@ FETCH_BYTES = 4 << 20
 class Taker(Protocol):
     """The replica."""
 
-    def sort(self, records: Sequence[Record]) -> Sorted: ...
+    async def sort(self, records: Sequence[Record]) -> Sorted: ...
     async def take(
         self, records: Sequence[Record], cluster: str, due: Mapping[Where, int], *, sorted_: Sorted
     ) -> object: ...
@@ -143,7 +143,7 @@ class KafkaIn:
         await self._room.acquire()
         ready = self._places.in_sequence(records, self._seek)
         if ready.records and not self._stop.is_set():
-            self._ready.put_nowait((ready, self._taker.sort(ready.records)))
+            self._ready.put_nowait((ready, await self._taker.sort(ready.records)))
         else:
             self._room.release()
 

@@ -1,6 +1,7 @@
 """How far each partition was read and taken, and which records come next. No I/O."""
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from typing import NamedTuple
 
 import structlog
@@ -12,11 +13,12 @@ log = structlog.get_logger(__name__)
 
 
 class Ready(NamedTuple):
-    """Records in sequence. `due` is how far their partitions must have been taken before them; `age` as `Places.age`
-    was when they were found: with another one they are read again from elsewhere."""
+    """Records in sequence. `due` is how far their partitions must have been taken before them, `after` how far with
+    them; `age` as `Places.age` was when they were found: with another one they are read again from elsewhere."""
 
     records: list[ConsumerRecord]
     due: dict[Where, int]
+    after: dict[TopicPartition, int]
     age: int
 
 
@@ -46,7 +48,7 @@ class Places:
     def took(self, ready: Ready) -> None:
         """The database has these records."""
         if ready.age == self.age:
-            self.taken |= {TopicPartition(r.topic, r.partition): r.offset + 1 for r in ready.records}
+            self.taken |= ready.after
 
     def in_sequence(self, records: Iterable[ConsumerRecord], seek: Callable[[TopicPartition, int], None]) -> Ready:
         """Without what was fetched before the database's offset was sought: it comes again.
@@ -56,20 +58,22 @@ class Places:
         """
         kept: list[ConsumerRecord] = []
         due: dict[Where, int] = {}
-        skipped: set[TopicPartition] = set()
-        for record in records:
-            at = TopicPartition(record.topic, record.partition)
-            expected = self.next.get(at)
-            if expected is None or at in skipped:
+        after: dict[TopicPartition, int] = {}
+        for at, run in groupby(records, lambda record: (record.topic, record.partition)):
+            where = TopicPartition(*at)
+            expected = self.next.get(where)
+            if expected is None:
                 continue
-            if record.offset > expected:
-                if self._sought.get(at) != expected:
-                    self._sought[at] = expected
-                    skipped.add(at)
-                    seek(at, expected)
-                    continue
-                log.warning("records_gone", topic=at.topic, partition=at.partition, first=expected, to=record.offset)
-            due.setdefault((at.topic, at.partition), expected)
-            self.next[at] = max(expected, record.offset + 1)
-            kept.append(record)
-        return Ready(kept, due, self.age)
+            due.setdefault(at, expected)
+            for record in run:
+                offset = record.offset
+                if offset > expected:
+                    if self._sought.get(where) != expected:
+                        self._sought[where] = expected
+                        seek(where, expected)
+                        break
+                    log.warning("records_gone", topic=at[0], partition=at[1], first=expected, to=offset)
+                expected = max(expected, offset + 1)
+                kept.append(record)
+            self.next[where] = after[where] = expected
+        return Ready(kept, due, after, self.age)
