@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.beginning import Beginning
+from services.runtime.beginning import ANOTHER_KAFKA, Beginning
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.log import NotWritable
 from services.runtime.marker import MarkerFile
@@ -107,7 +107,7 @@ async def test_restored_and_on_another_kafka_it_is_read_only_until_others_were_h
         begins = beginning(township, bootstrap, tmp_path)
         async with Running(begins.speak()):
             async with asyncio.timeout(20):
-                while "another one" not in (begins.state or ""):
+                while begins.state != ANOTHER_KAFKA:
                     await township.tide.past(0, 0.05)
             with pytest.raises(NotWritable):
                 await township.log.append(draft(township, case(1), 1, 1))
