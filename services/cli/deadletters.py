@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -51,7 +55,7 @@ def again(
     ids: Annotated[list[int] | None, typer.Argument(help="Which; without any, all.")] = None, as_json: Json = False
 ) -> None:
     """Take dead letters again as they came, beside the running service; its settings are read from the environment."""
-    with plainly():
+    with plainly(), _logging_aside():
         well, failed = asyncio.run(_retry(Settings(), ids or None))  # pyright: ignore[reportCallIssue]
     if as_json:
         typer.echo(json.dumps({"settled": well, "dead": failed}))
@@ -71,6 +75,17 @@ async def _retry(settings: Settings, ids: list[int] | None) -> tuple[int, int]:
     host = Host(settings.service, tier, settings.hosted, settings.root_unit, settings.topics)
     async with opened(settings.database.get_secret_value()) as pool:
         return await retry(Replica(pool, Tide(), host, _messages(settings)), ids)
+
+
+@contextmanager
+def _logging_aside() -> Iterator[None]:
+    """What the replica logs goes to standard error, so that standard output holds the answer alone."""
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _messages(settings: Settings) -> Messages:

@@ -1,4 +1,4 @@
-"""pg_dump, pg_restore and psql: from the folder named, else from PATH, else those that come with the local stack."""
+"""pg_dump, pg_restore and psql: from the folder named, else those that come with the local stack, else from PATH."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ Folder = Annotated[Path | None, typer.Option("--pg-bin", help="Folder with pg_du
 
 def tool(name: str, folder: Path | None) -> str:
     """Path of the program. Raises Cannot."""
-    places = [str(folder)] if folder is not None else [os.environ.get("PATH", os.defpath), str(binaries())]
+    places = [str(folder)] if folder is not None else [str(binaries()), os.environ.get("PATH", os.defpath)]
     for place in places:
         if (found := shutil.which(name, path=place)) is not None:
             return found

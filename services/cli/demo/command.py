@@ -53,11 +53,12 @@ def command(
 
 
 async def _run(given: Given, folders: Folders, port: int | None, telling: Telling, *, once: bool, as_json: bool) -> int:
-    _end_on_signals(telling)
+    ending = _end_on_signals(telling)
     async with AsyncExitStack() as ends:
         stack = await ends.enter_async_context(Stack(folders.state, step=telling.step))
         children = Children(folders.logs, stack.state.kept.mark)
         ends.push_async_callback(_stop, children, telling)
+        ends.callback(ending.set)
         places = await _while_alive(begin(stack, children, folders, given, port, telling), children)
         outcome = await _while_alive(tell(places, stack, folders, given, telling), children)
         show(outcome, given, telling)
@@ -69,22 +70,21 @@ async def _run(given: Given, folders: Folders, port: int | None, telling: Tellin
     return BAD if outcome.faults else 0
 
 
-def _end_on_signals(telling: Telling) -> None:
-    """The first SIGINT or SIGTERM ends the work; a second must not cut the orderly stop short."""
-    task = asyncio.current_task()
+def _end_on_signals(telling: Telling) -> asyncio.Event:
+    """SIGINT or SIGTERM ends the work. Once the event is set the orderly stop has begun; no signal cuts it short."""
+    task, ending = asyncio.current_task(), asyncio.Event()
     assert task is not None
-    ending = False
 
     def end() -> None:
-        nonlocal ending
-        if not ending:
-            ending = True
-            task.cancel()
-        else:
+        if ending.is_set():
             telling.step("Stopping already; every service finishes what it has in hand")
+            return
+        ending.set()
+        task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, end)
+    return ending
 
 
 async def _while_alive(work: Coroutine[Any, Any, T], children: Children) -> T:
