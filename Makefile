@@ -22,12 +22,13 @@ bench: .venv/dev.stamp  ## ratios against the references, with their targets
 simulate: .venv/dev.stamp  ## the protocol over SEEDS seeded schedules
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-verify: .venv/dev.stamp  ## what must hold before anything is given out
+verify: .venv/dev.stamp web  ## what must hold before anything is given out
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.generate --check
+	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python -m deploy.cleanclone
 
 format: .venv/dev.stamp
