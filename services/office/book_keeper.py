@@ -29,6 +29,7 @@ class BookKeeper:
         self.known = Tide()
         self._pool = pool
         self._tide = tide
+        self._pos = 0
 
     async def run(self) -> None:
         """Follow the log for ever."""
@@ -40,6 +41,8 @@ class BookKeeper:
                 wait = 0.1
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("book_waits_for_database", error=str(error))
+                # A database that crashed may have forgotten its last copied rows and give their positions to others.
+                self._pos = 0
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
 
@@ -47,15 +50,17 @@ class BookKeeper:
         """Read what is new; False when nothing was."""
         upto: int = await self._pool.fetchval(statement("log/head"))
         self._tide.rise(upto)
-        pos = self.known.pos
-        if upto <= pos:
+        if upto <= self._pos:
             return False
+        book = self.book if self._pos else Book()
+        pos = self._pos
         while pos < upto:
             found, pos = await entry.beside(self._pool, pos, upto, BATCH)
             for e in found:
                 if e.event is not None:
-                    self.book = self.book.evolve(e.stream, e.event)
-            self.known.rise(pos)
+                    book = book.evolve(e.stream, e.event)
+        self.book, self._pos = book, pos
+        self.known.rise(pos)
         return True
 
     async def caught_up(self) -> None:
