@@ -1,0 +1,214 @@
+"""For each operation that writes: a case in the state which that operation needs, a person who may do it, and a body
+that does it. The rows are named by the operation ids of the services' OpenAPI."""
+
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import asyncpg
+
+from services.runtime.keys import make_unit_keys, public_keys
+from tests.journeys.clerk import Body, Clerk, receipt
+from tests.journeys.places import CITY, DATONG, ITEMS, LUOHE, PENSION, SHANGYAO, TIANJIAAN, opened
+from tests.journeys.system import System
+from tests.journeys.waiting import until
+
+HOME = {"city": CITY, "district": DATONG, "township": SHANGYAO, "portal": SHANGYAO}
+"""The unit that acts, by the service that is asked; the portal is asked by citizens, with a receipt of a township."""
+BESIDE = {"city": DATONG, "district": TIANJIAAN, "township": LUOHE}
+"""Another unit, from which it gets cases."""
+MISSING = [{"kind": kind, "reason": "missing"} for kind in ("identity", "photo")]
+PHOTO = {"kind": "photo", "sha256": "cd" * 32, "form": "original"}
+VILLAGES = itertools.count(100)
+KNOWN = "select exists (select from tracking where stream = $1) and exists (select from log where stream = $1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """`body` does it, sent by `clerk` to `path`; `free` are the fields in which any value of the schema is as good."""
+
+    clerk: Clerk
+    path: str
+    body: Body
+    free: frozenset[str] = field(default_factory=frozenset)
+
+
+Prepare = Callable[[System, str], Awaitable[Fitting]]
+
+
+async def done(clerk: Clerk, number: str, act: str, **body: object) -> None:
+    found = await clerk.surely(f"/cases/{number}/{act}", body, uuid4().hex)
+    assert found.done, (act, found)
+
+
+async def received(clerk: Clerk, item: str, **more: object) -> str:
+    return (await clerk.surely("/cases", receipt(item, **more), uuid4().hex)).number
+
+
+def home(system: System, tier: str, *roles: str) -> Clerk:
+    return system.clerk(HOME[tier], *roles)
+
+
+def act(
+    name: str, before: tuple[str, ...] = (), *, free: str = "", item: str = "registration", **body: object
+) -> Prepare:
+    """On a case received here, after the acts `before`."""
+
+    async def prepare(system: System, tier: str) -> Fitting:
+        clerk = home(system, tier)
+        number = await received(clerk, item)
+        for one in before:
+            await done(clerk, number, one, **BEFORE[one])
+        return Fitting(clerk, f"/cases/{number}/{name}", body, frozenset(free.split()))
+
+    return prepare
+
+
+BEFORE: Mapping[str, Body] = {
+    "claim": {},
+    "request-supplement": {"items": MISSING},
+    "accept": {},
+    "decide": {"outcome": "granted"},
+    "conclude": {"outcome": "issued"},
+}
+
+
+def passed_on(name: str, *, acknowledged: bool, free: str, **body: object) -> Prepare:
+    """On a case that the unit beside has referred here."""
+
+    async def prepare(system: System, tier: str) -> Fitting:
+        clerk, other = home(system, tier), system.clerk(BESIDE[tier])
+        number = await received(other, "registration")
+        kind = "forward_up" if tier == "city" else "transfer"
+        await done(other, number, "refer", to=clerk.unit, kind=kind, reason="route")
+        await clerk.arrived(number, 120)
+        if acknowledged:
+            await done(clerk, number, "acknowledge")
+        to = {"to": other.unit} if name == "return" else {}
+        return Fitting(clerk, f"/cases/{number}/{name}", {**to, **body}, frozenset(free.split()))
+
+    return prepare
+
+
+def upward(tier: str) -> tuple[str, str]:
+    """To whom this tier refers, and how."""
+    return (DATONG, "assign_down") if tier == "city" else (CITY if tier == "district" else DATONG, "forward_up")
+
+
+async def refer(system: System, tier: str) -> Fitting:
+    ready = await act("refer", free="reason opinion", reason="route")(system, tier)
+    to, kind = upward(tier)
+    return Fitting(ready.clerk, ready.path, {**ready.body, "to": to, "kind": kind}, ready.free)
+
+
+async def request_recall(system: System, tier: str) -> Fitting:
+    clerk = home(system, tier)
+    number = await received(clerk, "registration")
+    # Only what is offered comes back by itself; a recall of an assignment waits for a person, and nothing rests.
+    await done(clerk, number, "refer", to=upward(tier)[0], kind="transfer", reason="route")
+    return Fitting(clerk, f"/cases/{number}/request-recall", {"reason": "mistake"}, frozenset({"reason"}))
+
+
+async def settle(system: System, tier: str) -> Fitting:
+    clerk = home(system, tier, "clerk", "integrator")
+    number = await received(clerk, "registration", imported=True, at="2026-01-05T02:00:00Z")
+    return Fitting(clerk, f"/cases/{number}/settle", {})
+
+
+async def receive(system: System, tier: str) -> Fitting:
+    free = frozenset({"channel", "applicant", "materials"})
+    return Fitting(home(system, tier), "/cases", receipt(materials=[PHOTO]), free)
+
+
+async def acts(system: System, tier: str) -> Fitting:
+    batched = {"key": uuid4().hex, "act": "receive", "body": receipt()}
+    return Fitting(home(system, tier), "/acts", {"acts": [batched]})
+
+
+async def open_unit(system: System, tier: str) -> Fitting:
+    with TemporaryDirectory() as folder:
+        keys = public_keys(make_unit_keys(Path(folder), "new"))
+    body = {**opened(f"{SHANGYAO}{next(VILLAGES)}", keys), "parent": SHANGYAO}
+    return Fitting(home(system, tier, "unit_administrator"), "/units", body, frozenset({"name"}))
+
+
+async def publish_item(system: System, tier: str) -> Fitting:
+    own = {} if tier == "city" else {"unit": HOME[tier]}
+    body = {**ITEMS[1], **own, "code": f"new-{uuid4().hex}", "item_version": 1}
+    free = {
+        "name",
+        "department",
+        "type",
+        "tier",
+        "points",
+        "route",
+        "decidable_on",
+        "legal_basis",
+        "name_en",
+        "section",
+    }
+    free |= {"in_centre", "expert_review", "collective_discussion", "materials", "steps", "supplement_days", "fee"}
+    free |= {"fee_basis", "validity_months", "suspension_grounds"}
+    return Fitting(home(system, tier, "catalogue_manager"), "/items", body, frozenset(free))
+
+
+async def anchor(system: System, tier: str) -> Fitting:
+    return Fitting(home(system, tier, "operator"), "/anchor", {})
+
+
+async def track(system: System, tier: str) -> Fitting:
+    """The portal knows the case and opens it with its code."""
+    clerk = home(system, tier)
+    taken = await clerk.receive()
+    body = {"number": taken.number, "code": taken.body["query_code"]}
+    citizen = Clerk(system.http, system.services["portal"].url, clerk.unit, clerk.token)
+    # Before the code is there every try would count as wrong, so its case is looked for first.
+    dsn = system.services["portal"].dsn
+    await until(lambda: known(dsn, taken.number), bool, 120)
+    return Fitting(citizen, "/track", body)
+
+
+async def known(dsn: str, number: str) -> bool:
+    """Whether the portal has the case's first record and what its code opens."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(dsn)
+    try:
+        return bool(await connection.fetchval(KNOWN, number))
+    finally:
+        await connection.close()
+
+
+FITTING: Mapping[str, Prepare] = {
+    "receive": receive,
+    "acts": acts,
+    "claim": act("claim"),
+    "release": act("release", ("claim",)),
+    "request_supplement": act("request-supplement", item=PENSION, free="note", items=MISSING),
+    "receive_supplement": act(
+        "receive-supplement", ("request-supplement",), item=PENSION, free="materials request", materials=[PHOTO]
+    ),
+    "accept": act("accept"),
+    "decline": act("decline", free="reason right_office", reason="not_within_authority"),
+    "start_step": act("start-step", free="step section persons", step="review"),
+    "complete_step": act("complete-step", free="step outcome section persons note", step="review", outcome="passed"),
+    "refer": refer,
+    "acknowledge": passed_on("acknowledge", acknowledged=False, free=""),
+    "refuse": passed_on("refuse", acknowledged=False, free="ground note", ground="wrong_area"),
+    "return": passed_on("return", acknowledged=True, free="note request", purpose="handled"),
+    "request_recall": request_recall,
+    "decline_request": act(
+        "decline-request", free="request asked ground", request="0" * 32, asked="urge", ground="nothing_to_urge"
+    ),
+    "decide": act("decide", ("accept",), free="reason remedies", outcome="granted"),
+    "conclude": act("conclude", ("accept", "decide"), free="on_the_spot", outcome="issued"),
+    "deliver": act("deliver", ("accept", "decide", "conclude"), free="how to_whom", how="window"),
+    "withdraw": act("withdraw", free="request"),
+    "terminate": act("terminate", free="note", ground="applicant_gone"),
+    "settle": settle,
+    "open_unit": open_unit,
+    "publish_item": publish_item,
+    "anchor": anchor,
+    "track_api_v1_track_post": track,
+}

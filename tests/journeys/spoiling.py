@@ -1,0 +1,232 @@
+"""What may be wrong with a request that would otherwise be done, and what has to be answered to it."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from services.runtime.issuer import Issuer, issue, make_issuer
+from services.runtime.tokens import Actor
+from tests.journeys.clerk import Body
+from tests.journeys.fitting import Fitting
+from tests.journeys.operations import Operation
+
+MEGABYTE = 1_000_000
+MARK = "a lone surrogate goes here"
+NOWHERE = "349999"
+"""A unit that nobody opened."""
+Schema = dict[str, Any]
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """`what` is wrong; the request as it is sent; `status` and `code` of the problem that must come back."""
+
+    what: str
+    status: int
+    code: str
+    path: str
+    headers: dict[str, str]
+    content: bytes
+
+
+class Tokens:
+    """Tokens that are wrong in one thing."""
+
+    def __init__(self, ours: Issuer, folder: Path) -> None:
+        self._ours = ours
+        self._theirs = make_issuer(folder)
+
+    def of(self, unit: str, *roles: str) -> str:
+        return self._issued(unit, roles)
+
+    def wrong(self, unit: str, *roles: str) -> Iterator[tuple[str, str, str]]:
+        """What is wrong, the code of the answer, the token."""
+        good, now = self._issued(unit, roles), datetime.now(UTC)
+        actor = Actor("A01", unit, None, frozenset(roles))
+        theirs = issue(self._theirs, actor, at=now, lifetime=timedelta(hours=1))
+        head, payload, signature = good.split(".")
+        other = "A" if signature[9] != "A" else "B"
+        yield "signed by another issuer", "token_forged", theirs
+        yield "its signature changed", "token_forged", f"{head}.{payload}.{signature[:9]}{other}{signature[10:]}"
+        yield "no token at all", "token_malformed", "open sesame"
+        yield "expired", "token_expired", self._issued(unit, roles, at=now - timedelta(hours=3))
+        yield "not valid yet", "token_expired", self._issued(unit, roles, at=now + timedelta(hours=3))
+        yield "for another system", "token_audience", self._issued(unit, roles, audience="elsewhere")
+
+    def _issued(self, unit: str, roles: tuple[str, ...], at: datetime | None = None, **more: Any) -> str:
+        actor = Actor("A01", unit, None, frozenset(roles))
+        return issue(self._ours, actor, at=at or datetime.now(UTC), lifetime=timedelta(hours=1), **more)
+
+
+def request(operation: Operation, fitting: Fitting) -> tuple[dict[str, str], bytes]:
+    """Headers and content that do it."""
+    headers = {"Authorization": f"Bearer {fitting.clerk.token}", "Idempotency-Key": uuid4().hex}
+    if operation.schema is None:
+        return headers, b""
+    return {**headers, "Content-Type": "application/json"}, json.dumps(fitting.body).encode()
+
+
+def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str, elsewhere: str) -> Iterator[Spoilt]:
+    """Every way; `strange` is the number of a case that the unit never had, `elsewhere` a unit of another service."""
+    headers, content = request(operation, fitting)
+
+    def bad(what: str, status: int, code: str, path: str = fitting.path, **changed: Any) -> Spoilt:
+        now = {**headers, **changed.get("headers", {})}
+        kept = {name: value for name, value in now.items() if value is not None}
+        return Spoilt(what, status, code, path, kept, changed.get("content", content))
+
+    if operation.signed:
+        yield from _unsigned(operation, fitting, tokens, elsewhere, bad)
+    if operation.keyed:
+        for what, key in (("no key", None), ("an endless key", "k" * 201), ("a key with a blank", "k k")):
+            yield bad(what, 400, "idempotency_key", headers={"Idempotency-Key": key})
+    if "{number}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        for what, number in (
+            ("another unit's case", strange),
+            ("an unknown case", f"{fitting.clerk.unit}-20200101-0001"),
+            ("no number of a case", "..%2F..%2Funits"),
+            ("a number without end", "1" * 300),
+        ):
+            code = "no_such_page" if "%2F" in number else "case_unknown"
+            yield bad(what, 404, code, f"/cases/{number}/{name}")
+    if operation.schema is not None:
+        yield from _unreadable(operation, fitting.body, bad)
+        yield from _unfit(operation.schema, fitting.body, bad)
+        yield from _unlawful(operation, fitting, tokens, bad)
+
+
+Bad = Callable[..., Spoilt]
+
+
+def _unsigned(operation: Operation, fitting: Fitting, tokens: Tokens, elsewhere: str, bad: Bad) -> Iterator[Spoilt]:
+    unit = fitting.clerk.unit
+    yield bad("no token", 401, "token_missing", headers={"Authorization": None})
+    yield bad("another scheme", 401, "token_malformed", headers={"Authorization": "Basic QTE6"})
+    for what, code, token in tokens.wrong(unit, "clerk", "approver", "operator", "catalogue_manager"):
+        yield bad(f"token {what}", 401, code, headers={"Authorization": f"Bearer {token}"})
+    if operation.id != "anchor":  # an operator is of no unit in particular
+        for where in (elsewhere, NOWHERE):
+            token = tokens.of(where, "clerk", "approver", "unit_administrator", "catalogue_manager")
+            yield bad(f"token of {where}", 403, "unit_elsewhere", headers={"Authorization": f"Bearer {token}"})
+    if operation.id != "acts":  # where each act is answered by itself
+        token = tokens.of(unit, "supervisor")
+        yield bad("the role is lacking", 403, "role_missing", headers={"Authorization": f"Bearer {token}"})
+
+
+def _unreadable(operation: Operation, body: Body, bad: Bad) -> Iterator[Spoilt]:
+    for kind in (None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        yield bad(f"content type {kind}", 415, "content_type", headers={"Content-Type": kind})
+    whole = json.dumps(body).encode()
+    for what, content in (
+        ("half a body", b'{"a": [1,'),
+        ("two bodies", whole + whole),
+        ("not UTF-8", b'{"a": "\xff\xfe"}'),
+        ("UTF-16", json.dumps(body).encode("utf-16")),
+        ("a surrogate as a field's name", b'{"\\ud800": 1}'),
+        ("depth without end", b"[" * 1000 + b"]" * 1000),
+    ):
+        yield bad(what, 400, "not_json", content=content)
+    for what, content in (("a list", b"[]"), ("null", b"null"), ("a text", b'"text"'), ("a number", b"1e400")):
+        yield bad(what, 422, "invalid", content=content)
+    if body:
+        first = next(iter(body))
+        again = b"{" + json.dumps({first: body[first]}).encode()[1:-1] + b"," + whole[1:]
+        yield bad("a field that stands twice", 400, "field_twice", content=again)
+        texts = [place for place, part in _fields(operation.schema or {}, body) if _is_text(part)]
+        limit = 5 * MEGABYTE if operation.id == "acts" else MEGABYTE
+        for place in texts[:1]:
+            content = json.dumps(_with(body, place, "大" * (limit // 3)), ensure_ascii=False).encode()
+            yield bad(f"{_said(place)} of {limit} bytes", 413, "too_large", content=content)
+    yield bad("a megabyte of blanks", 413, "too_large", content=b" " * (5 * MEGABYTE) + whole)
+
+
+def _unfit(schema: Schema, body: Body, bad: Bad) -> Iterator[Spoilt]:
+    def changed(what: str, value: Any, place: Place, code: str = "invalid", status: int = 422) -> Spoilt:
+        content = json.dumps(_with(body, place, value)).replace(json.dumps(MARK), '"\\ud800"').encode()
+        return bad(f"{what} in {_said(place)}", status, code, content=content)
+
+    for place, part in _objects(schema, body):
+        for name in part.get("required", ()):
+            content = json.dumps(_with(body, (*place, name), None, drop=True)).encode()
+            yield bad(f"{_said((*place, name))} is missing", 422, "invalid", content=content)
+        if part.get("additionalProperties") is False:
+            yield changed("a field that nobody knows", 1, (*place, "unheard_of"))
+    for place, part in _fields(schema, body):
+        kinds = {one.get("type") for one in part.get("anyOf", [part])}
+        yield changed("a wrong type", "text" if kinds & {"object", "array"} else {"x": 1}, place)
+        yield changed("a number without end", 10**400, place)
+        if _is_text(part):
+            yield changed("NUL", "a\x00b", place)
+            yield changed("4001 characters", "x" * 4001, place)
+            yield changed("a lone surrogate", MARK, place, "not_json", 400)
+
+
+def _unlawful(operation: Operation, fitting: Fitting, tokens: Tokens, bad: Bad) -> Iterator[Spoilt]:
+    def changed(what: str, status: int, code: str, *roles: str, **values: Any) -> Spoilt:
+        signed = {"Authorization": f"Bearer {tokens.of(fitting.clerk.unit, *roles)}"} if roles else {}
+        return bad(what, status, code, content=json.dumps({**fitting.body, **values}).encode(), headers=signed)
+
+    fields = (operation.schema or {}).get("properties", {})
+    clerks = ("clerk", "approver", "integrator")
+    if "to" in fields:
+        yield changed("an unknown unit", 422, "unit_unknown", to=NOWHERE)
+        yield changed("to itself", 422, "to_itself", to=fitting.clerk.unit)
+    if "parent" in fields:
+        yield changed("an unknown unit above", 422, "unit_unknown", parent=NOWHERE)
+        yield changed("a key that is none", 422, "key_unfit", sealing_key="A" * 43)
+    if "item" in fields:
+        yield changed("an unknown item", 422, "item_unknown", item="unheard-of")
+        yield changed("history by a clerk", 403, "import_not_integrator", imported=True)
+    if "at" in fields and operation.id != "settle":
+        yield changed("a time by a clerk", 403, "at_not_integrator", at="2026-01-05T02:00:00Z")
+        yield changed("a time of no history", 422, "at_not_imported", *clerks, at="2026-01-05T02:00:00Z")
+        yield changed("an instant without a zone", 422, "invalid", *clerks, at="2026-01-05T02:00:00")
+
+
+def _resolved(schema: Schema) -> Schema:
+    return next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+
+
+def _objects(schema: Schema, value: Any, place: Place = ()) -> Iterator[tuple[Place, Schema]]:
+    """The objects of this body whose fields the schema knows."""
+    schema = _resolved(schema)
+    if isinstance(value, dict) and "properties" in schema:
+        yield place, schema
+        for name, part in schema["properties"].items():
+            if name in value:
+                yield from _objects(part, value[name], (*place, name))
+    elif isinstance(value, list) and value and "items" in schema:
+        yield from _objects(schema["items"], value[0], (*place, 0))
+
+
+def _fields(schema: Schema, body: Any) -> Iterator[tuple[Place, Schema]]:
+    for place, part in _objects(schema, body):
+        for name, field in part["properties"].items():
+            yield (*place, name), field
+
+
+def _is_text(part: Schema) -> bool:
+    return _resolved(part).get("type") == "string"
+
+
+def _with(body: Any, place: Place, value: Any, *, drop: bool = False) -> Any:
+    whole = copy.deepcopy(body)
+    inner = whole
+    for step in place[:-1]:
+        inner = inner[step]
+    if drop:
+        inner.pop(place[-1], None)
+    else:
+        inner[place[-1]] = value
+    return whole
+
+
+def _said(place: Place) -> str:
+    return ".".join(map(str, place))

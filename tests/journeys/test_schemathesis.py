@@ -1,0 +1,126 @@
+"""Each service does what its OpenAPI says, and answers whatever is sent to it: never with an error of its own."""
+
+import asyncio
+from collections import Counter
+from typing import Any, get_args
+
+import pytest
+import requests
+
+from services.runtime.tokens import Role
+from tests.journeys.clerk import Body
+from tests.journeys.fitting import FITTING, HOME, received
+from tests.journeys.fuzzing import Fuzz, Table, apis, bodies, send, shown, table, wrong
+from tests.journeys.operations import Operation, document, operations
+from tests.journeys.places import LUOHE, SHANGYAO
+from tests.journeys.spoiling import request
+from tests.journeys.system import System
+
+TIMES = 20
+"""How often each operation has to be done."""
+EACH = 6
+"""Cases that schemathesis makes of an operation, of what its schema allows and of what it does not."""
+AT_ONCE = 8
+TIERS = ("city", "district", "township", "portal")
+BODIES: dict[str, list[Any]] = {}
+"""By operation: the tiers' schemas of one operation are the same, and making them takes longer than doing the act."""
+
+
+@pytest.fixture(scope="module")
+def counted() -> Table:
+    return table()
+
+
+async def generated(operation: Operation, api: Any) -> list[Any]:
+    if operation.schema is None:
+        return [None] * TIMES
+    if operation.id not in BODIES:
+        BODIES[operation.id] = await asyncio.to_thread(bodies, api, TIMES)
+    return [BODIES[operation.id][n % len(BODIES[operation.id])] for n in range(TIMES)]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("tier", TIERS)
+async def test_each_writing_operation_is_done_with_whatever_its_schema_allows(
+    system: System, tier: str, counted: Table
+) -> None:
+    known = apis(await document(system, tier))
+    few = asyncio.Semaphore(AT_ONCE)
+    found: list[str] = []
+
+    async def once(operation: Operation, body: Body | None) -> None:
+        async with few:
+            ready = await FITTING[operation.id](system, tier)
+            more = {name: body[name] for name in ready.free if name in body} if isinstance(body, dict) else {}
+            ready.body.update(more)
+            headers, content = request(operation, ready)
+            url = f"{system.services[tier].url}/api/v1{ready.path}"
+            answer = await system.http.request(operation.method, url, headers=headers, content=content)
+        counted[operation.label][answer.status_code] += 1
+        if not answer.is_success:
+            found.append(f"{operation.label} {ready.body}: {answer.status_code} {answer.text[:300]}")
+
+    for operation in [one for one in await operations(system, tier) if one.writes]:
+        every = await generated(operation, known[operation.id])
+        await asyncio.gather(*(once(operation, body) for body in every))
+    assert not found, "\n".join(found)
+    for operation in [one for one in await operations(system, tier) if one.writes]:
+        assert sum(n for status, n in counted[operation.label].items() if status < 300) >= TIMES, operation.label
+
+
+async def seeded(system: System, tier: str) -> list[str]:
+    """Cases in the states before and after each act."""
+    clerk = system.clerk(HOME[tier])
+    if tier == "portal":
+        return [await received(clerk, "registration") for _ in range(3)]
+    names = ("accept", "complete_step", "decide", "conclude", "deliver", "receive_supplement", "acknowledge", "settle")
+    ready = await asyncio.gather(*(FITTING[name](system, tier) for name in names))
+    return [one.path.split("/")[2] for one in ready]
+
+
+def everybody(system: System, tier: str) -> list[str]:
+    """A token of each role, and one of another unit."""
+    unit = HOME[tier]
+    return [system.token(unit, (role,), "A01") for role in get_args(Role)] + [
+        system.token(unit, tuple(get_args(Role)), "A02"),
+        system.token(LUOHE if unit == SHANGYAO else SHANGYAO, ("agent",), "A03"),
+    ]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("tier", TIERS)
+async def test_whatever_is_sent_no_answer_is_an_error_of_the_service(system: System, tier: str, counted: Table) -> None:
+    known = apis(await document(system, tier))
+    fuzz = Fuzz(system.http, system.services[tier].url, everybody(system, tier), await seeded(system, tier))
+    for operation in await operations(system, tier):
+        await fuzz.operation(operation, known[operation.id], EACH, counted[operation.label])
+    assert not fuzz.found, "\n".join(fuzz.found)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("tier", TIERS)
+async def test_each_reading_operation_is_done(system: System, tier: str, counted: Table) -> None:
+    number = (await seeded(system, tier))[0]
+    token = system.token(HOME[tier], ("clerk", "operator"), "A01")
+    found: list[str] = []
+    for operation in [one for one in await operations(system, tier) if not one.writes]:
+        path = operation.path.replace("{number}", number)
+        made = requests.Request(
+            "GET", f"{system.services[tier].url}{path}", headers={"Authorization": f"Bearer {token}"}
+        ).prepare()
+        for _ in range(TIMES):
+            answer = await send(system.http, made)
+            counted[operation.label][answer.status_code] += 1
+            if not answer.is_success:
+                found.append(f"{operation.label}: {answer.status_code} {wrong(answer)}")
+    assert not found, "\n".join(found)
+
+
+async def test_each_operation_of_each_service_was_done_at_least_twenty_times(system: System, counted: Table) -> None:
+    print(f"\n{shown(counted)}")
+    assert {label for label, counts in counted.items() if done(counts) < TIMES} == set()
+    assert {status for counts in counted.values() for status in counts if status >= 500} == set()
+
+
+def done(counts: Counter[int]) -> int:
+    return sum(n for status, n in counts.items() if status < 300)
