@@ -124,8 +124,9 @@ async def send(http: httpx.AsyncClient, made: requests.PreparedRequest) -> httpx
 
 
 def wrong(answer: httpx.Response) -> str | None:
-    """What no answer may be: an error of ours, or an error that is no problem."""
-    if answer.status_code < 400:
+    """What no answer may be: an error of ours, or an error that is no problem. `views_behind` is the right answer to
+    who reads after a position that was never given out."""
+    if answer.status_code < 400 or (answer.status_code == 503 and b'"views_behind"' in answer.content):
         return None
     if answer.status_code >= 500:
         return answer.text[:300]

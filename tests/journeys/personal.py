@@ -10,6 +10,9 @@ from pathlib import Path
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_topics import administrator
+
 VAULT = frozenset({"vault_key", "vault_blind", "vault_citizen", "vault_forgotten"})
 TABLES = """
 select n.nspname || '.' || c.relname as name, c.oid::regclass::text as quoted from pg_class c
@@ -69,9 +72,11 @@ class Search:
 
     async def topics(self, kafka: str, prefix: str) -> None:
         """Every record of every topic under this prefix, from the first: keys, values and headers."""
+        async with administrator(KafkaLink(kafka)) as admin:
+            names = [name for name in await admin.list_topics() if name.startswith(prefix)]
+            told = await admin.describe_topics(names)
+        at = [TopicPartition(topic["topic"], p["partition"]) for topic in told for p in topic["partitions"]]
         async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as consumer:
-            names = [name for name in await consumer.topics() if name.startswith(prefix)]
-            at = [TopicPartition(t, p) for t in names for p in consumer.partitions_for_topic(t) or ()]
             ends = await consumer.end_offsets(at)
             consumer.assign(at)
             await consumer.seek_to_beginning(*at)
