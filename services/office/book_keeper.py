@@ -1,9 +1,9 @@
 """The reference data this service knows, folded from its log and kept current."""
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 
 from services.casework.book import Book
@@ -30,6 +30,7 @@ class BookKeeper:
         self._pool = pool
         self._tide = tide
         self._pos = 0
+        self._since: datetime | None = None
 
     async def run(self) -> None:
         """Follow the log for ever."""
@@ -39,17 +40,20 @@ class BookKeeper:
                 if not await self.step():
                     await self._tide.past(self.known.pos, LOOK_EVERY)
                 wait = 0.1
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                log.warning("book_waits_for_database", error=str(error))
-                # A database that crashed may have forgotten its last copied rows and give their positions to others.
-                self._pos = 0
+            except Exception as error:
+                log.warning("book_waits", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
 
     async def step(self) -> bool:
         """Read what is new; False when nothing was."""
-        upto: int = await self._pool.fetchval(statement("log/head"))
+        head = await self._pool.fetchrow(statement("log/head_since"))
+        assert head is not None
+        upto: int = head["pos"]
         self._tide.rise(upto)
+        if head["since"] != self._since:
+            # A database that crashed may have forgotten its last copied rows and given their positions to others.
+            self._pos, self._since = 0, head["since"]
         if upto <= self._pos:
             return False
         book = self.book if self._pos else Book()

@@ -110,6 +110,10 @@ class Requests:
                 log.info("requests_wait", error=str(e))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
+            except Exception:
+                log.exception("request_failed")
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 30.0)
 
     async def step(self) -> bool:
         """Look at one batch; False when there was none."""
