@@ -25,7 +25,7 @@ class Track(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: CaseNumber
-    code: Annotated[str, Field(strict=True, min_length=1, max_length=64)]
+    code: Annotated[str, Field(strict=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 
 
 def client(request: Request) -> str:
