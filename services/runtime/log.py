@@ -164,9 +164,17 @@ class Log:
 
     async def _connected(self) -> "PoolConnectionProxy[Record]":
         """The flusher's own connection: it never waits behind readers, nor for a reset between two batches."""
-        if self._connection is None:
+        dead = 0
+        while self._connection is None:
             self._connection = await self.pool.acquire(timeout=ACQUIRE_SECONDS)
-            await self._connection.execute(statement("log/session"))
+            try:
+                await self._connection.execute(statement("log/session"))
+            except Exception as error:
+                # The database was away while this one lay idle, like others of the pool: nothing was asked of it yet.
+                await self._let_go()
+                dead += 1
+                if dead > self.pool.get_max_size() or not _away(error):
+                    raise
         return self._connection
 
     async def _let_go(self) -> None:
@@ -207,6 +215,12 @@ class Log:
 
     async def _write(self, drafts: list[Draft]) -> tuple[int, dict[int, int]]:
         """The position before the batch, and the verdict of each draft that lost, by its number from 1."""
+        connection = await self._connected()
+        if len(drafts) == 1 and len(drafts[0].rows) == 1 and not drafts[0].companions:
+            (one,) = drafts
+            answer = await connection.fetchrow(statement("log/append_one"), *one.rows[0], one.topic, one.mac)
+            assert answer is not None
+            return answer["base"], {} if answer["verdict"] is None else {1: answer["verdict"]}
         claims = list(
             zip(
                 *((d.stream, d.prev, d.unit, d.rows[0].epoch, d.command, len(d.rows)) for d in drafts),
@@ -215,7 +229,6 @@ class Log:
         )
         companions = [c for d in drafts for c in d.companions]
         rows = sum(len(d.rows) for d in drafts)
-        connection = await self._connected()
         if not companions and rows < COPY_FROM:
             answer = await connection.fetchrow(statement("log/append"), *claims, *_columns(drafts))
             assert answer is not None

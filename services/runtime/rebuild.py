@@ -41,30 +41,34 @@ async def folded_pages(connection: "Connected", view: View[R], ahead: bool = Fal
     """
     types = entry.asked(view.types)
 
-    async def read(stream: str, seq: int) -> list[entry.Entry]:
+    async def read(stream: str, seq: int) -> "Record":
         arrays = await connection.fetchrow(statement("follow/page"), stream, seq, view.prefix, types, PAGE)
         assert arrays is not None
-        return entry.entries(arrays, view.facts)
+        return arrays
 
     kept: list[entry.Entry] = []
-    page = await read("", 0)
-    following: asyncio.Task[list[entry.Entry]] | None = None
+    following = asyncio.ensure_future(read("", 0))
     try:
-        while len(page) == PAGE:
-            stream, seq = page[-1].stream, page[-1].seq
-            if ahead:
-                following = asyncio.ensure_future(read(stream, seq))
-            found = kept + page
-            # The page's last stream may go on in the next page.
+        while True:
+            arrays = await following
+            last = arrays["stream"] is None or len(arrays["stream"]) < PAGE
+            if not last and ahead:
+                following = asyncio.ensure_future(read(arrays["stream"][-1], arrays["seq"][-1]))
+                await asyncio.sleep(0)  # the database is asked before this loop is busy folding
+            found = kept + entry.entries(arrays, view.facts)
             end = len(found)
-            while end and found[end - 1].stream == stream:
-                end -= 1
+            if not last:
+                # The page's last stream may go on in the next page.
+                while end and found[end - 1].stream == found[-1].stream:
+                    end -= 1
             kept = found[end:]
             yield whole(view, found[:end])
-            page = await (following or read(stream, seq))
-        yield whole(view, kept + page)
+            if last:
+                return
+            if not ahead:
+                following = asyncio.ensure_future(read(arrays["stream"][-1], arrays["seq"][-1]))
     finally:
-        if following is not None and not following.done():
+        if not following.done():
             following.cancel()
             await asyncio.wait([following])
 

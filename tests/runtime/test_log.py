@@ -190,6 +190,16 @@ async def test_a_connection_killed_in_a_batch_leaves_it_unanswered_and_the_next_
     assert await log.append(steps(number(1))) == Appended(1, 1)
 
 
+async def test_connections_that_died_while_nobody_wrote_cost_nobody_an_answer(log: Log) -> None:
+    await log.append(steps(number(0)))
+    await asyncio.gather(*(log.pool.execute("select pg_sleep(0.1)") for _ in range(3)))
+    kill = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"
+    await log.pool.execute(kill, await log.pool.fetchval("select current_database()"))
+    with pytest.raises(Unanswered):
+        await log.append(steps(number(1)))
+    assert await log.append(steps(number(2))) == Appended(2, 2)
+
+
 async def _kill_who_waits(log: Log) -> None:
     """End the sessions that wait for a lock, as soon as there is one."""
     kill = (
@@ -233,7 +243,7 @@ async def test_two_processes_append_to_one_log(log: Log, database: str) -> None:
         async with running(other):
             heads = [steps(number(n)) for n in range(40)]
             both = await asyncio.gather(
-                outcomes(log, heads), outcomes(other, [steps(number(n), key="b") for n in range(40)])
+                outcomes(log, heads), outcomes(other, [steps(number(n), key=f"other-{n}") for n in range(40)])
             )
     for mine, theirs in zip(*both, strict=True):
         assert {type(mine), type(theirs)} == {Appended, HeadMoved}

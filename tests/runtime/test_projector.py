@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contracts.case import CaseReferred, StepStarted
-from services.runtime.log import Log
+from services.runtime.log import Log, Unanswered
 from services.runtime.projector import Projector, all_reach
 from services.runtime.row import Draft, Row
 from tests.runtime.logs import HERE, THERE, draft, number, rows, running, steps, writing
@@ -175,7 +175,7 @@ async def test_a_database_that_was_away_is_waited_for(log: Log) -> None:
     async with running(view):
         await log.append(steps(number(1)))
         await log.pool.execute(f"{kill} and pid <> pg_backend_pid()")
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Unanswered):
             await log.append(steps(number(2)))
         await log.append(steps(number(3)))
         assert await view.shown.reach(log.tide.pos, 10)

@@ -1,5 +1,5 @@
 -- A page of a rebuild: in the order of streams, so that each is folded once and memory stays bounded.
-select array_agg(pos), array_agg(stream), array_agg(seq), array_agg(epoch), array_agg(term),
+select array_agg(pos), array_agg(stream) as stream, array_agg(seq) as seq, array_agg(epoch), array_agg(term),
        array_agg(holder), array_agg(type), array_agg(unit), array_agg(actor),
        array_agg(date_part('epoch', time)), array_agg(date_part('epoch', recorded)), array_agg(hash), array_agg(value)
 from (
