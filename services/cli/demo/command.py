@@ -6,13 +6,13 @@ import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local import Stack
+from deploy.local import Stack, StartFailed
 from services.cli.demo.children import ChildDied, Children
 from services.cli.demo.places import Folders
 from services.cli.demo.story import Given, Outcome, begin, portal, tell
@@ -23,6 +23,8 @@ from services.cli.replay.mapping import load
 T = TypeVar("T")
 DATA = Path(__file__).parents[3] / "deploy" / "data"
 FAULTS_SHOWN = 30
+LOOK_EVERY = 1.0
+"""Seconds between looks at PostgreSQL and Kafka."""
 BAD, DIED, INTERRUPTED = 1, 2, 130
 
 
@@ -59,12 +61,12 @@ async def _run(given: Given, folders: Folders, port: int | None, telling: Tellin
         children = Children(folders.logs, stack.state.kept.mark)
         ends.push_async_callback(_stop, children, telling)
         ends.callback(ending.set)
-        places = await _while_alive(begin(stack, children, folders, given, port, telling), children)
-        outcome = await _while_alive(tell(places, stack, folders, given, telling), children)
+        places = await _while_alive(begin(stack, children, folders, given, port, telling), stack, children)
+        outcome = await _while_alive(tell(places, stack, folders, given, telling), stack, children)
         show(outcome, given, telling)
         if not once:
             telling.step(f"The board stays at {portal(places).url}/ until Ctrl-C")
-            await children.watch()
+            await _watch(stack, children)
     if as_json:
         typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False))
     return BAD if outcome.faults else 0
@@ -87,9 +89,24 @@ def _end_on_signals(telling: Telling) -> asyncio.Event:
     return ending
 
 
-async def _while_alive(work: Coroutine[Any, Any, T], children: Children) -> T:
-    """The result of `work`; ends with ChildDied as soon as a service ends."""
-    doing, watching = asyncio.create_task(work), asyncio.create_task(children.watch())
+async def _watch(stack: Stack, children: Children) -> NoReturn:
+    """For ever, while everything lives. Raises ChildDied for a service, StartFailed for PostgreSQL or Kafka."""
+    watching = asyncio.create_task(children.watch())
+    try:
+        while True:
+            await asyncio.wait([watching], timeout=LOOK_EVERY)
+            if watching.done():
+                watching.result()
+            for name, server in (("PostgreSQL", stack.postgres), ("Kafka", stack.kafka)):
+                if server.pid is None:
+                    raise StartFailed(f"{name} ended by itself.", server.log)
+    finally:
+        watching.cancel()
+
+
+async def _while_alive(work: Coroutine[Any, Any, T], stack: Stack, children: Children) -> T:
+    """The result of `work`; ends as `_watch` does as soon as something that it needs has ended."""
+    doing, watching = asyncio.create_task(work), asyncio.create_task(_watch(stack, children))
     try:
         await asyncio.wait([doing, watching], return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
