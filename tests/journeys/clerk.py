@@ -94,7 +94,7 @@ class Clerk:
     async def case(self, number: str) -> Answer:
         return await self.get(f"/cases/{number}")
 
-    async def sees(self, number: str, seconds: float = 30, **wanted: object) -> Body:
+    async def sees(self, number: str, seconds: float = 60, **wanted: object) -> Body:
         """The case as this unit sees it, once `wanted` holds of its fields, or of its custody's."""
 
         async def look() -> Answer:
@@ -108,7 +108,7 @@ class Clerk:
 
         return (await until(look, holds, seconds)).case
 
-    async def arrived(self, number: str, seconds: float = 30) -> Body:
+    async def arrived(self, number: str, seconds: float = 60) -> Body:
         """The case, once its handover arrived here."""
 
         async def look() -> Answer:

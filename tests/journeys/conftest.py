@@ -1,7 +1,6 @@
 """One system for all journeys of this folder; each leaves it at rest and sound."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,9 +13,3 @@ from tests.journeys.system import System
 async def system(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     async with System(stack, tmp_path_factory.mktemp("system"), "journeys") as made:
         yield made
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """For a system of the test's own."""
-    return tmp_path

@@ -3,6 +3,7 @@
 It shares no code with what it checks: a command is SHA-256(unit NUL Idempotency-Key), whoever computes it.
 """
 
+import asyncio
 import base64
 import json
 from collections import Counter, defaultdict
@@ -23,12 +24,19 @@ class Ledger(httpx.AsyncBaseTransport):
         self._wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=connections))
         self.acts: dict[bytes, str] = {}
         """The stream that each acknowledged command was written to."""
+        self._grown = asyncio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._wire.handle_async_request(request)
         if request.method == "POST" and response.is_success:
             self._note(request, await response.aread())
         return response
+
+    async def reaches(self, count: int) -> None:
+        """Return when so many acts are acknowledged."""
+        while len(self.acts) < count:
+            self._grown.clear()
+            await self._grown.wait()
 
     async def aclose(self) -> None:
         await self._wire.aclose()
@@ -47,6 +55,7 @@ class Ledger(httpx.AsyncBaseTransport):
         command = sha256(f"{unit}\0{key}".encode()).digest()
         stream = f"request/{body['request']}" if "request" in body else str(body["case"]["number"])
         assert self.acts.setdefault(command, stream) == stream, f"one key, two answers: {stream} {self.acts[command]}"
+        self._grown.set()
 
     def differences(self, chains: Mapping[str, Iterable[bytes]]) -> list[str]:
         """How these chains differ from what was acknowledged; in words."""

@@ -8,14 +8,14 @@ CITY = "340400"
 DATONG, TIANJIAAN = "340402", "340403"
 SHANGYAO, LUOHE = "340402100", "340402101"
 SHUNGENG, ANCHENG = "340403100", "340403101"
-FAR = "340403102"
-"""A township whose service is run by nobody here: a test may speak in its name."""
+FAR, FARTHER = "340403102", "340403103"
+"""Townships whose services are run by nobody here: a test may speak in their names."""
 HOSTED = {
     "city": (CITY,),
     "district": (DATONG, TIANJIAAN),
     "township": (SHANGYAO, LUOHE, SHUNGENG, ANCHENG),
 }
-UNITS = (*(unit for units in HOSTED.values() for unit in units), FAR)
+UNITS = (*(unit for units in HOSTED.values() for unit in units), FAR, FARTHER)
 
 REGISTRATION = "registration"
 """May be received, accepted and decided on every tier; nothing is required."""

@@ -26,7 +26,7 @@ select (select count(*) from log, relay where log.pos > relay.pos and log.topic 
        (select count(*) from reread) as to_read_again,
        (select count(*) from staged) as staged,
        (select pos from log_head) - (select coalesce(min(pos), 0) from checkpoint) as to_show,
-       (select count(*) from relay where cluster is distinct from $1) as on_another_kafka
+       (select count(*) from relay where cluster <> $1) as on_another_kafka
 """
 ASIDE = """
 select stream, 'parked' as place from parked union select stream, 'quarantined' from quarantined
@@ -76,6 +76,14 @@ async def aside(dsn: str) -> dict[str, str]:
     connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(dsn)
     try:
         return {row["stream"]: row["place"] for row in await connection.fetch(ASIDE)}
+    finally:
+        await connection.close()
+
+
+async def quarantined(dsn: str) -> dict[bytes, str]:
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(dsn)
+    try:
+        return {row["hash"]: row["reason"] for row in await connection.fetch("select hash, reason from quarantined")}
     finally:
         await connection.close()
 

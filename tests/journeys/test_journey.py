@@ -63,7 +63,7 @@ async def test_a_case_goes_up_two_tiers_is_decided_and_its_result_comes_home(sys
     assert delivered.case["phase"] == "delivered"
     await district.sees(number, phase="delivered")
     await city.sees(number, phase="delivered")
-    assert await chain_of(system, number, *system.services) == [
+    assert await chain_of(system, number, *EVERYWHERE) == [
         "CaseReceived",
         "CaseReferred",
         "HandoverArrived",
