@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -45,7 +46,7 @@ def command(
     )
     with plainly():
         try:
-            code = asyncio.run(_run(given, Folders(state.resolve()), port, telling, once=once, as_json=as_json))
+            code = uvloop.run(_run(given, Folders(state.resolve()), port, telling, once=once, as_json=as_json))
         except ChildDied as error:
             telling.bad(str(error))
             code = DIED

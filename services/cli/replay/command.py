@@ -1,6 +1,5 @@
 """`sanji replay`."""
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -46,7 +46,7 @@ def command(
     try:
         map = load(map_file)
         services = Services(bases(service), tokens(load_issuer(issuer)))
-        totals = asyncio.run(_replay(file, map, services, Unit(city, "city"), in_flight, patience, quiet=as_json))
+        totals = uvloop.run(_replay(file, map, services, Unit(city, "city"), in_flight, patience, quiet=as_json))
     except CANNOT as error:
         Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
