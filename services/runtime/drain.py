@@ -90,9 +90,28 @@ class Drain:
     async def run(self) -> None:
         """Raises ClusterChanged, Deposed, and what the producer and the database raise."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._acknowledge())
+            acknowledging = group.create_task(self._acknowledge())
+            watching = group.create_task(self._watch())
             await self._send_all(self._progress.acknowledged.pos)
             await self._sent.put(None)
+            await acknowledging
+            watching.cancel()
+
+    async def _watch(self) -> None:
+        """Kafka may go away, or be replaced, while there is nothing to send: then nothing else would show it, and an
+        empty one would stay empty. Raises ClusterChanged."""
+        away = "kafka_away"
+        while True:
+            await asyncio.sleep(ASK_AGAIN)
+            try:
+                cluster = await self._feeds.cluster()
+            except Away as error:
+                self._trouble(f"{away}: {error}")
+                continue
+            if cluster != self._cluster:
+                raise ClusterChanged(f"{self._cluster} was replaced by {cluster}")
+            if (self._progress.problem or "").startswith(away):
+                self._progress.problem = None
 
     async def _send_all(self, after: int) -> None:
         limit = CHUNK

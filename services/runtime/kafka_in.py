@@ -29,6 +29,8 @@ MAX_RECORDS = 4000
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between tries, doubled each time."""
 FETCH_BYTES = 4 << 20
+ANSWER_SECONDS = 10
+"""Longer than Kafka takes to answer when it is there."""
 
 
 class Taker(Protocol):
@@ -213,17 +215,19 @@ class KafkaIn:
         moved, before = loop.time(), -1
         while True:
             await asyncio.sleep(self._look_every)
-            with contextlib.suppress(KafkaError):
-                await self._commit()
             try:
-                cluster, ends = await self._ends()
+                # Asked first: on another cluster the topics may be missing, and what asks for them waits for them.
+                if (cluster := await self._cluster_now()) != self._cluster:
+                    log.warning("kafka_replaced", cluster=cluster)
+                    self._places.forget()
+                    return
+                ends = await self._ends()
             except (KafkaError, OSError, TimeoutError):
                 # Not a stall: nobody gets through.
                 self.lag, moved = None, loop.time()
                 continue
-            if cluster != self._cluster:
-                log.warning("kafka_replaced", cluster=cluster)
-                return
+            with contextlib.suppress(KafkaError, TimeoutError):
+                await self._commit()
             await self._check_memory()
             taken = self._places.taken
             progress = sum(taken.values())
@@ -246,22 +250,26 @@ class KafkaIn:
         if age == self._places.age and any(offsets.get(at, 0) < due for at, due in known.items()):
             await self._begin_again()
 
-    async def _ends(self) -> tuple[str, dict[TopicPartition, int]]:
+    async def _cluster_now(self) -> str:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await cluster_id(self._link)
+
+    async def _ends(self) -> dict[TopicPartition, int]:
         """Asked over a connection of its own, so that a stuck consumer cannot hide it."""
-        async with asyncio.timeout(10):
-            cluster = await cluster_id(self._link)
-            partitions = list(self._places.next)
-            if not partitions:
-                return cluster, {}
-            async with AIOKafkaConsumer(**self._link.options()) as probe:
-                return cluster, await probe.end_offsets(partitions)
+        partitions = list(self._places.next)
+        if not partitions:
+            return {}
+        async with asyncio.timeout(ANSWER_SECONDS), AIOKafkaConsumer(**self._link.options()) as probe:
+            return await probe.end_offsets(partitions)
 
     async def _commit(self) -> None:
-        """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it."""
+        """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it; while
+        its topics are missing aiokafka would try it for ever."""
         consumer = self._consumer()
         read = {at: due for at, due in self._places.taken.items() if due}
         if consumer is not None and read:
-            await consumer.commit(read)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await consumer.commit(read)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

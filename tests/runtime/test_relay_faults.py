@@ -176,6 +176,39 @@ async def test_on_another_kafka_everything_is_published_again_copied_back_events
     assert relay.status.cluster == stack.kafka.cluster_id != before
 
 
+async def test_a_relay_with_nothing_to_say_publishes_everything_again_on_an_empty_kafka(
+    here: Office, stack: Stack
+) -> None:
+    await append(here, 0)
+    async with here.relaying() as relay:
+        assert await relay.acknowledged.reach(50, 20)
+        before = relay.status.cluster
+        await asyncio.to_thread(stack.kafka.wipe)
+        await here.make_topics()
+        async with asyncio.timeout(40):
+            while relay.status.cluster == before:
+                await relay.acknowledged.past(10_000, 0.1)
+        assert await relay.acknowledged.reach(50, 30)
+        async with reading(here.link.bootstrap, here.feed) as feed:
+            assert len(await feed.now()) == 50
+
+
+async def test_an_idle_relay_shows_that_kafka_is_away_and_that_it_is_back(here: Office, stack: Stack) -> None:
+    await append(here, 0)
+    async with here.relaying() as relay:
+        assert await relay.acknowledged.reach(50, 20)
+        await asyncio.to_thread(stack.kafka.stop)
+        try:
+            async with asyncio.timeout(40):
+                while relay.status.problem is None:
+                    await relay.acknowledged.past(10_000, 0.1)
+        finally:
+            await asyncio.to_thread(stack.kafka.start)
+        async with asyncio.timeout(40):
+            while relay.status.problem is not None:
+                await relay.acknowledged.past(10_000, 0.1)
+
+
 async def test_when_the_database_goes_away_nothing_is_sent_and_then_it_goes_on(here: Office, stack: Stack) -> None:
     await append(here, 0)
     async with here.relaying() as relay:

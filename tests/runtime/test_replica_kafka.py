@@ -12,6 +12,7 @@ from deploy.local import Stack
 from services.runtime.dead_letters import DeadLetterTopic, open_letters, retry
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import TopicsDiffer, Wanted, ensure_topics
+from tests.journeys.waiting import until
 from tests.runtime.records import DISTRICT, HEADERS, TOWNSHIP, case, travelled
 from tests.runtime.replicas import Running, all_topics, office, producer, reader, send
 
@@ -188,6 +189,39 @@ async def test_another_empty_kafka_is_read_from_its_beginning_and_brings_nothing
         assert await portal.chain(first.stream) == first.values
         assert await portal.chain(second.stream) == second.values
         assert await portal.count("log") == 14
+
+
+async def test_topics_that_an_empty_kafka_lacks_are_made_by_whoever_reads_them(
+    stack: Stack, database: str, bootstrap: str, topic_prefix: str
+) -> None:
+    chain = travelled(1)
+    async with office(database, prefix=topic_prefix) as portal:
+        topic = portal.host.topics.feed("township")
+        await all_topics(bootstrap, portal.host)
+        async with Running(reader(portal, bootstrap).run()):
+            async with producer(bootstrap) as kafka:
+                await send(kafka, topic, chain.values[:3])
+                await portal.reaches(3)
+                await committed(bootstrap, topic, f"{topic_prefix}{portal.host.service}", 3)
+            await asyncio.to_thread(stack.kafka.wipe)
+            await has_topic(bootstrap, topic)
+            async with producer(bootstrap) as kafka:
+                await send(kafka, topic, chain.values)
+                await portal.reaches(7, 60)
+
+
+async def committed(bootstrap: str, topic: str, group: str, offset: int) -> None:
+    """Return when the group has committed this offset of partition 0."""
+    at = TopicPartition(topic, 0)
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False) as one:
+        one.assign([at])
+        await until(lambda: one.committed(at), lambda seen: seen == offset)
+
+
+async def has_topic(bootstrap: str, topic: str) -> None:
+    """Return when somebody has made it."""
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as one:
+        await until(one.topics, lambda seen: topic in seen)
 
 
 async def test_a_consumer_that_stalls_without_a_word_is_started_anew(
