@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1000
-SLOW := --ignore=tests/browser --ignore=tests/chaos --ignore=tests/bench
+LONG := $(addprefix tests/journeys/test_,kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
+SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 
-.PHONY: demo test verify bench simulate browser chaos format venv web lock
+.PHONY: demo test verify bench simulate faults browser chaos format venv web lock
 .DEFAULT_GOAL := demo
 
 demo: .venv/run.stamp web  ## start everything, replay the receipt log, show the board
@@ -12,6 +13,9 @@ demo: .venv/run.stamp web  ## start everything, replay the receipt log, show the
 
 test: .venv/dev.stamp web  ## all tests but the three slow folders
 	$(BIN)/python -m pytest $(SLOW) $(ARGS)
+
+faults: .venv/dev.stamp web  ## the long journeys: kills, cut links, races, replaced Kafka, generated requests
+	$(BIN)/python -m pytest $(LONG) $(ARGS)
 
 browser chaos: .venv/dev.stamp web  ## the screens in a browser; the faults
 	$(BIN)/python -m pytest tests/$@ $(ARGS)
