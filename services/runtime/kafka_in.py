@@ -71,6 +71,9 @@ class KafkaIn:
         self._look_every = look_every
         self._stalled_after = stalled_after
         self._cluster = ""
+        """Where records come from now: the consumer may have found another Kafka by itself …"""
+        self._prepared = ""
+        """… and the topics were ensured on this one."""
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._begin()
 
@@ -87,8 +90,8 @@ class KafkaIn:
         wait = FIRST_WAIT
         while True:
             try:
+                self._cluster = self._prepared = await cluster_id(self._link)
                 await self._prepare()
-                self._cluster = await cluster_id(self._link)
                 await self._read()
                 wait = FIRST_WAIT
             except Exception as error:
@@ -217,7 +220,7 @@ class KafkaIn:
             await asyncio.sleep(self._look_every)
             try:
                 # Asked first: on another cluster the topics may be missing, and what asks for them waits for them.
-                if (cluster := await self._cluster_now()) != self._cluster:
+                if (cluster := await self._cluster_now()) != self._prepared:
                     log.warning("kafka_replaced", cluster=cluster)
                     self._places.forget()
                     return

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.whole_reading import read_to_end
 
 
 async def values(kafka: str, topics: Iterable[str]) -> dict[str, list[bytes]]:
     """By topic, every value up to its present end."""
     found: dict[str, list[bytes]] = {topic: [] for topic in topics}
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as consumer:
-        there = await consumer.topics()
-        at = [TopicPartition(t, p) for t in found if t in there for p in consumer.partitions_for_topic(t) or ()]
-        ends = await consumer.end_offsets(at)
-        consumer.assign(at)
-        await consumer.seek_to_beginning(*at)
-        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-            for partition, records in (await consumer.getmany(timeout_ms=500)).items():
-                found[partition.topic] += [record.value for record in records if record.value is not None]
+    async for records in read_to_end(KafkaLink(kafka), found, lambda at: 0):
+        for record in records:
+            assert record.value is not None
+            found[record.topic].append(record.value)
     return found

@@ -9,7 +9,7 @@ from tests.journeys.waiting import until
 
 RELAY_WAITS = """
 select count(*) from pg_stat_activity
-where pg_backend_pid() = any (pg_blocking_pids(pid)) and query like 'update relay set pos%'
+where datname = current_database() and wait_event_type = 'Lock' and query like 'update relay set pos%'
 """
 SERVICES = ("township", "district", "city", "portal")
 TARGETS = (*SERVICES, "relay", "postgres", "kafka")

@@ -9,11 +9,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.topics import Topics
 from services.office.case_view import CaseView
 from services.runtime.database import connect
-from services.runtime.host import Host
 from services.runtime.kafka_link import KafkaLink
-from services.runtime.kafka_topics import cluster_id
+from services.runtime.kafka_topics import cluster_id, feeds, inboxes
 from services.runtime.rebuild import differences
-from tests.journeys.places import CITY
 from tests.journeys.waiting import until
 
 if TYPE_CHECKING:
@@ -61,9 +59,10 @@ async def _waits(service: "Service", consumer: AIOKafkaConsumer, cluster: str, p
         )
     finally:
         await connection.close()
-    topics = set(Host(service.name, service.name, frozenset(service.units), CITY, Topics(prefix)).reads)
-    there = topics & await consumer.topics()
-    partitions = [TopicPartition(t, p) for t in there for p in consumer.partitions_for_topic(t) or ()]
+    topics = Topics(prefix)
+    read_there = [*feeds(topics), *inboxes(topics, service.units)]
+    there = await consumer.topics()
+    partitions = [TopicPartition(t.name, p) for t in read_there if t.name in there for p in range(t.partitions)]
     ends = await consumer.end_offsets(partitions)
     done = {(r["topic"], r["partition"]): r["next_offset"] for r in read}
     unread = sum(max(0, end - done.get((at.topic, at.partition), 0)) for at, end in ends.items())
