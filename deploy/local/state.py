@@ -11,6 +11,9 @@ from pathlib import Path
 from deploy.local.errors import AlreadyRunning, NotUsable
 from deploy.local.ports import free_port
 
+OUTSIDE = ("/var/tmp", "/var/lib", "/tmp")  # noqa: S108
+"""Where PostgreSQL's data may be when its user cannot enter the state folder; not every system has all of them."""
+
 
 @dataclass(slots=True)
 class Kept:
@@ -119,4 +122,7 @@ class State:
     @property
     def outside(self) -> Path:
         """Where PostgreSQL lives when root's state folder lies behind a folder that nobody else may enter."""
-        return Path("/var/tmp") / self.kept.mark  # noqa: S108
+        places = [Path(place) / self.kept.mark for place in OUTSIDE]
+        begun = (place for place in places if place.exists())
+        possible = (place for place in places if place.parent.is_dir())
+        return next(begun, None) or next(possible, places[-1])
