@@ -6,12 +6,16 @@ It shares no code with what it checks: a command is SHA-256(unit NUL Idempotency
 import asyncio
 import base64
 import json
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 import httpx
+
+# httpcore asks for it at each request; where it is missing, that would be a search through all folders each time.
+sys.modules.setdefault("sniffio", None)  # pyright: ignore[reportArgumentType]
 
 SERVICE = "service"
 """The actor of what nobody decides."""
@@ -20,14 +24,16 @@ SERVICE = "service"
 class Ledger(httpx.AsyncBaseTransport):
     """Stands between a client and the wire and notes every act that was answered with 2xx."""
 
-    def __init__(self, connections: int = 64) -> None:
-        self._wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=connections))
+    def __init__(self, connections: int = 20) -> None:
+        # One pool a service: each request looks at every connection of its pool.
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._wires = defaultdict[int | None, httpx.AsyncHTTPTransport](lambda: httpx.AsyncHTTPTransport(limits=limits))
         self.acts: dict[bytes, str] = {}
         """The stream that each acknowledged command was written to."""
         self._grown = asyncio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._wire.handle_async_request(request)
+        response = await self._wires[request.url.port].handle_async_request(request)
         if request.method == "POST" and response.is_success:
             self._note(request, await response.aread())
         return response
@@ -39,7 +45,8 @@ class Ledger(httpx.AsyncBaseTransport):
             await self._grown.wait()
 
     async def aclose(self) -> None:
-        await self._wire.aclose()
+        for wire in self._wires.values():
+            await wire.aclose()
 
     def _note(self, request: httpx.Request, answer: bytes) -> None:
         unit = _unit(request.headers["authorization"])

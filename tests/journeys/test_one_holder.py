@@ -14,7 +14,7 @@ from tests.journeys.places import DATONG, SHANGYAO, TIANJIAAN
 from tests.journeys.system import System
 
 CASES = 1000
-AT_ONCE = 64
+AT_ONCE = 24
 SECONDS = 240
 """A tenth of it is enough on two quiet cores."""
 SEED = 340400
