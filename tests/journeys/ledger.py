@@ -6,16 +6,12 @@ It shares no code with what it checks: a command is SHA-256(unit NUL Idempotency
 import asyncio
 import base64
 import json
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 import httpx
-
-# httpcore asks for it at each request; where it is missing, that would be a search through all folders each time.
-sys.modules.setdefault("sniffio", None)  # pyright: ignore[reportArgumentType]
 
 SERVICE = "service"
 """The actor of what nobody decides."""
