@@ -31,6 +31,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 FETCH_BYTES = 4 << 20
 ANSWER_SECONDS = 10
 """Longer than Kafka takes to answer when it is there."""
+LAST_WORDS_SECONDS = 1
+"""A stop does not wait for a Kafka that is away: what is committed serves monitoring only."""
 
 
 class Taker(Protocol):
@@ -140,7 +142,7 @@ class KafkaIn:
             self._stop.set()
             self._room.release()
             with contextlib.suppress(Exception):
-                await self._commit()
+                await self._commit(LAST_WORDS_SECONDS)
             await broker.stop()
 
     async def _batch(self, records: Sequence[ConsumerRecord]) -> None:
@@ -265,13 +267,13 @@ class KafkaIn:
         async with asyncio.timeout(ANSWER_SECONDS), AIOKafkaConsumer(**self._link.options()) as probe:
             return await probe.end_offsets(partitions)
 
-    async def _commit(self) -> None:
+    async def _commit(self, seconds: float = ANSWER_SECONDS) -> None:
         """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it; while
         its topics are missing aiokafka would try it for ever."""
         consumer = self._consumer()
         read = {at: due for at, due in self._places.taken.items() if due}
         if consumer is not None and read:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(seconds):
                 await consumer.commit(read)
 
     async def _pause(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -17,12 +18,33 @@ def _trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
     return event
 
 
+class SaidBefore(logging.Filter):
+    """Lets a library's line through once in `seconds` and counts the rest: aiokafka tells of each attempt while Kafka
+    is away, ten times a second. The same line is the same format of the same logger."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now, line = time.monotonic(), (record.name, str(record.msg))
+        last, kept_back = self._said.get(line, (-self._seconds, 0))
+        if now - last < self._seconds:
+            self._said[line] = (last, kept_back + 1)
+            return False
+        if kept_back:
+            record.msg = f"{record.msg} (and {kept_back} times since it was last told)"
+        self._said[line] = (now, 0)
+        return True
+
+
 def _text(value: Any, **_: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
 def configure(service: str, level: str) -> None:
-    """For the whole process; the libraries' own logs come through the same lines from warning on."""
+    """For the whole process. The libraries' own logs come through the same lines from warning on, once a minute."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -51,4 +73,5 @@ def configure(service: str, level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(SaidBefore())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -120,13 +120,13 @@ class Relay:
 
     async def run(self) -> None:
         """Relay for ever. Cancelling it publishes what the log holds, within `stop_seconds`, and moves the
-        checkpoint."""
+        checkpoint; with Kafka away there is nothing to wait for, the log keeps it."""
         work = asyncio.create_task(self._run())
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
             self._stopping.set()
-            await asyncio.wait([work], timeout=self._stop_seconds)
+            await asyncio.wait([work], timeout=self._stop_seconds if self._progress.problem is None else 0)
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work

@@ -1,6 +1,7 @@
 """The township's link is cut: the township works on, and what it did goes out when the link is mended."""
 
 import asyncio
+import time
 from itertools import cycle
 
 import pytest
@@ -11,6 +12,8 @@ from tests.journeys.system import System
 from tests.journeys.waiting import until
 
 RECEIPTS, REFERRALS, AT_ONCE = 500, 100, 16
+STOPS = 10.0
+"""Seconds; it is less than two on a quiet machine."""
 ABOVE = {SHANGYAO: DATONG, LUOHE: DATONG, SHUNGENG: TIANJIAAN, ANCHENG: TIANJIAAN}
 
 
@@ -69,3 +72,26 @@ async def test_a_township_without_link_answers_everything_and_all_arrives_when_i
         assert sent[unit] <= numbers(await system.clerk(above).listed("/inbox"))
         waiting = await clerks[unit].listed("/inbox", which="sent")
         assert all(case["arrived"] for case in waiting if case["number"] in sent[unit])
+
+
+@pytest.mark.timeout(120)
+async def test_a_township_without_link_can_be_stopped_and_what_it_did_goes_out_after_the_next_start(
+    system: System,
+) -> None:
+    assert system.link is not None
+    await system.link.cut()
+    try:
+        await until(lambda: system.status("township"), lambda said: said["relay"]["problem"])
+        clerk = system.clerk(SHANGYAO)
+        number = (await clerk.receive()).number
+        await clerk.act(number, "refer", to=DATONG, kind="forward_up", reason="route")
+        begun = time.monotonic()
+        await system.stop("township")
+        assert time.monotonic() - begun < STOPS
+        said = system.services["township"].said()
+        assert said.count("Unable connect to node") <= 2, "a library tells the same ten times a second"
+    finally:
+        await system.link.mend()
+    await system.start("township")
+    await system.holds()
+    assert number in numbers(await system.clerk(DATONG).listed("/inbox"))
