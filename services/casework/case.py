@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 
 from contracts.case import CaseEvent, Limit, Material, MissingMaterial
 from contracts.case.custody import ReferralKind
+from services.casework.times import Times
 
 
 class Phase(StrEnum):
@@ -56,7 +57,8 @@ PassKind = ReferralKind | Literal["refusal", "recall", "return", "dispute", "ass
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One change of holder. `hash` is that of its record, 32 bytes."""
+    """One change of holder. `hash` is that of its record, 32 bytes. `instead_of`: of a dispute, the refusal or return
+    that it carries, and the unit that would have held the case."""
 
     kind: PassKind
     by: str
@@ -64,6 +66,7 @@ class Pass:
     person: str
     at: datetime
     hash: bytes
+    instead_of: tuple[Literal["refusal", "return"], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,32 @@ class Answer:
     person: str
 
 
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """Open: not answered yet. `unit` is where the department sits, None for the holder's own house."""
+
+    code: str
+    department: str
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Urge:
+    """The last urging by a person, a supervisor or the applicant; those of the clock do not count."""
+
+    level: Literal["reminder", "yellow", "red"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DealtWith:
+    """A superseded act, by the hash of its record in hex, that the city made its own or took back."""
+
+    act: str
+    adopted: bool
+    person: str
+
+
 @dataclass(frozen=True)
 class Case:
     number: str
@@ -124,6 +153,8 @@ class Case:
     imported: bool
     received_at: datetime
     custody: Custody
+    times: Times
+    """When what happened: what limits are computed from."""
     last: CaseEvent
     last_person: str
     last_time: datetime
@@ -142,6 +173,8 @@ class Case:
     open_steps: tuple[OpenStep, ...] = ()
     steps_completed: int = 0
     path: tuple[Pass, ...] = ()
+    worked: int = 0
+    """How many passes there were when work was last completed: a step, the decision, an end."""
     arrived: bool = True
     """Whether the holder's service has confirmed the last pass; the days before it are in transit."""
     decision: Decision | None = None
@@ -149,6 +182,9 @@ class Case:
     delivered_by: str | None = None
     settled_by: str | None = None
     answered: tuple[Answer, ...] = ()
+    consultations: tuple[Consultation, ...] = ()
+    urged: Urge | None = None
+    dealt_with: tuple[DealtWith, ...] = ()
 
     @property
     def missing(self) -> tuple[MissingMaterial, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from contracts.case import (
     AcceptanceDeclined,
@@ -56,12 +56,15 @@ from contracts.case import (
     SupplementReceived,
     SupplementRequested,
 )
+from services.casework import times as timing
 from services.casework.case import (
     Acceptance,
     Answer,
     Case,
     Clock,
+    Consultation,
     Custody,
+    DealtWith,
     Decision,
     Ending,
     Held,
@@ -71,6 +74,7 @@ from services.casework.case import (
     PassKind,
     Phase,
     Supplement,
+    Urge,
     holder,
 )
 
@@ -100,7 +104,8 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
         return _received(event, stamp)
     after = _folded(case, event, stamp)
     time = max(case.last_time, stamp.time)
-    return after.but(last=event, last_person=stamp.actor, last_time=time)
+    times = timing.evolve(case.times, event, stamp.unit, time, stamp.hash)
+    return after.but(last=event, last_person=stamp.actor, last_time=time, times=times)
 
 
 def with_materials(dossier: tuple[Material, ...], more: tuple[Material, ...]) -> tuple[Material, ...]:
@@ -117,6 +122,7 @@ def _received(event: CaseReceived, stamp: Stamp) -> Case:
         imported=event.imported,
         received_at=stamp.time,
         custody=Held(stamp.unit),
+        times=timing.begin(event, stamp.unit, stamp.time),
         last=event,
         last_person=stamp.actor,
         last_time=stamp.time,
@@ -145,7 +151,8 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             step = OpenStep(event.step, event.section, event.persons, stamp.actor)
             return case.but(open_steps=(*_others(case, event.step), step))
         case StepCompleted():
-            return case.but(open_steps=_others(case, event.step), steps_completed=case.steps_completed + 1)
+            completed = case.steps_completed + 1
+            return case.but(open_steps=_others(case, event.step), steps_completed=completed, worked=len(case.path))
         case CaseSuspended():
             return case.but(clock=Clock.SUSPENDED)
         case CaseResumed():
@@ -163,8 +170,9 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return _passed(case, event, stamp)
         case CaseDecided(part=part):
             # A part of a joint case is not the whole: it stays accepted until all parts are decided.
-            decided = case.but(decision=Decision(event.outcome, stamp.actor), phase=Phase.DECIDED)
-            return decided if part is None else case
+            worked = case.but(worked=len(case.path))
+            decision = Decision(event.outcome, stamp.actor)
+            return worked.but(decision=decision, phase=Phase.DECIDED) if part is None else worked
         case AcceptanceDeclined():
             return _ended(case, Phase.DECLINED, Phase.DECLINED, stamp)
         case CaseConcluded(outcome=outcome):
@@ -177,14 +185,26 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return case.but(phase=Phase.DELIVERED, delivered_by=stamp.actor)
         case CaseReopened():
             phase = Phase.ACCEPTED if case.acceptance else Phase.RECEIVED
-            return case.but(phase=phase, decision=None, ending=None, delivered_by=None)
+            clock = Clock.RUNNING if case.acceptance else Clock.NOT_STARTED
+            return case.but(phase=phase, clock=clock, decision=None, ending=None, delivered_by=None)
         case CaseSettled():
             return case.but(settled_by=stamp.actor)
-        case ConsultationAnswered(request=request) | CaseUrged(request=request) | RequestDeclined(request=request):
+        case ConsultationOpened():
+            opened = Consultation(event.consultation, event.department, event.unit)
+            return case.but(consultations=(*_open(case, event.consultation), opened))
+        case ConsultationAnswered(request=request):
+            return _answered(case.but(consultations=_open(case, event.consultation)), request, stamp)
+        case CaseUrged(by=by, level=level, request=request):
+            urged = case.urged if by == "clock" else Urge(level, stamp.time)
+            return _answered(case.but(urged=urged), request, stamp)
+        case RequestDeclined(request=request):
             return _answered(case, request, stamp)
+        case ActAdopted(act=act):
+            return case.but(dealt_with=(*case.dealt_with, DealtWith(act, True, stamp.actor)))
+        case ActRevoked(act=act):
+            return case.but(dealt_with=(*case.dealt_with, DealtWith(act, False, stamp.actor)))
         case (
             CaseReceived()
-            | ConsultationOpened()
             | PartiesHeard()
             | HearingOffered()
             | HearingHeld()
@@ -194,8 +214,6 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | CertificateIssued()
             | CertificateCorrected()
             | CertificateRevoked()
-            | ActAdopted()
-            | ActRevoked()
             | FeeAssessed()
             | FeePaid()
             | FeeWaived()
@@ -239,20 +257,27 @@ def _passed(
         case CaseReturned(to=to, request=request):
             return _answered(_handed(case, "return", Held(to), stamp), request, stamp)
         case CaseDisputed(to=to):
-            return _handed(case, "dispute", Held(to), stamp)
+            return _handed(case, "dispute", Held(to), stamp, (event.carries, event.between))
         case CustodyAssumed():
+            # Who assumes a case writes this event itself, with the whole case before it: nothing is in transit.
             epoch = case.epoch + 1 if stamp.epoch is None else stamp.epoch
-            return _handed(case, "assumption", Held(stamp.unit), stamp).but(epoch=epoch, term=0)
+            return _handed(case, "assumption", Held(stamp.unit), stamp).but(epoch=epoch, term=0, arrived=True)
         case _:
             assert_never(event)
 
 
-def _handed(case: Case, kind: PassKind, to: Custody, stamp: Stamp) -> Case:
+def _handed(
+    case: Case,
+    kind: PassKind,
+    to: Custody,
+    stamp: Stamp,
+    instead_of: tuple[Literal["refusal", "return"], str] | None = None,
+) -> Case:
     """Custody passes: the term rises exactly when the holder changes (C2), and the new holder's service is to
     confirm the arrival. A case that its own holder is handed again lies where it lay."""
     after = _held(case, to)
     before, now = holder(case), holder(after)
-    step = Pass(kind, stamp.unit, now, stamp.actor, stamp.time, stamp.hash)
+    step = Pass(kind, stamp.unit, now, stamp.actor, stamp.time, stamp.hash, instead_of)
     if now == before:
         return after.but(path=(*case.path, step))
     return after.but(path=(*case.path, step), term=case.term + 1, arrived=False, known=case.known | {now})
@@ -276,7 +301,7 @@ def _supplemented(case: Case, event: SupplementReceived) -> Case:
 
 
 def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamp) -> Case:
-    return case.but(phase=phase, ending=Ending(phase, str(outcome), stamp.actor))
+    return case.but(phase=phase, ending=Ending(phase, str(outcome), stamp.actor), worked=len(case.path))
 
 
 def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:
@@ -287,3 +312,7 @@ def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:
 
 def _others(case: Case, step: str) -> tuple[OpenStep, ...]:
     return tuple(open_step for open_step in case.open_steps if open_step.step != step)
+
+
+def _open(case: Case, answered: str) -> tuple[Consultation, ...]:
+    return tuple(consultation for consultation in case.consultations if consultation.code != answered)

@@ -10,8 +10,8 @@ from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import ENDED, UNDECIDED, Case, Phase
 from services.casework.catalogue import item_of
-from services.casework.refusals import conflict, unlawful
-from services.casework.who import holding, in_phase, not_done_by
+from services.casework.refusals import unlawful
+from services.casework.who import holding, in_phase, not_done_by, unanswered
 
 Conclusion = Literal["issued", "denied", "done", "returned", "void", "forwarded"]
 Ground = Literal["supplement_not_provided", "applicant_gone", "purpose_void", "other_law"]
@@ -110,8 +110,7 @@ def withdraw(case: Case, *, by: Actor, at: datetime, book: Book, request: str | 
     if case.ending and (case.ending.phase, case.ending.person) == (Phase.WITHDRAWN, by.subject):
         return []
     may_withdraw(case, by, book)
-    if request is not None and (answer := case.answer(request)):
-        raise conflict("request_answered", case, person=answer.person)
+    unanswered(case, request)
     return [CaseWithdrawn(request=request)]
 
 

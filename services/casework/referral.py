@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from contracts.case import (
+    CaseDisputed,
     CaseReferred,
     CaseReturned,
     HandoverArrived,
@@ -15,8 +16,9 @@ from services.casework.actor import Actor
 from services.casework.book import RANK, Book
 from services.casework.case import ENDED, UNDECIDED, Case, Held, Offered, PassKind, Phase, holder
 from services.casework.catalogue import item_of, offers, open_unit
+from services.casework.dispute import judge
 from services.casework.refusals import conflict, unlawful
-from services.casework.who import entitled, holding, in_phase, not_done_by
+from services.casework.who import entitled, holding, in_phase, not_done_by, unanswered
 
 WITH_RESULT = ENDED | {Phase.DECIDED}
 
@@ -95,13 +97,16 @@ def refuse(
     book: Book,
     ground: RefusalGround,
     note: Plain | None = None,
-) -> list[ReferralRefused]:
-    """Do not take a referral: the sender holds the case again at once (rules 2, 4)."""
-    last = case.last_pass
-    if last is not None and _just_passed(case, by, "refusal", last.to):
+) -> list[ReferralRefused | CaseDisputed]:
+    """Do not take a referral: the sender holds the case again at once (rules 2, 4); after the third refusal or return
+    between the two units with no work in between their common superior does (rule 5)."""
+    if _just_passed(case, by, "refusal", None):
         return []
     may_refuse(case, by, book)
-    return [ReferralRefused(to=_sender(case), ground=ground, note=note)]
+    sender = _sender(case)
+    if superior := judge(case, by.unit, sender, book):
+        return [CaseDisputed(to=superior, between=sender, carries="refusal", ground=ground, note=note)]
+    return [ReferralRefused(to=sender, ground=ground, note=note)]
 
 
 def may_return(case: Case, by: Actor, book: Book) -> None:
@@ -119,29 +124,35 @@ def return_case(
     purpose: ReturnPurpose,
     note: Plain | None = None,
     request: str | None = None,
-) -> list[CaseReturned]:
+) -> list[CaseReturned | CaseDisputed]:
     """Give the case back to an earlier custodian, who holds it at once (rules 4, 7).
 
     A result goes home (deliver_result) once there is one and until it is delivered; every other purpose ends with
-    the decision. `request` names the recall that this answers (rule 3). Raises Conflict `wrong_phase`,
-    `request_answered`, Unlawful `to_itself`, `unit_unknown`, `unit_closed`, `never_custodian`.
+    the decision. `request` names the recall that this answers (rule 3). The third refusal or return between the two
+    with no work in between goes before their common superior (rule 5), but not what the other side asked for.
+    Raises Conflict `wrong_phase`, `request_answered`, Unlawful `to_itself`, `unit_unknown`, `unit_closed`,
+    `never_custodian`.
     """
     if _just_passed(case, by, "return", to):
         return []
     may_return(case, by, book)
     in_phase(case, WITH_RESULT if purpose == "deliver_result" else UNDECIDED)
-    if request is not None and (answer := case.answer(request)):
-        raise conflict("request_answered", case, person=answer.person)
+    unanswered(case, request)
     _other_open_unit(case, by, to, book)
     if to not in case.custodians:
         raise unlawful("never_custodian", case, unit=to)
+    if request is None and (superior := judge(case, by.unit, to, book)):
+        return [CaseDisputed(to=superior, between=to, carries="return", ground=purpose, note=note)]
     return [CaseReturned(to=to, purpose=purpose, note=note, request=request)]
 
 
-def _just_passed(case: Case, by: Actor, kind: PassKind, to: str) -> bool:
-    """Whether the last pass is this very one by this very person."""
+def _just_passed(case: Case, by: Actor, kind: PassKind, to: str | None) -> bool:
+    """Whether the last pass is this very one by this very person; `to` None: to whomever."""
     last = case.last_pass
-    return last is not None and (last.kind, last.by, last.person, last.to) == (kind, by.unit, by.subject, to)
+    if last is None or (last.by, last.person) != (by.unit, by.subject):
+        return False
+    was, went = last.instead_of or (last.kind, last.to)
+    return was == kind and to in (None, went)
 
 
 def _upward(unit: str, to: str, book: Book) -> bool:

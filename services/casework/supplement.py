@@ -10,7 +10,7 @@ from services.casework.case import NOT_ACCEPTED, Case, Phase
 from services.casework.catalogue import item_of
 from services.casework.fold import with_materials
 from services.casework.refusals import conflict, unlawful
-from services.casework.who import holding, in_phase, not_done_by
+from services.casework.who import holding, in_phase, not_done_by, unanswered
 
 MISSING = "missing"
 """The reason code of a paper that is not there; every other reason says what is wrong with one that is."""
@@ -78,6 +78,7 @@ def receive_supplement(
     if repeated and case.last_person == by.subject:
         return []
     may_receive_supplement(case, by, book)
+    unanswered(case, request)
     not_done_by(case, case.last_person if repeated else None)
     in_hand = {material.kind for material in with_materials((), materials)}
     still = tuple(paper.kind for paper in case.missing if paper.kind not in in_hand)

@@ -10,6 +10,7 @@ from contracts.case import (
     CaseClaimed,
     CaseConcluded,
     CaseDecided,
+    CaseDisputed,
     CaseReceived,
     CaseReferred,
     CaseReleased,
@@ -44,12 +45,13 @@ GIVEN = frozenset({"case", "by", "at", "book"})
 @dataclass(frozen=True, slots=True)
 class Row:
     """An act of a person. `act(case, *, by, at, book, **body)` gives the events; `may(case, by, book)` raises the
-    Refusal that forbids it whatever the body says."""
+    Refusal that forbids it whatever the body says. `instead`: what it writes when rule 5 wants the superior."""
 
     name: str
     act: Callable[..., Sequence[Event]]
     may: Precondition
     event: type[Event]
+    instead: type[Event] | None = None
 
     @property
     def route(self) -> str:
@@ -109,8 +111,8 @@ TABLE: tuple[Row, ...] = (
     Row("complete_step", work.complete_step, work.may_complete_step, StepCompleted),
     Row("refer", referral.refer, referral.may_refer, CaseReferred),
     Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
-    Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused),
-    Row("return", referral.return_case, referral.may_return, CaseReturned),
+    Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused, CaseDisputed),
+    Row("return", referral.return_case, referral.may_return, CaseReturned, CaseDisputed),
     Row("request_recall", recall.request_recall, recall.may_request_recall, RecallRequested),
     Row("decline_request", recall.decline_request, recall.may_decline_request, RequestDeclined),
     Row("decide", outcome.decide, outcome.may_decide, CaseDecided),

@@ -73,6 +73,12 @@ def in_phase(case: Case, phases: frozenset[Phase]) -> None:
         raise conflict("wrong_phase", case, phase=PHASES[case.phase])
 
 
+def unanswered(case: Case, request: str | None) -> None:
+    """A request is answered once. Raises Conflict `request_answered`."""
+    if request is not None and (answer := case.answer(request)):
+        raise conflict("request_answered", case, person=answer.person)
+
+
 def not_done_by(case: Case, person: str | None) -> None:
     """Raises Conflict `already_done` when somebody did what is asked for; None: nobody did."""
     if person is not None:
