@@ -18,6 +18,7 @@ CASE_NUMBER_PATTERN = r"[0-9]{6,12}-[0-9]{8}-[0-9]{4,12}"
 STREAM_PATTERN = rf"{CASE_NUMBER_PATTERN}|[a-z]{{1,19}}/[A-Za-z0-9_.:-]{{1,100}}"
 UNIT_PATTERN = r"[0-9]{6,12}|portal"
 CODE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
+ITEM_CODE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_:-]{0,50}"
 INSTANT_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 DAY_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 SEALED_PATTERN = r"v1\.[A-Za-z0-9_-]{38,}"
@@ -100,6 +101,8 @@ Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=20
 Name = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(clean), NO_NUL]
 Code = Annotated[str, StringConstraints(strict=True, pattern=f"^{CODE_PATTERN}$")]
 """A code from a list: reason, item, step, department, staff number."""
+ItemCode = Annotated[str, StringConstraints(strict=True, pattern=f"^{ITEM_CODE_PATTERN}$")]
+"""No dot, and short: `<unit>.<code>` names a district's own item, is a `Code` too, and meets no item of the city."""
 UnitCode = Annotated[str, StringConstraints(strict=True, pattern=f"^({UNIT_PATTERN})$")]
 CaseNumber = Annotated[str, StringConstraints(strict=True, pattern=f"^{CASE_NUMBER_PATTERN}$")]
 StreamName = Annotated[str, StringConstraints(strict=True, pattern=f"^({STREAM_PATTERN})$")]

@@ -7,7 +7,7 @@ from pydantic import Field
 from contracts.case.base import Value
 from contracts.case.receipt import Version
 from contracts.events import Event
-from contracts.fields import Code, Day, Fen, Flag, Name, PublicKey, Text, Tier, UnitCode, WorkingDays
+from contracts.fields import Code, Day, Fen, Flag, ItemCode, Name, PublicKey, Text, Tier, UnitCode, WorkingDays
 
 
 class ReferenceFact(Event, abstract=True):
@@ -114,7 +114,7 @@ class Route(Value):
 class ItemContent(ReferenceFact):
     """Everything the catalogue says of a published service, in one version."""
 
-    code: Code
+    code: ItemCode
     name: Name
     department: Code
     type: Literal["immediate", "committed", "joint", "reported"]

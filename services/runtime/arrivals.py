@@ -17,6 +17,7 @@ from contracts.topics import REFERENCE_KINDS, Topics
 from services.runtime.custody import Link
 
 ASSUMED = "sanji.case.CustodyAssumed."
+RECEIVED = "sanji.case.CaseReceived."
 
 
 class Record(Protocol):
@@ -137,6 +138,9 @@ class Sorter:
         reference = kind in REFERENCE_KINDS
         if reference != (record.topic == self._reference):
             found.dead.append(Dead(record, "wrong_topic", f"a stream of kind {kind} does not come by this topic"))
+            return
+        if kind == "case" and envelope.seq == 1 and not envelope.type.startswith(RECEIVED):
+            found.dead.append(Dead(record, "no_receipt", f"a case begins with a receipt, not with {envelope.type}"))
             return
         asks = inbox and kind == "request"
         # A custody assumed fences, and a request is looked at, before anything is inserted: both must be sound.

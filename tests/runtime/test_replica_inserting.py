@@ -202,6 +202,15 @@ async def test_reference_data_is_kept_by_everyone_and_only_from_its_own_topic(da
         assert await township.chain(window.stream) == window.values
 
 
+async def test_a_case_that_begins_with_no_receipt_is_nobodys_application(database: str) -> None:
+    forged = Chain(case(1).stream)
+    forged.write(StepStarted(step="review"), TOWNSHIP)
+    async with office(database) as portal:
+        await portal.take("township.events", forged.values)
+        assert await portal.count("log") == 0
+        assert await portal.pool.fetchval("select reason from dead_letter") == "no_receipt"
+
+
 async def test_offsets_are_stored_with_the_rows_and_those_of_another_cluster_do_not_count(database: str) -> None:
     chain = travelled(1)
     async with office(database) as portal:
