@@ -1,6 +1,6 @@
 """When an act happens. Time never goes back within a case, whatever the clock of the tier says."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.casework.actor import Actor
@@ -13,6 +13,16 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 def local_day(at: datetime) -> date:
     """The day in the office at this instant."""
     return at.astimezone(SHANGHAI).date()
+
+
+def day_begins(day: date) -> datetime:
+    """The instant in UTC at which this day begins in the office: 00:00."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def day_ends(day: date) -> datetime:
+    """The first instant in UTC that is after this day in the office: its 24:00. An act at it is late."""
+    return day_begins(day + timedelta(days=1))
 
 
 def moment(case: Case, at: datetime) -> datetime:

@@ -1,0 +1,135 @@
+"""What the passing of time does to a case: the acts of the law's clock, and when it has to look again.
+
+Written by the holder's service (writer `clock`). In transit the clock waits for the arrival; what it then writes keeps
+the lawful day. One act at a time: write what `clock_acts` gives, then ask again until it gives nothing. Having been
+written, an act is not due again, so two copies of the process and a restart do each once.
+
+History from a file is left alone until it is settled, unless `imported` says that `at` is an instant of that history:
+the importer, before each act at instant t, walks `next_due` up to t and writes what is due at each instant found.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from contracts.case import CaseAccepted, CaseTerminated, CaseUrged, DeadlineRecomputed
+from services.casework.book import Book
+from services.casework.calendar import Calendar
+from services.casework.case import NOT_ACCEPTED, Case
+from services.casework.catalogue import item_of
+from services.casework.clocks import Clock, ClockName, clocks, limits_of
+from services.casework.limits import amber_from, last_day_of, limits, reaches, suspension_ends
+from services.casework.moment import day_begins, day_ends
+from services.casework.times import Times, UrgeLevel
+
+URGED: frozenset[ClockName] = frozenset(
+    {"notice", "after_supplement", "preliminary_review", "statutory", "committed", "delivery"}
+)
+"""The clocks that press the custodian by themselves. All others only show their light."""
+
+ACCEPTING: frozenset[ClockName] = frozenset({"notice", "after_supplement"})
+"""The clocks at whose end the application is deemed accepted."""
+
+RANKS: Mapping[UrgeLevel, int] = {"reminder": 0, "yellow": 1, "red": 2}
+
+ClockAct = CaseAccepted | CaseTerminated | CaseUrged
+
+
+def clock_acts(case: Case, book: Book, at: datetime, *, imported: bool = False) -> list[ClockAct]:
+    """What the law's clock writes at `at`, if anything: deemed acceptance [32(4), 32(5)], termination because papers
+    that were asked for never came, or an urge; the first alone when several are due.
+
+    `accepted_on` is the day on which the application, or the last paper asked for, came in, however late this runs.
+    """
+    times = case.times
+    if (times.importing and not imported) or times.custodian is None:
+        return []
+    return _acts(case, [clock for clock in clocks(times, book) if clock.stopped is None], book, at)
+
+
+def next_due(case: Case, book: Book, after: datetime, *, imported: bool = False) -> datetime | None:
+    """The next instant (UTC) at which the clock has to act or a light changes: `after` when something is due already,
+    else a later one; None when nothing will happen without another event.
+
+    To be kept in an index and computed again after every event of the case and every change of the calendar.
+    """
+    times = case.times
+    if times.importing and not imported:
+        return None
+    running = [clock for clock in clocks(times, book) if clock.stopped is None]
+    if times.custodian is not None and _acts(case, running, book, after):
+        return after
+    instants = (instant for clock in running for instant in _changes(clock, times, book))
+    return min((instant for instant in instants if instant > after), default=None)
+
+
+def recompute(case: Case, book: Book, before: Calendar, at: datetime, reason: str) -> list[DeadlineRecomputed]:
+    """What is journalled at `at` when the calendar was `before` and is now that of `book`: each running limit whose
+    last day moved, with old day, new day and reason.
+
+    `[]` for what is journalled already, and in transit, where it waits for the arrival as every act of the clock does.
+    """
+    if case.times.custodian is None:
+        return []
+    earlier = limits(case.times, replace(book, calendar=before), at)
+    written: list[DeadlineRecomputed] = []
+    for old, new in zip(earlier, limits(case.times, book, at), strict=True):
+        if new.stopped is not None or old.last_day is None or new.last_day is None or old.last_day == new.last_day:
+            continue
+        version = next((found for found in new.calendar if found not in old.calendar), new.calendar[-1])
+        if (version, new.clock, new.last_day) not in case.times.recomputed:
+            event = DeadlineRecomputed(
+                calendar=version, clock=new.clock, old=old.last_day, new=new.last_day, reason=reason
+            )
+            written.append(event)
+    return written
+
+
+def _acts(case: Case, running: list[Clock], book: Book, at: datetime) -> list[ClockAct]:
+    times = case.times
+    if case.phase in NOT_ACCEPTED:
+        for clock in running:
+            if clock.name in ACCEPTING and times.outstanding is None and _over(clock, times, book, at):
+                return [CaseAccepted(accepted_on=clock.on, deemed=True, limits=limits_of(item_of(case, book)))]
+            if clock.name == "supply" and _over(clock, times, book, at):
+                return [CaseTerminated(ground="supplement_not_provided")]
+    level = _urge(running, times, book, at)
+    return [CaseUrged(by="clock", level=level)] if level else []
+
+
+def _over(clock: Clock, times: Times, book: Book, at: datetime) -> bool:
+    last_day = last_day_of(clock, times, book.calendar)
+    return last_day is not None and at >= day_ends(last_day)
+
+
+def _changes(clock: Clock, times: Times, book: Book) -> Iterator[datetime]:
+    """Every instant at which this clock changes its light or wants an act, as things stand."""
+    for _, instant in _thresholds(clock, times, book):
+        yield instant
+    if clock.pauses and times.suspended is not None:
+        yield suspension_ends(times.suspended, book.calendar)
+
+
+Threshold = tuple[UrgeLevel, datetime]
+
+
+def _thresholds(clock: Clock, times: Times, book: Book) -> Iterator[Threshold]:
+    """75 %, the last day and the end; what a suspension keeps open is not among them."""
+    if clock.days and (day := reaches(clock, amber_from(clock.days), times, book.calendar)):
+        yield "reminder", day_begins(day)
+    if last_day := last_day_of(clock, times, book.calendar):
+        yield "yellow", day_begins(last_day)
+        yield "red", day_ends(last_day)
+
+
+def _urge(running: list[Clock], times: Times, book: Book, at: datetime) -> UrgeLevel | None:
+    """The highest level that is due and was not written since it fell due. One urge stands for all clocks that reached
+    its level by then, and for the lower levels."""
+    due: set[UrgeLevel] = set()
+    for clock in running:
+        passed = [threshold for threshold in _thresholds(clock, times, book) if threshold[1] <= at]
+        if passed and clock.name in URGED:
+            level, instant = passed[-1]
+            if not any(RANKS[urge.level] >= RANKS[level] and urge.at >= instant for urge in times.urges):
+                due.add(level)
+    return max(due, key=RANKS.__getitem__, default=None)

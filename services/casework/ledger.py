@@ -1,0 +1,102 @@
+"""One ledger explains every date: for each day of a clock, whether it counts, whose it is, and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.casework.book import Book
+from services.casework.calendar import FRIDAY
+from services.casework.clocks import Clock, clocks
+from services.casework.limits import Share, Span, TimeLimit, measured, spans
+from services.casework.moment import local_day
+from services.casework.reasons import APPLICANT, GROUNDS, REASONS, Reason
+from services.casework.times import Times
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDay:
+    """One local day. `number`: it is the n-th that counts; None when it does not. `whose`: the unit or `applicant`
+    that a counted day is charged to, None in transit and for days that do not count."""
+
+    day: date
+    number: int | None
+    whose: str | None
+    reason: Reason
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """`days` from the day of the event to the day it stopped or today; `shares` their sums. The counted days are as
+    many as `limit.used`: both come from the same spans."""
+
+    limit: TimeLimit
+    days: tuple[LedgerDay, ...]
+    shares: tuple[Share, ...]
+
+
+def ledgers(times: Times, book: Book, at: datetime) -> tuple[Ledger, ...]:
+    """The ledger of every clock of the case at `at`, in the order of `limits`."""
+    return tuple(ledger(clock, times, book, at) for clock in clocks(times, book))
+
+
+def ledger(clock: Clock, times: Times, book: Book, at: datetime) -> Ledger:
+    """The ledger of one clock at `at`; `times` and `book` as `limits` takes them."""
+    days = tuple(_days(clock, times, book, local_day(min(at, clock.stopped) if clock.stopped else at)))
+    shares = dict[str | None, int]()
+    for entry in days:
+        if entry.number is not None:
+            shares[entry.whose] = shares.get(entry.whose, 0) + 1
+    limit = measured(clock, times, book.calendar, at)
+    return Ledger(limit, days, tuple(Share(whose, sum_) for whose, sum_ in shares.items()))
+
+
+def _days(clock: Clock, times: Times, book: Book, upto: date) -> Iterator[LedgerDay]:
+    zh, en = REASONS["day_of_event"]
+    yield LedgerDay(clock.on, None, None, "day_of_event", zh, en)
+    number = 0
+    for span in spans(clock, times, upto):
+        day = span.after
+        while day < span.upto:
+            day += timedelta(days=1)
+            counts = not span.suspended and book.calendar.is_working(day)
+            number += counts
+            yield _entry(clock, times, book, span, day, number if counts else None)
+
+
+def _entry(clock: Clock, times: Times, book: Book, span: Span, day: date, number: int | None) -> LedgerDay:
+    reason = _reason(clock, span, day, number, book)
+    mark = book.calendar.mark(day)
+    ground = next((s.ground for s in reversed(times.suspensions) if local_day(s.since) < day), "")
+    unit = book.units.get(span.whose) if span.whose else None
+    named = unit.name if unit else span.whose or ""
+    whose = APPLICANT if span.whose == "applicant" else (named, named)
+    said: list[str] = []
+    for language, sentence in enumerate(REASONS[reason]):
+        words = {
+            "name": mark.name if mark else "",
+            "ground": GROUNDS.get(ground, (ground, ground))[language],
+            "whose": whose[language],
+            "n": _within(clock, reason, number),
+        }
+        said.append(sentence.format_map(words))
+    return LedgerDay(day, number, span.whose if number is not None else None, reason, *said)
+
+
+def _reason(clock: Clock, span: Span, day: date, number: int | None, book: Book) -> Reason:
+    marked = book.calendar.mark(day) is not None
+    if number is None:
+        return "suspended" if book.calendar.is_working(day) else "holiday" if marked else "weekend"
+    if span.whose is None:
+        return "in_transit"
+    if number > clock.days:
+        return "overdue"
+    if number > clock.days - clock.extended:
+        return "extended"
+    return "make_up_day" if marked and day.isoweekday() > FRIDAY else "working_day"
+
+
+def _within(clock: Clock, reason: Reason, number: int | None) -> int:
+    before = clock.days if reason == "overdue" else clock.days - clock.extended
+    return (number or 0) - before
