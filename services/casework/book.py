@@ -23,6 +23,7 @@ from contracts.reference import (
     WindowClosed,
     WindowOpened,
 )
+from services.casework.calendar import Calendar
 
 ReferenceEvent = (
     UnitOpened
@@ -80,6 +81,7 @@ class Book:
 
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     items: Mapping[str, Item] = field(default_factory=dict[str, Item])
+    calendar: Calendar = field(default_factory=Calendar)
 
     def evolve(self, stream: str, event: Event) -> "Book":
         """The book after this event of stream `<kind>/<id>`; the same book for streams that are no reference data.
@@ -148,6 +150,10 @@ class Book:
 
 def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
     match event:
+        case CalendarPublished():
+            return replace(book, calendar=book.calendar.publish(event))
+        case CalendarAmended():
+            return replace(book, calendar=book.calendar.amend(int(key), event)) if key.isdecimal() else book
         case UnitOpened():
             opened = Unit(event.code, event.name, event.tier, event.parent, event.sealing_key, event.anchor_key)
             return replace(book, units={**book.units, event.code: opened})
@@ -171,8 +177,6 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
             | WindowClosed()
             | DelegationGranted()
             | DelegationRevoked()
-            | CalendarPublished()
-            | CalendarAmended()
         ):
             # No act depends on them: a decision needs the role approver, and limits have no dates yet.
             return book
