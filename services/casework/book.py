@@ -76,11 +76,61 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """A grant of powers (授权书). Days are local; the first and the last one are included, `revoked_on` no longer."""
+
+    key: str
+    unit: str
+    department: str
+    person: str
+    items: frozenset[str]
+    """Catalogue keys."""
+    powers: frozenset[str]
+    document: str
+    valid_from: date
+    valid_to: date
+    revoked_on: date | None = None
+
+    @classmethod
+    def granted(cls, key: str, event: DelegationGranted) -> "Delegation":
+        return cls(
+            key,
+            event.unit,
+            event.department,
+            event.person,
+            frozenset(event.items),
+            frozenset(event.powers),
+            event.document,
+            event.valid_from,
+            event.valid_to,
+        )
+
+    def why_not_on(self, day: date) -> str | None:
+        """The code of why it is not in force on this day; None while it is."""
+        if self.revoked_on is not None and self.revoked_on <= day:
+            return "delegation_revoked"
+        if self.valid_to < day:
+            return "delegation_expired"
+        return "delegation_not_begun" if day < self.valid_from else None
+
+    def overlaps(self, other: "Delegation") -> bool:
+        """Whether one act could rest on either: the same person's, for a day, an item and a power of both."""
+        mine, theirs = ((grant.unit, grant.department, grant.person) for grant in (self, other))
+        same = mine == theirs and self.items & other.items and self.powers & other.powers
+        first, last = max(self.valid_from, other.valid_from), min(self.valid_to, other.valid_to)
+        ended = [day for day in (self.revoked_on, other.revoked_on) if day is not None]
+        return bool(same) and first <= last and all(first < day for day in ended)
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Units by code, items by key. Immutable: `evolve` gives the next one."""
 
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     items: Mapping[str, Item] = field(default_factory=dict[str, Item])
+    departments: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """By unit: the bodies that have windows there."""
+    delegations: Mapping[str, Delegation] = field(default_factory=dict[str, Delegation])
     calendar: Calendar = field(default_factory=Calendar)
 
     def evolve(self, stream: str, event: Event) -> "Book":
@@ -170,15 +220,22 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
             if (item := book.items.get(key)) is None:
                 return book
             return replace(book, items={**book.items, key: replace(item, retired_on=event.retired_on)})
-        case (
-            DepartmentAdmitted()
-            | DepartmentLeft()
-            | WindowOpened()
-            | WindowClosed()
-            | DelegationGranted()
-            | DelegationRevoked()
-        ):
-            # No act depends on them: a decision needs the role approver, and limits have no dates yet.
+        case DepartmentAdmitted(unit=unit, code=code):
+            there = book.departments.get(unit, frozenset[str]()) | {code}
+            return replace(book, departments={**book.departments, unit: there})
+        case DepartmentLeft():
+            unit, _, code = key.partition(".")
+            there = book.departments.get(unit, frozenset[str]()) - {code}
+            return replace(book, departments={**book.departments, unit: there})
+        case DelegationGranted():
+            return replace(book, delegations={**book.delegations, key: Delegation.granted(key, event)})
+        case DelegationRevoked():
+            if (grant := book.delegations.get(key)) is None:
+                return book
+            revoked = replace(grant, revoked_on=event.revoked_on)
+            return replace(book, delegations={**book.delegations, key: revoked})
+        case WindowOpened() | WindowClosed():
+            # No act depends on them.
             return book
         case _:
             assert_never(event)

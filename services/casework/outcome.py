@@ -10,6 +10,8 @@ from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import ENDED, UNDECIDED, Case, Phase
 from services.casework.catalogue import item_of
+from services.casework.delegation import authority
+from services.casework.moment import local_day, moment
 from services.casework.refusals import unlawful
 from services.casework.who import holding, in_phase, not_done_by, unanswered
 
@@ -32,6 +34,8 @@ def may_decide(case: Case, by: Actor, book: Book) -> None:
     item = item_of(case, book)
     if book.tier(by.unit) not in item.decidable_on:
         raise unlawful("not_decidable", case, item=case.item, tiers=", ".join(item.decidable_on))
+    # No act is earlier than the last event, so a grant that had ended by then does not come back.
+    authority(case, by, item, book, local_day(case.last_time), or_later=True)
 
 
 def decide(
@@ -46,7 +50,8 @@ def decide(
 ) -> list[CaseDecided]:
     """Grant or deny, after acceptance, on a tier that may decide the item. A denial has a reason and remedies [38].
 
-    Raises Unlawful `not_decidable`, `reason_and_remedies`.
+    By an approver of the item's department, or by a chief representative under a grant that covers the item at this
+    very instant, and is named. Raises Unlawful `not_decidable`, `reason_and_remedies`, Forbidden as `authority` does.
     """
     decision = case.decision
     if decision and (decision.outcome, decision.person) == (outcome, by.subject):
@@ -54,7 +59,9 @@ def decide(
     may_decide(case, by, book)
     if outcome == "denied" and not (reason and remedies):
         raise unlawful("reason_and_remedies", case)
-    return [CaseDecided(outcome=outcome, reason=reason, remedies=remedies, approver=by.subject)]
+    grant = authority(case, by, item_of(case, book), book, local_day(moment(case, at)))
+    approver = by.subject if grant is None else None
+    return [CaseDecided(outcome=outcome, reason=reason, remedies=remedies, approver=approver, delegation=grant)]
 
 
 def may_conclude(case: Case, by: Actor, book: Book) -> None:

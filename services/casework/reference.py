@@ -1,6 +1,6 @@
 """Opening units and publishing items: what the city and the districts write into the reference streams."""
 
-from contracts.reference import ItemPublished, UnitOpened
+from contracts.reference import DepartmentAdmitted, ItemPublished, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import RANK, Book
 from services.casework.refusals import forbidden, unlawful
@@ -66,3 +66,29 @@ def publish_item(*, by: Actor, book: Book, item: ItemPublished) -> list[ItemPubl
     if item.committed_days > item.statutory_days:
         raise unlawful("committed_above_statutory", None, item=item.code)
     return [item]
+
+
+def keeps_register_of(unit: str, by: Actor, book: Book) -> None:
+    """City and district write of themselves, and a district of the points below it, which write no reference data.
+
+    Raises Unlawful `unit_unknown`, `unit_closed`, Forbidden `own_register`.
+    """
+    found = book.units.get(unit)
+    if found is None:
+        raise unlawful("unit_unknown", None, unit=unit)
+    if found.closed_on is not None:
+        raise unlawful("unit_closed", None, unit=unit, successor=found.successor or "-")
+    if by.unit != next((above for above in book.lineage(unit) if book.tier(above) != "township"), None):
+        raise forbidden("own_register", None, unit=by.unit)
+
+
+def admit_department(*, by: Actor, book: Book, department: DepartmentAdmitted) -> list[DepartmentAdmitted]:
+    """A body moves its windows into the centre; `[]` when it is there. Stream `department/<unit>.<code>`.
+
+    Raises Forbidden `role_missing`, `own_register`; Unlawful `unit_unknown`, `unit_closed`.
+    """
+    if "unit_administrator" not in by.roles:
+        raise forbidden("role_missing", None, roles="unit_administrator")
+    keeps_register_of(department.unit, by, book)
+    there = department.code in book.departments.get(department.unit, frozenset())
+    return [] if there else [department]

@@ -139,6 +139,47 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "现场核查 {step} 须由两名以上人员进行；请列出两名人员后开始该环节。",
         "The site check {step} needs two persons; start the step naming both.",
     ),
+    "accepted_by_law": (
+        "逾期未一次告知补正内容，该申请依法自 {day} 起即为受理；请办理受理。",
+        "The time to tell what is missing is over, so the law has accepted this application as of {day}; accept it.",
+    ),
+    # Time that does not count, and time that is added
+    "suspended_already": (
+        "{person} 已中止计时；如需更换事由，请先恢复计时。",
+        "{person} has already suspended the clock; resume it first to give another ground.",
+    ),
+    "not_suspended": (
+        "计时没有中止，无需恢复。",
+        "The clock is not suspended; there is nothing to resume.",
+    ),
+    "ground_unknown": (
+        "“{ground}”不是法定或该事项规定的中止事由；可选：{grounds}。",
+        "{ground} is no ground of the law or of this item for time not to count; choose one of: {grounds}.",
+    ),
+    "basis_missing": (
+        "中止事由“{ground}”须写明依据；请补充填写。",
+        "The item's own ground {ground} needs its basis; write it.",
+    ),
+    "extended_already": (
+        "期限已由 {person} 批准延长，依法只能延长一次。",
+        "{person} has already extended the limit, which the law allows once only.",
+    ),
+    "wrong_head": (
+        "该事项的延期须由角色 {role} 批准；请报请批准。",
+        "An extension for this item is approved by the role {role}; submit it there.",
+    ),
+    "too_many_days": (
+        "延长期限须为 1 至 {most} 个工作日；请更正天数。",
+        "A limit is extended by 1 to {most} working days; correct the number.",
+    ),
+    "nothing_to_extend": (
+        "法定办结时限尚未起算，目前没有可延长的期限。",
+        "The statutory limit has not begun, so there is nothing to extend yet.",
+    ),
+    "limit_passed": (
+        "法定办结时限已于 {day} 届满，不能再延长；请尽快作出决定。",
+        "The statutory limit ended on {day} and cannot be extended any more; decide without delay.",
+    ),
     # Custody passes on
     "to_itself": (
         "不能转给本单位；请选择其他单位。",
@@ -180,6 +221,80 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "outcome_unfit": (
         "目前不能以“{outcome}”办结，可选：{fit}。",
         "The case cannot be concluded as {outcome} now; possible: {fit}.",
+    ),
+    # Delegation of powers
+    "own_register": (
+        "单位 {unit} 只能登记本单位及其下属便民服务点的部门与授权；请由有关单位登记。",
+        "Unit {unit} registers bodies and grants of itself and of the points below it only; leave it to that unit.",
+    ),
+    "own_department": (
+        "部门 {department} 的授权只能由该部门负责人或政务服务中心管理员办理。",
+        "Powers of department {department} are granted by its own head or by the centre's administrator.",
+    ),
+    "department_unknown": (
+        "部门 {department} 没有进驻单位 {unit}；请先登记进驻。",
+        "Department {department} has no windows at unit {unit}; admit it first.",
+    ),
+    "item_of_other_department": (
+        "事项 {item} 属于部门 {department}，不能由其他部门授权；请从授权书中删去。",
+        "Item {item} belongs to department {department} and is not another's to delegate; leave it out of the grant.",
+    ),
+    "not_delegable": (
+        "事项 {item} 须经专家评审或集体讨论，不得授权 {person} 当场决定；请按程序报批。",
+        "Item {item} needs expert review or collective discussion and is never delegated to {person}; submit it.",
+    ),
+    "validity_reversed": (
+        "授权起始日 {start} 晚于截止日 {end}；请更正。",
+        "The grant begins on {start}, after its end on {end}; correct the days.",
+    ),
+    "delegation_over": (
+        "该授权已于 {day} 到期；请核对日期，需要时另行授权。",
+        "This grant ends on {day}, before the day it is meant for; correct the days, or grant anew.",
+    ),
+    "delegation_overlaps": (
+        "与授权 {delegation} 的人员、事项、权限和期限重叠；请先撤销该授权或调整期限。",
+        "It overlaps grant {delegation} in person, item, power and days; revoke that one first, or change the days.",
+    ),
+    "delegation_exists": (
+        "编号 {delegation} 的授权已以其他内容登记；请使用新的编号。",
+        "Grant {delegation} stands with other content; take a new number.",
+    ),
+    "delegation_unknown": (
+        "没有编号为 {delegation} 的授权；请核对编号。",
+        "There is no grant {delegation}; check the number.",
+    ),
+    "delegation_revoked_already": (
+        "授权 {delegation} 已自 {day} 起撤销，无需再次办理。",
+        "Grant {delegation} is already revoked from {day} on; nothing is left to do.",
+    ),
+    "revoked_for_the_past": (
+        "不能追溯至 {day} 撤销授权；请自今日或以后的日期起撤销。",
+        "A grant is not revoked for days gone by ({day}); revoke it from today or a later day on.",
+    ),
+    "other_department": (
+        "事项 {item} 由部门 {department} 决定；请交由该部门人员办理。",
+        "Item {item} is decided by department {department}; leave it to that department.",
+    ),
+    "delegation_missing": (
+        "{person} 没有当场决定事项 {item} 的授权；请由审批人员决定，或者先办理授权。",
+        "{person} has no grant to decide on item {item} on the spot; let an approver decide, or have it granted first.",
+    ),
+    "delegation_foreign": (
+        "{person} 对事项 {item} 的授权属于其他单位或部门，在此无效；请由审批人员决定。",
+        "The grant of {person} for item {item} is another unit's or department's and counts for nothing here; "
+        "let an approver decide.",
+    ),
+    "delegation_revoked": (
+        "{person} 对事项 {item} 的授权已被撤销；请由审批人员决定。",
+        "The grant of {person} for item {item} is revoked; let an approver decide.",
+    ),
+    "delegation_expired": (
+        "{person} 对事项 {item} 的授权已经到期；请由审批人员决定，或者另行授权。",
+        "The grant of {person} for item {item} has expired; let an approver decide, or have it granted anew.",
+    ),
+    "delegation_not_begun": (
+        "{person} 对事项 {item} 的授权尚未生效；请由审批人员决定。",
+        "The grant of {person} for item {item} has not begun yet; let an approver decide.",
     ),
     # Imported history
     "at_not_integrator": (

@@ -11,6 +11,8 @@ from services.casework.sentences import PHASES
 AGENTS: frozenset[Role] = frozenset({"agent", "clerk", "approver"})
 CLERKS: frozenset[Role] = frozenset({"clerk", "approver"})
 APPROVERS: frozenset[Role] = frozenset({"approver"})
+DECIDERS: frozenset[Role] = frozenset({"approver", "chief_representative"})
+HEADS: frozenset[Role] = frozenset({"head", "government_head"})
 INTEGRATORS: frozenset[Role] = frozenset({"integrator"})
 
 ROLES: Mapping[str, frozenset[Role]] = {
@@ -23,13 +25,16 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "decline": CLERKS,
     "start_step": CLERKS,
     "complete_step": CLERKS,
+    "suspend": CLERKS,
+    "resume": CLERKS,
+    "extend": HEADS,
     "refer": AGENTS,
     "acknowledge": CLERKS,
     "refuse": CLERKS,
     "return": CLERKS,
     "request_recall": CLERKS,
     "decline_request": CLERKS,
-    "decide": APPROVERS,
+    "decide": DECIDERS,
     "conclude": CLERKS,
     "deliver": CLERKS,
     "withdraw": CLERKS,
