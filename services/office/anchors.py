@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-import asyncpg
 import structlog
 
 from contracts.anchor import AnchorPublished
@@ -19,6 +18,7 @@ from services.casework.moment import SHANGHAI, local_day
 from services.office.case_fold import Record, RecordFold
 from services.runtime.anchor import Ends, sign_anchor
 from services.runtime.commands import Commands, Decided, Order
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.fold import Loaded
 from services.runtime.keys import UnitKeys
 from services.runtime.log import Log, NotWritable, Unanswered
@@ -34,7 +34,7 @@ ACTOR = "anchor"
 PAGE = 5000
 AFTER_MIDNIGHT = timedelta(seconds=90)
 """By then what another process of this service had under way at midnight is written: a statement takes at most 60 s."""
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NotWritable, Unanswered)
+AWAY = (*DATABASE_AWAY, NotWritable, Unanswered)
 
 
 class Clock:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 
 from contracts.case import (
@@ -27,6 +26,7 @@ from services.office.cases import Cases
 from services.runtime import asking
 from services.runtime.branch import Link, Tree
 from services.runtime.commands import Contended, Decided, Order, Superseded
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.entry import CASES, Entry
 from services.runtime.fold import Loaded
 from services.runtime.log import Fenced, NotWritable, Unanswered
@@ -106,7 +106,7 @@ class Requests:
                 if not await self.step():
                     await self._tide.past(seen, LOOK_EVERY)
                 wait = 0.1
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unanswered, NotWritable) as e:
+            except (*DATABASE_AWAY, Unanswered, NotWritable) as e:
                 log.info("requests_wait", error=str(e))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)

@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import asyncpg
 import orjson
 import structlog
 
 from contracts.fields import instant_text
 from services.portal.lately import event
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.statements import statements
 from services.runtime.tide import Tide
 
@@ -84,7 +84,7 @@ class Live:
             await self._shown.past(self._pos)
             try:
                 await self._step()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except DATABASE_AWAY as error:
                 log.warning("live_waits_for_database", error=str(error))
                 await asyncio.sleep(1.0)
 

@@ -4,11 +4,11 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import TopicsDiffer, cluster_id
 from services.runtime.log import Log
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 5.0
 ANOTHER_KAFKA = "restored beside another Kafka: bring the old one back, or set SANJI_RESTORED_OVERRIDE to a reason"
-AWAY = (
-    KafkaError, OSError, TimeoutError, CannotRead, TopicsDiffer, Forgotten, asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)  # fmt: skip
+AWAY = (*DATABASE_AWAY, KafkaError, CannotRead, TopicsDiffer, Forgotten)
 
 
 class Beginning:

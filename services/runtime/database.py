@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from services.runtime.companion import Connected
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a loop waits for and tries again. The last is what asyncpg says of a session that the server gave up in the
+middle of an answer, when it is used again before its end is noticed."""
+SESSION_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""The database was away or ended the work for reasons of its own. What was sent may even have been committed."""
 _NAME = re.compile(r"^(\d{4})_[a-z_]+\.sql$")
 _LOCK = 7_340_400
 """Advisory lock: two processes of one service never migrate at once."""

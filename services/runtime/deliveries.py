@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
 
 from contracts.envelope import stored_data
 from contracts.inbox import ForwardedRequest, write
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.host import Host
 from services.runtime.inboxes import Inboxes
 from services.runtime.leadership import Deposed, Leader
@@ -116,7 +116,7 @@ class Deliveries:
                 if not await self._round():
                     await acknowledged.past(self._followed, LOOK_EVERY)
                 wait = 0.1
-            except (Away, KafkaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (*DATABASE_AWAY, Away, KafkaError) as error:
                 log.warning("deliveries_wait", error=str(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Leader:
         async with self._one_at_a_time:
             try:
                 row = await self._connection.fetchrow(sql, self.epoch, *args)
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+            except DATABASE_AWAY as error:
                 self._lost.set()
                 raise Deposed(f"the session that held the lock is gone: {error}") from error
         if row is None:
@@ -86,5 +87,5 @@ async def leading(dsn: str, stopping: asyncio.Event) -> AsyncGenerator[Leader]:
 async def _close(connection: "Connection[Record]") -> None:
     try:
         await connection.close(timeout=2)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    except DATABASE_AWAY:
         connection.terminate()

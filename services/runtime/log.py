@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-import asyncpg
-
 from services.runtime import companion
+from services.runtime.database import DATABASE_AWAY, SESSION_LOST
 from services.runtime.row import Draft
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
@@ -150,7 +149,7 @@ class Log:
         try:
             base, lost = await self._write([w.draft for w in batch])
         except Exception as error:
-            if _away(error):
+            if isinstance(error, SESSION_LOST):
                 await self._let_go()
                 _fail(batch, Unanswered(str(error)))
             elif len(batch) == 1:
@@ -173,14 +172,14 @@ class Log:
                 # The database was away while this one lay idle, like others of the pool: nothing was asked of it yet.
                 await self._let_go()
                 dead += 1
-                if dead > self.pool.get_max_size() or not _away(error):
+                if dead > self.pool.get_max_size() or not isinstance(error, SESSION_LOST):
                     raise
         return self._connection
 
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with contextlib.suppress(*DATABASE_AWAY):
                 await self.pool.release(connection, timeout=ACQUIRE_SECONDS)
 
     def _answer(self, batch: "list[_Waiting]", base: int, lost: dict[int, int]) -> None:
@@ -257,21 +256,6 @@ def records(base: int, drafts: Iterable[Draft]) -> list[tuple[object, ...]]:
 
 def _columns(drafts: list[Draft]) -> Iterable[tuple[object, ...]]:
     return zip(*((i, *row, d.topic, d.mac) for i, d in enumerate(drafts, 1) for row in d.rows), strict=True)
-
-
-def _away(error: Exception) -> bool:
-    """Whether the database was away or ended the work for reasons of its own: then nothing is said about the drafts,
-    and the batch may even have been committed."""
-    return isinstance(
-        error,
-        OSError
-        | TimeoutError
-        | asyncpg.InterfaceError
-        | asyncpg.PostgresConnectionError
-        | asyncpg.OperatorInterventionError
-        | asyncpg.InsufficientResourcesError
-        | asyncpg.TransactionRollbackError,
-    )
 
 
 def _fail(batch: "Iterable[_Waiting]", error: Exception) -> None:

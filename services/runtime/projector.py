@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import asyncpg
 import structlog
 
 from services.runtime import entry
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.view import Folded, View, ViewRow, columns
@@ -46,7 +46,7 @@ class Projector(Generic[R]):
                 if not await self.step():
                     await self._tide.past(self.shown.pos, LOOK_EVERY)
                 wait = 0.1
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except DATABASE_AWAY as error:
                 log.warning("view_waits_for_database", view=self.view.name, error=str(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)

@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 
 from contracts.envelope import command_id
 from services.runtime import entry
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.entry import Entry
 from services.runtime.log import NotWritable, Unanswered
 from services.runtime.statements import statement
@@ -57,7 +57,7 @@ class Reactor:
                 if not await self.step():
                     await self._tide.past(self.done.pos, LOOK_EVERY)
                 wait = 0.1
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Unanswered, NotWritable) as e:
+            except (*DATABASE_AWAY, Unanswered, NotWritable) as e:
                 log.info("reaction_waits", follower=self._name, error=str(e))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from services.runtime.beginning import Beginning
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.metrics import Metrics
 from services.runtime.relay import Relay, RelayStatus
@@ -48,7 +47,7 @@ class Readiness:
             row = await self._pool.fetchrow(statement("ready/queues"), timeout=2)
             assert row is not None
             queues = {name: int(n) for name, n in row.items()}
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except DATABASE_AWAY as error:
             waits.append(f"database: {type(error).__name__}")
         if self._beginning is not None and self._beginning.state is not None:
             waits.append(self._beginning.state)

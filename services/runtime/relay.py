@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
 
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.deliveries import Deliveries
 from services.runtime.drain import ClusterChanged, Drain, Progress
 from services.runtime.host import Host
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 5.0
 """Seconds between tries while Kafka or the database is away."""
-DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)

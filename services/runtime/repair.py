@@ -4,12 +4,12 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.topics import FEED_PARTITIONS, INBOX_RETENTION_DAYS
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.partition import Partitions
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 log = structlog.get_logger(__name__)
-AWAY = (KafkaError, OSError, TimeoutError, CannotRead, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (*DATABASE_AWAY, KafkaError, CannotRead)
 
 
 class LooksAgain:

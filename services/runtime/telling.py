@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
 
 from contracts.inbox import TrackingKey, write
 from services.runtime import base64url
+from services.runtime.database import DATABASE_AWAY
 from services.runtime.host import PORTAL, Host
 from services.runtime.inboxes import Inboxes
 from services.runtime.leadership import Leader
@@ -66,7 +66,7 @@ class Telling:
                     else:
                         await acknowledged.past(tracked, LOOK_EVERY)
                     wait = 0.1
-                except (Away, KafkaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as e:
+                except (*DATABASE_AWAY, Away, KafkaError) as e:
                     log.warning("telling_waits", error=str(e))
                     await asyncio.sleep(wait)
                     wait = min(wait * 2, LONGEST_WAIT)

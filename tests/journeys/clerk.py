@@ -16,7 +16,7 @@ ZHANG: Body = {
     "document_number": "340405199001011234",
     "phone": "13800000000",
 }
-SEND_AGAIN = frozenset({500, 502, 503})
+SEND_AGAIN = frozenset({502, 503})
 
 
 @dataclass(frozen=True, slots=True)

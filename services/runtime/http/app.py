@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime import trace
+from services.runtime.database import SESSION_LOST
 from services.runtime.http.problem import Problem, answer, on_problem
 from services.runtime.metrics import Metrics
 
@@ -31,6 +32,19 @@ async def _not_found_and_such(_: Request, error: Exception) -> Response:
     }
     code, en, zh = known.get(error.status_code, ("refused", "The request was refused.", "请求被拒绝。"))
     return answer(Problem(error.status_code, code, en, zh, headers=error.headers))
+
+
+async def _database_away(_: Request, error: Exception) -> Response:
+    log.warning("database_away", error=type(error).__name__)
+    return answer(
+        Problem(
+            503,
+            "database_away",
+            "The office's database does not answer. Send the same request again with the same key in a moment.",
+            "本级数据库暂时不可用。请稍后使用相同的 Idempotency-Key 重新提交。",
+            headers={"Retry-After": "5"},
+        )
+    )
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:
@@ -98,6 +112,8 @@ def create(title: str, version: str, metrics: Metrics) -> FastAPI:
     )
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, _not_found_and_such)
+    for lost in SESSION_LOST:
+        app.add_exception_handler(lost, _database_away)
     app.add_exception_handler(Exception, _unexpected)
     app.add_middleware(Traced, metrics=metrics)
     return app
