@@ -180,6 +180,47 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "法定办结时限已于 {day} 届满，不能再延长；请尽快作出决定。",
         "The statutory limit ended on {day} and cannot be extended any more; decide without delay.",
     ),
+    "accepted_by_law": (
+        "逾期未一次告知补正内容，该申请依法自 {day} 起即为受理；请办理受理。",
+        "The time to tell what is missing is over, so the law has accepted this application as of {day}; accept it.",
+    ),
+    # Time that does not count, and time that is added
+    "suspended_already": (
+        "{person} 已中止计时；如需更换事由，请先恢复计时。",
+        "{person} has already suspended the clock; resume it first to give another ground.",
+    ),
+    "not_suspended": (
+        "计时没有中止，无需恢复。",
+        "The clock is not suspended; there is nothing to resume.",
+    ),
+    "ground_unknown": (
+        "“{ground}”不是法定或该事项规定的中止事由；可选：{grounds}。",
+        "{ground} is no ground of the law or of this item for time not to count; choose one of: {grounds}.",
+    ),
+    "basis_missing": (
+        "中止事由“{ground}”须写明依据；请补充填写。",
+        "The item's own ground {ground} needs its basis; write it.",
+    ),
+    "extended_already": (
+        "期限已由 {person} 批准延长，依法只能延长一次。",
+        "{person} has already extended the limit, which the law allows once only.",
+    ),
+    "wrong_head": (
+        "该事项的延期须由角色 {role} 批准；请报请批准。",
+        "An extension for this item is approved by the role {role}; submit it there.",
+    ),
+    "too_many_days": (
+        "延长期限须为 1 至 {most} 个工作日；请更正天数。",
+        "A limit is extended by 1 to {most} working days; correct the number.",
+    ),
+    "nothing_to_extend": (
+        "法定办结时限尚未起算，目前没有可延长的期限。",
+        "The statutory limit has not begun, so there is nothing to extend yet.",
+    ),
+    "limit_passed": (
+        "法定办结时限已于 {day} 届满，不能再延长；请尽快作出决定。",
+        "The statutory limit ended on {day} and cannot be extended any more; decide without delay.",
+    ),
     # Custody passes on
     "to_itself": (
         "不能转给本单位；请选择其他单位。",

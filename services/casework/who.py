@@ -13,6 +13,7 @@ CLERKS: frozenset[Role] = frozenset({"clerk", "approver"})
 APPROVERS: frozenset[Role] = frozenset({"approver"})
 DECIDERS: frozenset[Role] = frozenset({"approver", "chief_representative"})
 HEADS: frozenset[Role] = frozenset({"head", "government_head"})
+HEADS: frozenset[Role] = frozenset({"head", "government_head"})
 INTEGRATORS: frozenset[Role] = frozenset({"integrator"})
 
 ROLES: Mapping[str, frozenset[Role]] = {
@@ -25,6 +26,9 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "decline": CLERKS,
     "start_step": CLERKS,
     "complete_step": CLERKS,
+    "suspend": CLERKS,
+    "resume": CLERKS,
+    "extend": HEADS,
     "suspend": CLERKS,
     "resume": CLERKS,
     "extend": HEADS,
