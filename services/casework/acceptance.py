@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from contracts.case import AcceptanceDeclined, CaseAccepted, Limit
+from contracts.case import AcceptanceDeclined, CaseAccepted
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import NOT_ACCEPTED, Case, Phase
 from services.casework.catalogue import entrusted, item_of
+from services.casework.clocks import limits_of
+from services.casework.lapse import accepted_by_law
 from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict, unlawful
 from services.casework.who import holding, in_phase, not_done_by
@@ -27,16 +29,15 @@ def may_accept(case: Case, by: Actor, book: Book) -> None:
 def accept(case: Case, *, by: Actor, at: datetime, book: Book) -> list[CaseAccepted]:
     """Accept today; the item version's statutory and committed limits run from here (working days).
 
+    Once the time to tell what is missing is over, the law has accepted already: deemed, with the lawful day.
     Raises Conflict `supplement_outstanding`, Unlawful `agent_point`.
     """
     if case.acceptance and case.acceptance.person == by.subject:
         return []
     may_accept(case, by, book)
-    item = item_of(case, book)
-    limits = (
-        Limit(clock="statutory", days=item.statutory_days),
-        Limit(clock="committed", days=item.committed_days),
-    )
+    limits = limits_of(item_of(case, book))
+    if (lawful := accepted_by_law(case, book, moment(case, at))) is not None:
+        return [CaseAccepted(accepted_on=lawful, deemed=True, limits=limits)]
     return [CaseAccepted(accepted_on=local_day(moment(case, at)), limits=limits)]
 
 
@@ -60,9 +61,12 @@ def decline(
 ) -> list[AcceptanceDeclined]:
     """Do not take the application up, with the reason, the right office when it is another's, and the remedies.
 
-    Once everything that was asked for is in, only acceptance is lawful [32(5)]: Unlawful `only_acceptance`.
+    Once everything that was asked for is in, only acceptance is lawful [32(5)]: Unlawful `only_acceptance`; once the
+    time to tell what is missing is over, the law has accepted: Unlawful `accepted_by_law`.
     """
     if case.ending and case.ending.phase is Phase.DECLINED and case.ending.person == by.subject:
         return []
     may_decline(case, by, book)
+    if (lawful := accepted_by_law(case, book, moment(case, at))) is not None:
+        raise unlawful("accepted_by_law", case, day=lawful.isoformat())
     return [AcceptanceDeclined(reason=reason, right_office=right_office, remedies=REMEDIES)]

@@ -104,7 +104,7 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
         return _received(event, stamp)
     after = _folded(case, event, stamp)
     time = max(case.last_time, stamp.time)
-    times = timing.evolve(case.times, event, stamp.unit, time, stamp.hash)
+    times = timing.evolve(case.times, event, stamp.unit, stamp.actor, time, stamp.hash)
     return after.but(last=event, last_person=stamp.actor, last_time=time, times=times)
 
 

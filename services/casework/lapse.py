@@ -10,7 +10,7 @@ the importer, before each act at instant t, walks `next_due` up to t and writes 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from contracts.case import CaseAccepted, CaseTerminated, CaseUrged, DeadlineRecomputed
 from services.casework.book import Book
@@ -45,6 +45,18 @@ def clock_acts(case: Case, book: Book, at: datetime, *, imported: bool = False) 
     if (times.importing and not imported) or times.custodian is None:
         return []
     return _acts(case, [clock for clock in clocks(times, book) if clock.stopped is None], book, at)
+
+
+def accepted_by_law(case: Case, book: Book, at: datetime) -> date | None:
+    """The day on which the law has accepted an application that nobody took up in time; None when it has not.
+
+    Of history from a file nobody says it but the clock: what a person did then is written as it was.
+    """
+    times = case.times
+    if times.importing or case.phase not in NOT_ACCEPTED or times.outstanding is not None:
+        return None
+    running = (clock for clock in clocks(times, book) if clock.name in ACCEPTING and clock.stopped is None)
+    return next((clock.on for clock in running if _over(clock, times, book, at)), None)
 
 
 def next_due(case: Case, book: Book, after: datetime, *, imported: bool = False) -> datetime | None:

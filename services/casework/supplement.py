@@ -9,6 +9,8 @@ from services.casework.book import Book
 from services.casework.case import NOT_ACCEPTED, Case, Phase
 from services.casework.catalogue import item_of
 from services.casework.fold import with_materials
+from services.casework.lapse import accepted_by_law
+from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict, unlawful
 from services.casework.who import holding, in_phase, not_done_by, unanswered
 
@@ -34,7 +36,8 @@ def request_supplement(
 
     The first request names every required paper that the applicant has to bring and the dossier lacks; a later one
     may name only what the first named. Papers in the dossier are asked for again only with a reason why they are
-    wrong [35]. Raises Unlawful `not_all_at_once`, `not_named_before`, `in_dossier`.
+    wrong [35]. Not later than five working days after the receipt, or after the papers asked for came in: then the
+    law has accepted. Raises Unlawful `not_all_at_once`, `not_named_before`, `in_dossier`, `accepted_by_law`.
     """
     may_request_supplement(case, by, book)
     kinds = {paper.kind for paper in items}
@@ -42,9 +45,11 @@ def request_supplement(
         if case.supplement.person == by.subject:
             return []
         not_done_by(case, case.supplement.person)
+    if (lawful := accepted_by_law(case, book, moment(case, at))) is not None:
+        raise unlawful("accepted_by_law", case, day=lawful.isoformat())
     held = {material.kind for material in case.materials}
     if again := sorted(paper.kind for paper in items if paper.reason == MISSING and paper.kind in held):
-        raise unlawful("in_dossier", case, kinds=", ".join(again))
+        raise unlawful("in_dossier", case, kinds=_where(case, again))
     if case.supplement is not None:
         if new := sorted(kinds - case.supplement.asked):
             raise unlawful("not_named_before", case, kinds=", ".join(new))
@@ -53,6 +58,17 @@ def request_supplement(
         if left_out := sorted(needed - held - kinds):
             raise unlawful("not_all_at_once", case, kinds=", ".join(left_out))
     return [SupplementRequested(missing=items, note=note)]
+
+
+def _where(case: Case, kinds: list[str]) -> tuple[str, str]:
+    """Each paper with the unit that has filed it and the day."""
+    found = [next(filed for filed in case.times.filed if filed.kind == kind) for kind in kinds]
+    days = [local_day(filed.at).isoformat() for filed in found]
+    said = list(zip(found, days, strict=True))
+    return (
+        "、".join(f"{filed.kind}（{filed.unit} 于 {day} 收存）" for filed, day in said),
+        ", ".join(f"{filed.kind} (filed by {filed.unit} on {day})" for filed, day in said),
+    )
 
 
 def may_receive_supplement(case: Case, by: Actor, book: Book) -> None:

@@ -14,10 +14,15 @@ from contracts.case import (
     CaseReceived,
     CaseReferred,
     CaseReleased,
+    CaseResumed,
     CaseReturned,
     CaseSettled,
+    CaseSuspended,
     CaseTerminated,
+    CaseUrged,
     CaseWithdrawn,
+    DeadlineExtended,
+    DeadlineRecomputed,
     HandoverArrived,
     ReferralAcknowledged,
     ReferralRecalled,
@@ -31,7 +36,19 @@ from contracts.case import (
 )
 from contracts.events import Event
 from contracts.requests import RecallRequested
-from services.casework import acceptance, desk, imported, outcome, recall, receipt, referral, supplement, work
+from services.casework import (
+    acceptance,
+    desk,
+    imported,
+    lapse,
+    outcome,
+    recall,
+    receipt,
+    referral,
+    supplement,
+    suspension,
+    work,
+)
 from services.casework.actor import Actor, Role
 from services.casework.book import Book
 from services.casework.case import Case
@@ -109,6 +126,9 @@ TABLE: tuple[Row, ...] = (
     Row("decline", acceptance.decline, acceptance.may_decline, AcceptanceDeclined),
     Row("start_step", work.start_step, work.may_start_step, StepStarted),
     Row("complete_step", work.complete_step, work.may_complete_step, StepCompleted),
+    Row("suspend", suspension.suspend, suspension.may_suspend, CaseSuspended),
+    Row("resume", suspension.resume, suspension.may_resume, CaseResumed),
+    Row("extend", suspension.extend, suspension.may_extend, DeadlineExtended),
     Row("refer", referral.refer, referral.may_refer, CaseReferred),
     Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
     Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused, CaseDisputed),
@@ -124,6 +144,8 @@ TABLE: tuple[Row, ...] = (
 )
 
 AUTOMATIC: tuple[Automatic, ...] = (
+    Automatic(lapse.clock_acts, (CaseAccepted, CaseTerminated, CaseUrged)),
+    Automatic(lapse.recompute, (DeadlineRecomputed,)),
     Automatic(referral.arrive, (HandoverArrived,)),
     Automatic(recall.grant_recall, (ReferralRecalled, RequestDeclined)),
 )

@@ -144,6 +144,7 @@ class Suspension:
 
     ground: str
     expected_days: int
+    person: str
     since: datetime
     until: datetime | None = None
 
@@ -151,6 +152,7 @@ class Suspension:
 @dataclass(frozen=True, slots=True)
 class Extension:
     days: int
+    person: str
     at: datetime
 
 
@@ -244,13 +246,14 @@ def begin(event: CaseReceived, unit: str, at: datetime) -> Times:
     )
 
 
-def evolve(times: Times, event: CaseEvent, unit: str, at: datetime, record: bytes) -> Times:
-    """The times after this event of `unit` at `at`, which is no earlier than the event before; `record`: its hash."""
-    after = _timed(times, event, unit, at, record) if isinstance(event, TimedEvent) else times
+def evolve(times: Times, event: CaseEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
+    """The times after this event, written by `person` of `unit` at `at`, which is no earlier than the event before.
+    `record`: its hash."""
+    after = _timed(times, event, unit, person, at, record) if isinstance(event, TimedEvent) else times
     return after if after.last == at else after.but(last=at)
 
 
-def _timed(times: Times, event: TimedEvent, unit: str, at: datetime, record: bytes) -> Times:
+def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
     match event:
         case StepStarted(step=step):
             return times.but(steps=(*times.steps, Stretch(step, unit, at)))
@@ -284,11 +287,11 @@ def _timed(times: Times, event: TimedEvent, unit: str, at: datetime, record: byt
             filed = _filed(times.filed, materials, times.stay.unit, at)
             return times.but(filed=filed, rounds=times.rounds if missing else _complete(times, at))
         case CaseSuspended(ground=ground, expected_days=expected):
-            return times.but(suspensions=(*_resumed(times, at), Suspension(ground, expected, at)))
+            return times.but(suspensions=(*_resumed(times, at), Suspension(ground, expected, person, at)))
         case CaseResumed():
             return times.but(suspensions=_resumed(times, at))
         case DeadlineExtended(days=days):
-            return times.but(extension=Extension(days, at))
+            return times.but(extension=Extension(days, person, at))
         case DeadlineRecomputed(calendar=calendar, clock=clock, new=new):
             return times.but(recomputed=times.recomputed | {(calendar, clock, new)})
         case ConsultationOpened(consultation=code, days=days, unit=asked):

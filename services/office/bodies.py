@@ -101,6 +101,26 @@ class CompleteStep(ActBody):
     note: TypedText | None = None
 
 
+class Suspend(ActBody):
+    """Time does not count. `expected_days`: working days that the applicant was told in the notice of this number."""
+
+    ground: Code
+    expected_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
+    notice: Code
+    basis: TypedText | None = None
+
+
+class Resume(ActBody):
+    """Time counts again."""
+
+
+class Extend(ActBody):
+    """More working days, once."""
+
+    days: Annotated[int, Field(strict=True, ge=1, le=15)]
+    reason: Code
+
+
 class Refer(ActBody):
     to: UnitCode
     kind: ReferralKind
@@ -172,6 +192,9 @@ BODIES: dict[str, type[ActBody]] = {
     "decline": Decline,
     "start_step": StartStep,
     "complete_step": CompleteStep,
+    "suspend": Suspend,
+    "resume": Resume,
+    "extend": Extend,
     "refer": Refer,
     "acknowledge": Acknowledge,
     "refuse": Refuse,

@@ -1,6 +1,8 @@
 """Whatever anybody tries in whatever order: one holder, custody in order, a fold that never raises."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import settings
@@ -12,6 +14,8 @@ from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.case import Held, Offered, Phase, custody, holder
 from services.casework.describe import describe
+from services.casework.lapse import clock_acts, next_due
+from services.casework.ledger import ledgers
 from services.casework.recall import grant_recall
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
 from services.casework.table import TABLE, Action, actions, row
@@ -33,7 +37,7 @@ ROLES = (
     frozenset({"agent"}),
     frozenset({"clerk"}),
     frozenset({"approver"}),
-    frozenset({"clerk", "approver", "integrator"}),
+    frozenset({"clerk", "approver", "head", "integrator"}),
 )
 PEOPLE = [Actor(f"{n}-{unit}", unit, None, roles) for unit in UNITS for n, roles in enumerate(ROLES)]
 REQUESTS = ("1" * 32, "2" * 32)
@@ -60,6 +64,11 @@ VALUES: dict[str, list[Any]] = {
     "remedies": [(), ("administrative_reconsideration",)],
     "right_office": [None],
     "reason": ["because"],
+    "ground": ["hearing", "testing"],
+    "expected_days": [1, 15],
+    "notice": ["N-1"],
+    "basis": [None],
+    "days": [10, 11],
 }
 GROUNDS = {
     "refuse": ["wrong_area"],
@@ -137,6 +146,14 @@ class Office(RuleBasedStateMachine):
         again = self.story.when(by, name, **given) if name not in ("request_recall", "complete_step") else None
         assert again is None or again.written == ()
 
+    @rule(days=st.integers(1, 40))
+    def days_pass_and_the_law_acts(self, days: int) -> None:
+        self.story = replace(self.story, now=self.story.now + timedelta(days=days))
+        while events := clock_acts(self.story.case, BOOK, self.story.now):
+            before = self.story.case
+            assert next_due(before, BOOK, self.story.now) == self.story.now
+            self._went(self.story.fold(holder(before), *events))
+
     @rule(data=st.data())
     def a_service_answers_a_recall(self, data: st.DataObject) -> None:
         if not self.asked:
@@ -187,6 +204,15 @@ class Office(RuleBasedStateMachine):
         }
         assert writers <= {holder(case)}
         assert describe(case)["phase"] == case.phase.value
+
+    @invariant()
+    def every_day_is_explained(self) -> None:
+        case = self.story.case
+        assert case.times.stay.unit == holder(case)
+        assert (case.times.custodian is not None) == case.arrived
+        for ledger in ledgers(case.times, BOOK, self.story.now):
+            assert sum(day.number is not None for day in ledger.days) == ledger.limit.used
+            assert ledger.shares == ledger.limit.shares
 
     @invariant()
     def how_a_case_ended_is_never_forgotten(self) -> None:

@@ -22,6 +22,9 @@ ROUTES = [
     "receive-supplement",
     "start-step",
     "complete-step",
+    "suspend",
+    "resume",
+    "extend",
     "refer",
     "acknowledge",
     "refuse",
@@ -45,10 +48,6 @@ LATER = {
     facts.PartiesHeard,
     facts.HearingOffered,
     facts.HearingHeld,
-    facts.CaseSuspended,
-    facts.CaseResumed,
-    facts.DeadlineExtended,
-    facts.DeadlineRecomputed,
     facts.CustodyAssumed,
     facts.NoticeIssued,
     facts.CertificateIssued,
@@ -60,7 +59,6 @@ LATER = {
     facts.FeePaid,
     facts.FeeWaived,
     facts.FeeRefunded,
-    facts.CaseUrged,
     facts.CaseCorrected,
     facts.CaseReopened,
     facts.CaseArchived,
@@ -71,6 +69,8 @@ LATER = {
 BODIES = {
     "start_step": {"step", "section", "persons"},
     "complete_step": {"step", "outcome", "section", "persons", "note"},
+    "suspend": {"ground", "expected_days", "notice", "basis"},
+    "extend": {"days", "reason"},
     "refer": {"to", "kind", "reason", "opinion"},
     "refuse": {"ground", "note"},
     "return": {"to", "purpose", "note", "request"},
@@ -108,7 +108,7 @@ def test_a_body_has_the_fields_of_the_interface(name: str) -> None:
 
 
 def test_acts_without_a_body_have_none() -> None:
-    for name in ("accept", "claim", "release", "acknowledge", "settle"):
+    for name in ("accept", "claim", "release", "acknowledge", "resume", "settle"):
         assert row(name).body == ()
 
 
