@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.envelope import command_id
 from contracts.fields import Plain
 from services.casework import actor as casework_actor
+from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.describe import describe
 from services.casework.moment import receipt_moment, said_moment
@@ -25,6 +26,7 @@ from services.office.serials import Serials
 from services.runtime.commands import Commands, Decided, Done, Order
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
+from services.runtime.sealed_events import sealed_fields
 from services.runtime.sealing import new_case_key
 from services.runtime.tokens import Actor
 from services.runtime.tracking import new_query_code
@@ -80,6 +82,11 @@ class Cases:
         self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)
         self._receiving: dict[bytes, asyncio.Lock] = {}
 
+    @property
+    def book(self) -> Book:
+        """The newest reference data."""
+        return self._keeper.book
+
     async def case_key(self, stream: str) -> bytes:
         """The key of a case. Raises NoKey while it has not arrived."""
         keys = await self._vault.get_many(self._pool, [stream])
@@ -133,7 +140,9 @@ class Cases:
                     return Decided(events, at)
 
                 kept = self._vault.receive(Held(number, by.unit, case_key), code, str(body.applicant.document_number))
-                order = Order(number, by.unit, by.subject, command, mac, self._feed, decide, case_key, (kept,))
+                order = Order(
+                    number, by.unit, by.subject, command, mac, self._feed, decide, case_key, (kept,), begins=True
+                )
                 try:
                     done = await self.commands.perform(order)
                 except NumberTaken:
@@ -161,7 +170,7 @@ class Cases:
             if loaded is None:
                 raise not_found("case_unknown")
             case = loaded.state
-            entitled(case, who, name)
+            entitled(case, who, name, self._keeper.book)
             at = said_moment(case, who, now, body.at)
             return Decided(row.act(case, by=who, at=at, book=self._keeper.book, **said), at)
 
@@ -169,7 +178,8 @@ class Cases:
         return _answer(await self.commands.perform(order))
 
     async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
-        """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""
+        """A request about a case that others hold, or a supervision order on it: an event of its own stream in this
+        tier's feed (protocol R1). What it seals is sealed under the case's key."""
         command = command_id(by.unit, key)
         request = command.hex()[:32]
         who = person(by)
@@ -181,13 +191,17 @@ class Cases:
                 return Decided((), now)
             if loaded is None:
                 raise not_found("case_unknown")
-            entitled(loaded.state, who, row.name)
+            entitled(loaded.state, who, row.name, self._keeper.book)
             at = said_moment(loaded.state, who, now, body.at)
             return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body)), at)
 
-        stream = f"request/{request}"
-        done = await self.requests.perform(Order(stream, by.unit, by.subject, command, mac, self._feed, decide))
-        case = await self.read(number, by)
+        stream = f"{row.event.kind}/{request}"
+        keys = await self._vault.get_many(self._pool, [number]) if sealed_fields(row.event) else {}
+        order = Order(stream, by.unit, by.subject, command, mac, self._feed, decide, keys.get(number))
+        done = await self.requests.perform(order)
+        # Not `read`: whoever looks after a case from above, or is consulted, never had it.
+        case = await self.commands.load(number)
+        assert case is not None
         return Answer(case.state, done.loaded.pos, done.repeated, request=request)
 
     async def _code(self, number: str) -> str | None:

@@ -57,6 +57,8 @@ class Order(Generic[S]):
     decide: Callable[[Loaded[S] | None], Decided]
     case_key: bytes | None = None
     companions: tuple[Companion, ...] = ()
+    begins: bool = False
+    """The stream is believed not to be there yet, so it is read only when the append says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Commands(Generic[S]):
         """
         loaded, fresh = self._cache.get(order.stream), False
         for _ in range(TRIES + 1):
-            if loaded is None and not fresh:
+            if loaded is None and not fresh and not order.begins:
                 loaded, fresh = await self.load(order.stream), True
             try:
                 decided = order.decide(loaded)

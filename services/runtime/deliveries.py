@@ -136,12 +136,13 @@ class Deliveries:
 
     async def _round(self) -> bool:
         """Look at what is due; True when some kind had as much as is looked at in one round."""
+        kinds = {row["kind"] for row in await self._pool.fetch(statement("relay/due_kinds"))}
         full = [
-            await self._due("own_key", self._parcels.own_keys, once=True),
-            await self._due("pass", self._parcels.passes),
-            await self._due("request", self._parcels.requests),
-            await self._due("key", self._parcels.missing_keys),
-            await self._answer_keys(),
+            "own_key" in kinds and await self._due("own_key", self._parcels.own_keys, once=True),
+            "pass" in kinds and await self._due("pass", self._parcels.passes),
+            "request" in kinds and await self._due("request", self._parcels.requests),
+            "key" in kinds and await self._due("key", self._parcels.missing_keys),
+            "key_wanted" in kinds and await self._answer_keys(),
         ]
         await self._send_forwards()
         return any(full)

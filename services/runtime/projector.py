@@ -43,8 +43,8 @@ class Projector(Generic[R]):
         wait = 0.1
         while True:
             try:
-                if not await self.step():
-                    await self._tide.past(self.shown.pos, LOOK_EVERY)
+                await self.step()
+                await self._tide.past(self.shown.pos, LOOK_EVERY)
                 wait = 0.1
             except DATABASE_AWAY as error:
                 log.warning("view_waits_for_database", view=self.view.name, error=str(error))
@@ -58,10 +58,9 @@ class Projector(Generic[R]):
     async def step(self) -> bool:
         """Project one batch; False when there was nothing new."""
         async with self._pool.acquire() as connection, connection.transaction():
-            # Losing the last commits in a crash only repeats them, so the projector need not wait for the disk.
-            await connection.execute("set local synchronous_commit = off")
-            pos = await connection.fetchval(statement("follow/checkpoint"), self.view.name)
-            upto = await connection.fetchval(statement("log/head"))
+            begun = await connection.fetchrow(statement("follow/begin"), self.view.name)
+            assert begun is not None
+            pos, upto = begun["pos"], begun["upto"]
             if upto <= pos:
                 self.shown.rise(pos)
                 self._tide.rise(upto)

@@ -54,8 +54,8 @@ class Reactor:
         wait = 0.1
         while True:
             try:
-                if not await self.step():
-                    await self._tide.past(self.done.pos, LOOK_EVERY)
+                await self.step()
+                await self._tide.past(self.done.pos, LOOK_EVERY)
                 wait = 0.1
             except (*DATABASE_AWAY, Unanswered, NotWritable) as e:
                 log.info("reaction_waits", follower=self._name, error=str(e))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 AWAY = (*DATABASE_AWAY, KafkaError, CannotRead)
+GATHER = 0.05
+"""Seconds between two looks: under load one look serves many appends."""
 
 
 class LooksAgain:
@@ -38,6 +40,7 @@ class LooksAgain:
         while True:
             try:
                 await self.look()
+                await asyncio.sleep(GATHER)
                 await self._tide.past(self._seen, 5.0)
             except AWAY as error:
                 log.info("looking_again_waits", error=type(error).__name__)

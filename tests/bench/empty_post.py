@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import uvloop
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.office.bodies import BODIES, ActBody, Receive
@@ -35,8 +35,10 @@ async def run(port: int, issuer_keys: Path) -> None:
         return nothing
 
     app = create("Sanji · empty", version("sanji"), Metrics("empty"))
-    app.add_api_route("/api/v1/cases", doing_nothing(Receive), methods=["POST"])
-    app.add_api_route("/api/v1/cases/{number}/accept", doing_nothing(BODIES["accept"]), methods=["POST"])
+    router = APIRouter(prefix="/api/v1")
+    router.add_api_route("/cases", doing_nothing(Receive), methods=["POST"])
+    router.add_api_route("/cases/{number}/accept", doing_nothing(BODIES["accept"]), methods=["POST"])
+    app.include_router(router)
     server = Server(app, "127.0.0.1", port, 5)
     stop = asyncio.Event()
     stop_on_signals(stop)
