@@ -11,7 +11,7 @@ from typing import Literal
 from contracts.case import Limit
 from services.casework.book import RANK, Book, ItemVersion
 from services.casework.moment import local_day
-from services.casework.times import Stay, Times
+from services.casework.times import Stay, Taken, Times
 
 ClockName = Literal[
     "forward",
@@ -180,7 +180,7 @@ def _decision(times: Times, item: ItemVersion, book: Book) -> Iterator[Clock]:
         return
     said: dict[str, int] = {limit.clock: limit.days for limit in taken.limits}
     over = _first(times.decided, times.ended)
-    on, first, since = _within(taken.on, times), _within(taken.first, times), taken.at
+    on, first, since = _within(taken.on, times, taken), _within(taken.first, times, taken), taken.at
     statutory: tuple[date, datetime] | None = on, since
     if times.reopened is not None and times.reopened > taken.at:
         on = first = local_day(times.reopened)
@@ -203,9 +203,9 @@ def _decision(times: Times, item: ItemVersion, book: Book) -> Iterator[Clock]:
     yield Clock("committed", "promise", first, since, said.get("committed", item.committed_days), over, pauses=True)
 
 
-def _within(on: date, times: Times) -> date:
-    """Another office's record may claim any day; none lies before the receipt or after the last event."""
-    return min(max(on, local_day(times.received)), local_day(times.last))
+def _within(on: date, times: Times, taken: Taken) -> date:
+    """Another office's record may claim any day; none lies before the receipt or after the record itself."""
+    return min(max(on, local_day(times.received)), local_day(taken.at))
 
 
 def _below(unit: str, item: ItemVersion, book: Book) -> bool:

@@ -178,14 +178,13 @@ class Urge:
 
 @dataclass(frozen=True)
 class Times:
-    """`last` is the instant of the last event. Suspensions, extension and decision are of this run of the case: a
-    case that is reopened begins anew at `reopened`."""
+    """Suspensions, extension, decision and urges are of this run of the case: one that is reopened begins anew at
+    `reopened`."""
 
     item: str
     item_version: int
     imported: bool
     received: datetime
-    last: datetime
     stays: tuple[Stay, ...]
     filed: tuple[Filed, ...] = ()
     rounds: tuple[Round, ...] = ()
@@ -240,7 +239,6 @@ def begin(event: CaseReceived, unit: str, at: datetime) -> Times:
         item_version=event.item_version,
         imported=event.imported,
         received=at,
-        last=at,
         stays=(Stay(unit, "receipt", at, b"", arrived=at),),
         filed=_filed((), event.materials, unit, at),
     )
@@ -249,8 +247,7 @@ def begin(event: CaseReceived, unit: str, at: datetime) -> Times:
 def evolve(times: Times, event: CaseEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
     """The times after this event, written by `person` of `unit` at `at`, which is no earlier than the event before.
     `record`: its hash."""
-    after = _timed(times, event, unit, person, at, record) if isinstance(event, TimedEvent) else times
-    return after if after.last == at else after.but(last=at)
+    return _timed(times, event, unit, person, at, record) if isinstance(event, TimedEvent) else times
 
 
 def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
