@@ -1,0 +1,252 @@
+"""What the law's clock writes by itself, when, and that it writes it once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from contracts.case import CaseAccepted, CaseReceived, CaseTerminated, CaseUrged, DeadlineRecomputed, Limit
+from contracts.fields import Plain
+from contracts.reference import CalendarAmended, DayMark
+from services.casework.actor import Actor
+from services.casework.case import Case, Phase, holder
+from services.casework.clocks import clocks
+from services.casework.fold import evolve
+from services.casework.imported import settle
+from services.casework.lapse import clock_acts, next_due, recompute
+from services.casework.limits import limits
+from tests.casework.dated import BOOK, History, instant, shown
+from tests.office.story import CITY, LICENCE, TOWNSHIP, Story, stamped
+
+LIMITS = (Limit(clock="statutory", days=20), Limit(clock="committed", days=5))
+RECEIVED = "2026-03-02 09:00 received licence township"
+ACCEPTED = "2026-03-02 10:00 accepted"
+
+
+def told(*lines: str) -> Story:
+    return History(lines).tell()
+
+
+def acts(story: Story, at: str) -> list[CaseAccepted | CaseTerminated | CaseUrged]:
+    return clock_acts(story.case, story.book, instant(at))
+
+
+def levels(story: Story, until: str) -> list[tuple[str, str]]:
+    """Every urge up to `until`, written at the very instant it falls due, as day and level."""
+    return [(day, event.level) for day, event in walk(story, until) if isinstance(event, CaseUrged)]
+
+
+def walk(story: Story, until: str) -> Iterator[tuple[str, CaseAccepted | CaseTerminated | CaseUrged]]:
+    at = story.now
+    while (due := next_due(story.case, story.book, at)) is not None and due <= instant(until):
+        at = max(at, due)
+        if events := clock_acts(story.case, story.book, at):
+            yield (at + timedelta(hours=8)).date().isoformat(), events[0]
+            story = replace(story, now=at).fold(holder(story.case), *events)
+
+
+def test_nothing_is_written_before_the_five_days_are_over() -> None:
+    assert acts(told(RECEIVED), "2026-03-05 23:59:59") == []
+    assert acts(told(RECEIVED), "2026-03-09 23:59:59") == [CaseUrged(by="clock", level="yellow")]
+
+
+def test_at_24_00_of_the_fifth_day_the_law_accepts_as_of_the_day_of_receipt() -> None:
+    accepted = CaseAccepted(accepted_on=date(2026, 3, 2), deemed=True, limits=LIMITS)
+    assert acts(told(RECEIVED), "2026-03-10 00:00") == [accepted]
+    assert acts(told(RECEIVED), "2026-06-01 00:00") == [accepted], "however late it runs"
+
+
+def test_behind_an_agent_point_the_law_accepts_as_of_the_arrival_at_the_office() -> None:
+    story = told(
+        "2026-03-02 09:00 received forwarded township",
+        "2026-03-03 15:00 referred forward_up district",
+        "2026-03-05 08:00 arrived",
+    )
+    assert acts(story, "2026-03-12 23:59") == [CaseUrged(by="clock", level="yellow")]
+    assert acts(story, "2026-03-13 00:00") == [
+        CaseAccepted(accepted_on=date(2026, 3, 5), deemed=True, limits=LIMITS),
+    ]
+
+
+def test_papers_that_never_came_end_the_case_after_the_applicants_last_day() -> None:
+    story = told(RECEIVED, "2026-03-04 09:00 asked")
+    assert acts(story, "2026-03-25 23:59:59") == []
+    assert acts(story, "2026-03-26 00:00") == [CaseTerminated(ground="supplement_not_provided")]
+
+
+def test_a_case_that_waits_for_papers_is_not_deemed_accepted() -> None:
+    assert acts(told(RECEIVED, "2026-03-09 23:59:59 asked"), "2026-03-20 00:00") == []
+
+
+def test_in_transit_the_clock_waits_for_the_arrival() -> None:
+    story = told(RECEIVED, "2026-03-04 10:00 referred forward_up district")
+    assert acts(story, "2026-03-20 00:00") == []
+    arrived = replace(story, now=instant("2026-03-20 08:00")).arrives()
+    assert next_due(arrived.case, BOOK, arrived.now) == arrived.now
+    assert acts(arrived, "2026-03-20 08:00") == [
+        CaseAccepted(accepted_on=date(2026, 3, 2), deemed=True, limits=LIMITS),
+    ]
+
+
+def test_what_is_offered_and_not_acknowledged_is_accepted_by_law_all_the_same() -> None:
+    story = told(RECEIVED, "2026-03-04 10:00 referred forward_up district", "2026-03-04 10:05 arrived")
+    assert isinstance(acts(story, "2026-03-10 00:00")[0], CaseAccepted)
+
+
+def test_each_act_is_written_once() -> None:
+    story = told(RECEIVED, "2026-03-10 00:00 clock")
+    assert story.case.phase is Phase.ACCEPTED
+    assert acts(story, "2026-03-10 00:00") == []
+    ended = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-26 00:00 clock")
+    assert ended.case.phase is Phase.TERMINATED
+    assert acts(ended, "2026-12-01 00:00") == []
+    assert next_due(ended.case, BOOK, instant("2026-12-01 00:00")) is None
+
+
+def test_the_custodian_is_urged_at_three_quarters_on_the_last_day_and_when_the_limit_has_passed() -> None:
+    # Promised: 4 of 5 days on the 6th, the last day is the 9th. By law: 15 of 20 on the 23rd, the last is the 30th.
+    assert levels(told(RECEIVED, ACCEPTED), "2026-12-01 00:00") == [
+        ("2026-03-06", "reminder"),
+        ("2026-03-09", "yellow"),
+        ("2026-03-10", "red"),
+        ("2026-03-23", "reminder"),
+        ("2026-03-30", "yellow"),
+        ("2026-03-31", "red"),
+    ]
+
+
+def test_a_clock_that_was_away_urges_once_with_the_highest_level() -> None:
+    story = told(RECEIVED, ACCEPTED)
+    assert acts(story, "2026-03-20 09:00") == [CaseUrged(by="clock", level="red")]
+    written = told(RECEIVED, ACCEPTED, "2026-03-20 09:00 clock")
+    assert acts(written, "2026-03-22 23:59") == []
+
+
+def test_an_urge_by_a_person_does_not_stand_for_the_clocks() -> None:
+    story = told(RECEIVED, ACCEPTED).fold(CITY, CaseUrged(by=CITY, level="red"))
+    assert acts(story, "2026-03-06 00:00") == [CaseUrged(by="clock", level="reminder")]
+
+
+def test_while_it_is_suspended_nobody_is_urged() -> None:
+    story = told(RECEIVED, ACCEPTED, "2026-03-04 10:00 suspended testing 3")
+    assert levels(story, "2026-12-01 00:00") == []
+
+
+def test_the_delivery_of_the_result_is_pressed_too() -> None:
+    story = told(RECEIVED, ACCEPTED, "2026-03-03 10:00 granted", "2026-03-03 11:00 concluded")
+    assert levels(story, "2026-12-01 00:00")[-1] == ("2026-03-18", "red")  # 4-6 (3), 9-13 (8), 16 17 (10).
+
+
+def test_the_next_instant_is_the_next_change_of_a_light() -> None:
+    story = told(RECEIVED, ACCEPTED, "2026-03-04 10:00 suspended testing 3")
+    at = instant("2026-03-04 10:00")
+    # 5 6 | 9 March were told to the applicant; after that a person has to act.
+    assert next_due(story.case, BOOK, at) == instant("2026-03-10 00:00")
+    assert next_due(story.case, BOOK, instant("2026-03-10 00:00")) is None
+
+
+@pytest.mark.parametrize("day", range(1, 40))
+def test_no_light_changes_between_two_instants_of_the_clock(day: int) -> None:
+    story = told(RECEIVED, "2026-03-05 10:00 referred forward_up district", "2026-03-06 08:00 arrived")
+    at = instant("2026-03-06 08:00") + timedelta(days=day, hours=-1)
+    due = next_due(story.case, BOOK, at)
+    seen = [limit.light for limit in limits(story.case.times, BOOK, at)]
+    if due is None or due > at + timedelta(seconds=1):
+        end = (due or at + timedelta(days=400)) - timedelta(seconds=1)
+        assert [limit.light for limit in limits(story.case.times, BOOK, end)] == seen
+
+
+def imported() -> tuple[Case, Actor]:
+    by = Actor("i", TOWNSHIP, None, frozenset({"clerk", "integrator"}))
+    event = CaseReceived(item=LICENCE, item_version=1, channel="window", applicant=Plain("x"), imported=True)
+    number = f"{TOWNSHIP}-20260302-0001"
+    return evolve(None, event, stamped(number, TOWNSHIP, "i", instant("2026-03-02 09:00"), event)), by
+
+
+def test_history_from_a_file_is_left_alone_until_it_is_settled() -> None:
+    case, by = imported()
+    now = instant("2026-06-01 00:00")
+    assert clock_acts(case, BOOK, now) == []
+    assert next_due(case, BOOK, now) is None
+    (settled,) = settle(case, by=by, at=now, book=BOOK)
+    case = evolve(case, settled, stamped(case.number, TOWNSHIP, "i", now, settled))
+    assert isinstance(clock_acts(case, BOOK, now)[0], CaseAccepted)
+    assert next_due(case, BOOK, now) == now
+
+
+def test_at_an_instant_of_that_history_the_law_acts_as_it_would_have_acted() -> None:
+    case, _ = imported()
+    received = instant("2026-03-02 09:00")
+    at = next_due(case, BOOK, received, imported=True)
+    assert at == instant("2026-03-06 00:00"), "the reminder of the fourth day"
+    assert isinstance(clock_acts(case, BOOK, instant("2026-03-10 00:00"), imported=True)[0], CaseAccepted)
+
+
+def test_a_case_of_an_item_that_is_not_in_the_book_has_no_limit_yet() -> None:
+    story = told(RECEIVED)
+    unknown = replace(BOOK, items={})
+    assert limits(story.case.times, unknown, instant("2026-06-01 00:00")) == ()
+    assert clock_acts(story.case, unknown, instant("2026-06-01 00:00")) == []
+    assert clocks(story.case.times, unknown) == []
+
+
+MOURNING = CalendarAmended(
+    calendar_version="2026-2",
+    marks=(DayMark(day=date(2026, 3, 9), work=False, name="停工"),),
+    reason="市政府通知",
+)
+AMENDED = BOOK.evolve("calendar/2026", MOURNING)
+
+
+def test_an_amended_calendar_moves_open_limits_and_each_move_is_journalled_with_the_reason() -> None:
+    story = told(RECEIVED, ACCEPTED)
+    now = instant("2026-03-05 12:00")
+    written = recompute(story.case, AMENDED, BOOK.calendar, now, "day-off")
+    assert written == [
+        DeadlineRecomputed(
+            calendar="2026-2", clock="statutory", old=date(2026, 3, 30), new=date(2026, 3, 31), reason="day-off"
+        ),
+        DeadlineRecomputed(
+            calendar="2026-2", clock="committed", old=date(2026, 3, 9), new=date(2026, 3, 10), reason="day-off"
+        ),
+    ]
+    after = replace(story, now=now, book=AMENDED).fold(TOWNSHIP, *written)
+    assert recompute(after.case, AMENDED, BOOK.calendar, now, "day-off") == []
+    limit = shown(after, now, "committed")
+    assert limit is not None
+    assert limit.last_day == date(2026, 3, 10)
+    assert limit.calendar == ("2026-2",)
+
+
+def test_an_amendment_that_moves_no_date_journals_nothing() -> None:
+    story = told(RECEIVED, ACCEPTED, "2026-03-05 10:00 granted", "2026-03-05 11:00 concluded")
+    assert [e.clock for e in recompute(story.case, AMENDED, BOOK.calendar, story.now, "x")] == ["delivery"]
+    delivered = told(*STORY_DELIVERED)
+    assert recompute(delivered.case, AMENDED, BOOK.calendar, delivered.now, "x") == []
+
+
+STORY_DELIVERED = (
+    RECEIVED,
+    ACCEPTED,
+    "2026-03-05 10:00 granted",
+    "2026-03-05 11:00 concluded",
+    "2026-03-05 12:00 delivered",
+)
+
+
+def test_in_transit_the_journal_waits_for_the_arrival() -> None:
+    story = told(RECEIVED, ACCEPTED, "2026-03-04 10:00 referred forward_up district")
+    assert recompute(story.case, AMENDED, BOOK.calendar, story.now, "x") == []
+
+
+def test_a_record_that_claims_an_impossible_day_of_acceptance_is_counted_from_a_possible_one() -> None:
+    forged = CaseAccepted(accepted_on=date(9999, 12, 31), limits=LIMITS)
+    story = told(RECEIVED).fold(TOWNSHIP, forged)
+    found = shown(story, datetime(2026, 3, 4, tzinfo=UTC), "statutory")
+    assert found is not None
+    assert found.last_day == date(2026, 3, 30)
+    early = told(RECEIVED).fold(TOWNSHIP, CaseAccepted(accepted_on=date(1, 1, 1), limits=LIMITS))
+    found = shown(early, datetime(2026, 3, 4, tzinfo=UTC), "statutory")
+    assert found is not None
+    assert found.start_day == date(2026, 3, 2)
