@@ -69,6 +69,22 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "事项 {item} 已以其他内容发布；如需变更请修订该事项。",
         "Item {item} is published with other content; revise it instead.",
     ),
+    "calendar_published": (
+        "{year} 年的工作日历已发布；如有调整请提交日历变更。",
+        "The calendar of {year} is published; amend it instead.",
+    ),
+    "calendar_unknown": (
+        "{year} 年的工作日历尚未发布，请先发布。",
+        "The calendar of {year} is not published yet; publish it first.",
+    ),
+    "marks_unfit": (
+        "日历标注必须属于 {year} 年，每日至多一条，变更至少一条。",
+        "Marks must be days of {year}, each day once, and an amendment has at least one.",
+    ),
+    "version_used": (
+        "日历版本 {version} 已用于其他内容，请使用新的版本号。",
+        "Calendar version {version} stands for other content already; give this one a new version.",
+    ),
     "first_version": (
         "事项 {item} 首次发布的版本必须为 1。",
         "Item {item} is published first in version 1.",
@@ -180,47 +196,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "法定办结时限已于 {day} 届满，不能再延长；请尽快作出决定。",
         "The statutory limit ended on {day} and cannot be extended any more; decide without delay.",
     ),
-    "accepted_by_law": (
-        "逾期未一次告知补正内容，该申请依法自 {day} 起即为受理；请办理受理。",
-        "The time to tell what is missing is over, so the law has accepted this application as of {day}; accept it.",
-    ),
-    # Time that does not count, and time that is added
-    "suspended_already": (
-        "{person} 已中止计时；如需更换事由，请先恢复计时。",
-        "{person} has already suspended the clock; resume it first to give another ground.",
-    ),
-    "not_suspended": (
-        "计时没有中止，无需恢复。",
-        "The clock is not suspended; there is nothing to resume.",
-    ),
-    "ground_unknown": (
-        "“{ground}”不是法定或该事项规定的中止事由；可选：{grounds}。",
-        "{ground} is no ground of the law or of this item for time not to count; choose one of: {grounds}.",
-    ),
-    "basis_missing": (
-        "中止事由“{ground}”须写明依据；请补充填写。",
-        "The item's own ground {ground} needs its basis; write it.",
-    ),
-    "extended_already": (
-        "期限已由 {person} 批准延长，依法只能延长一次。",
-        "{person} has already extended the limit, which the law allows once only.",
-    ),
-    "wrong_head": (
-        "该事项的延期须由角色 {role} 批准；请报请批准。",
-        "An extension for this item is approved by the role {role}; submit it there.",
-    ),
-    "too_many_days": (
-        "延长期限须为 1 至 {most} 个工作日；请更正天数。",
-        "A limit is extended by 1 to {most} working days; correct the number.",
-    ),
-    "nothing_to_extend": (
-        "法定办结时限尚未起算，目前没有可延长的期限。",
-        "The statutory limit has not begun, so there is nothing to extend yet.",
-    ),
-    "limit_passed": (
-        "法定办结时限已于 {day} 届满，不能再延长；请尽快作出决定。",
-        "The statutory limit ended on {day} and cannot be extended any more; decide without delay.",
-    ),
     # Custody passes on
     "to_itself": (
         "不能转给本单位；请选择其他单位。",
@@ -249,6 +224,55 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "nothing_to_recall": (
         "最近一次流转不是由本单位转出，没有可撤回的转办。",
         "The last pass was not a referral by your unit; there is nothing to recall.",
+    ),
+    # Requests, supervision, assumed custody
+    "held_here": (
+        "办件现由本单位经办，无需提出请求；请直接办理。",
+        "The case is with your own unit; do what you ask for yourself.",
+    ),
+    "not_consulted": (
+        "本办件没有待本单位答复的该项征询；请核对征询编号。",
+        "No open consultation of that number on this case awaits your unit; check the number.",
+    ),
+    "urged_today": (
+        "该办件今日已经催办，每件每日限一次；请明日再催。",
+        "The case was already urged today, and once a day is all; urge again tomorrow.",
+    ),
+    "not_superior": (
+        "本单位不是 {unit} 的上级单位，不能催办或督办；请由其上级单位办理。",
+        "Your unit does not stand above {unit}, so it does not supervise it; leave it to a unit that does.",
+    ),
+    "never_had_it": (
+        "单位 {unit} 没有经办过该办件，不能就此督办；请选择曾经办的单位。",
+        "Unit {unit} has never had this case and cannot account for it; order a unit that had it.",
+    ),
+    "no_days": (
+        "督办须给出至少一个工作日的答复期限；请更正。",
+        "An order leaves at least one working day for the answer; correct the days.",
+    ),
+    "order_unknown": (
+        "没有就本办件发给本单位的督办单 {order}；请核对编号。",
+        "There is no supervision order {order} on this case to your unit; check the number.",
+    ),
+    "order_answered": (
+        "督办单 {order} 已经答复，无需再次提交。",
+        "Supervision order {order} has its answer; nothing is left to send.",
+    ),
+    "city_alone": (
+        "只有市级可以提级办理，并认可或撤销被取代的操作；请报市级办理。",
+        "Only the city assumes custody, and adopts or revokes what was superseded by it; report the case to it.",
+    ),
+    "never_assumed": (
+        "该办件从未提级办理，没有被取代的操作需要处理。",
+        "Custody of this case was never assumed, so nothing of it was superseded and nothing waits to be dealt with.",
+    ),
+    "act_not_superseded": (
+        "没有待处理的被取代操作 {act}；请核对其摘要值。",
+        "No superseded act {act} waits to be adopted or revoked; check its hash.",
+    ),
+    "superseded_acts_open": (
+        "还有 {count} 项被取代的操作（{kinds}）未予认可或撤销；请先由市级逐项处理，再办结。",
+        "{count} superseded acts ({kinds}) are neither adopted nor revoked; have the city deal with each before this.",
     ),
     # Outcome
     "not_decidable": (

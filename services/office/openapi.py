@@ -19,6 +19,14 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "refuse": ("Refuse a referral", "拒收"),
     "return": ("Return the case to an earlier custodian", "退回"),
     "request_recall": ("Ask for a referred case back", "申请撤回"),
+    "request_withdrawal": ("Hand on the applicant's wish to withdraw", "代申请撤回"),
+    "submit_supplement": ("Hand on papers that the applicant brought", "代交补正材料"),
+    "request_urging": ("Urge the holder", "催办"),
+    "submit_consultation_answer": ("Answer a consultation", "答复征询"),
+    "order_supervision": ("Order a unit to account for a case", "督办"),
+    "assume_custody": ("The city takes the case over", "提级办理"),
+    "adopt": ("The city makes a superseded act its own", "认可被取代的操作"),
+    "revoke": ("The city takes a superseded act back", "撤销被取代的操作"),
     "decline_request": ("Decline a request", "拒绝请求"),
     "decide": ("Decide", "作出决定"),
     "conclude": ("Conclude the case", "办结"),
@@ -36,6 +44,10 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "units": ("Units", "单位"),
     "open_unit": ("Open a unit", "开通单位"),
     "items": ("Items", "事项"),
+    "calendars": ("Working days of each published year", "工作日历"),
+    "publish_calendar": ("Publish the working days of a year", "发布工作日历"),
+    "amend_calendar": ("Amend a published year", "变更工作日历"),
+    "deadline": ("Each limit of a case, day by day, now or at a past instant", "办理时限明细"),
     "publish_item": ("Publish an item", "发布事项"),
     "anchor": ("Publish the anchors of the units hosted here now", "立即发布锚定"),
 }
@@ -89,6 +101,8 @@ def operation(
         parameters += _query_parameters(query)
     if name == "chains":
         parameters += CHAINS
+    if name == "amend_calendar":
+        parameters.append(YEAR)
     if name not in WITHOUT_NUMBER:
         parameters.append(NUMBER)
     if parameters:
@@ -113,7 +127,10 @@ def operation(
 
 QUERY = "query"
 WITHOUT_NUMBER = frozenset(
-    {"receive", "acts", "chains", "worklist", "inbox", "units", "open_unit", "items", "publish_item", "anchor"}
+    {
+        *("receive", "acts", "chains", "worklist", "inbox", "anchor"),
+        *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
+    }
 )
 NUMBER: dict[str, Any] = {
     "name": "number",
@@ -121,6 +138,13 @@ NUMBER: dict[str, Any] = {
     "required": True,
     "description": "Case number",
     "schema": {"type": "string", "pattern": "^[0-9]{6,12}-[0-9]{8}-[0-9]{4,}$", "maxLength": 40},
+}
+YEAR: dict[str, Any] = {
+    "name": "year",
+    "in": "path",
+    "required": True,
+    "description": "A published year",
+    "schema": {"type": "string", "pattern": "^[0-9]{4}$"},
 }
 KEY: dict[str, Any] = {
     "name": "Idempotency-Key",

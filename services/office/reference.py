@@ -8,8 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.envelope import command_id
 from contracts.events import Event
-from contracts.reference import ItemPublished, UnitOpened
+from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
 from services.casework.book import Item, Unit
+from services.casework.calendar import Year
+from services.casework.calendars import amend_calendar, publish_calendar
 from services.casework.reference import item_key, open_unit, publish_item
 from services.casework.refusals import unlawful
 from services.office.book_keeper import BookKeeper
@@ -67,6 +69,37 @@ class Reference:
         )
         return shown_item(self._keeper.book.items[item_key(item)]), pos
 
+    async def publish_calendar(
+        self, by: Actor, key: str, mac: bytes, calendar: CalendarPublished
+    ) -> tuple[dict[str, Any], int]:
+        """The year as it is in the book, and this log's position."""
+        pos = await self._write(
+            f"calendar/{calendar.year}",
+            by,
+            key,
+            mac,
+            lambda: publish_calendar(by=person(by), book=self._keeper.book, calendar=calendar, root=self._root),
+        )
+        return self._shown_calendar(calendar.year), pos
+
+    async def amend_calendar(
+        self, year: int, by: Actor, key: str, mac: bytes, amendment: CalendarAmended
+    ) -> tuple[dict[str, Any], int]:
+        """The year as it is in the book, and this log's position."""
+        pos = await self._write(
+            f"calendar/{year}",
+            by,
+            key,
+            mac,
+            lambda: amend_calendar(
+                by=person(by), book=self._keeper.book, year=year, amendment=amendment, root=self._root
+            ),
+        )
+        return self._shown_calendar(year), pos
+
+    def _shown_calendar(self, year: int) -> dict[str, Any]:
+        return shown_calendar(year, self._keeper.book.calendar.years[year])
+
     async def _write(self, stream: str, by: Actor, key: str, mac: bytes, decide: Callable[[], list[Any]]) -> int:
         now = self._clock()
 
@@ -108,4 +141,16 @@ def shown_item(item: Item) -> dict[str, Any]:
         "key": item.key,
         "retired_on": item.retired_on.isoformat() if item.retired_on else None,
         **item.newest.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def shown_calendar(number: int, year: Year) -> dict[str, Any]:
+    """A year: its days that differ from plain weekdays."""
+    return {
+        "year": number,
+        "calendar_version": year.version,
+        "provisional": year.provisional,
+        "marks": [
+            {"day": day.isoformat(), "work": mark.work, "name": mark.name} for day, mark in sorted(year.marks.items())
+        ],
     }

@@ -1,24 +1,27 @@
-"""Units and items over HTTP. Everyone reads them; city and district write (`writes`)."""
+"""Units, items and the calendar over HTTP. Everyone reads them; city and district write (`writes`)."""
 
+import re
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from contracts.reference import ItemPublished, UnitOpened
+from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
 from services.office.book_keeper import BookKeeper
 from services.office.openapi import operation
-from services.office.reference import Reference, shown_item, shown_unit
+from services.office.reference import Reference, shown_calendar, shown_item, shown_unit
 from services.office.refusing import RAISED, problem
 from services.runtime.http.app import json
+from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, idempotency_key, parsed, raw, writer
 from services.runtime.tokens import Verifier
 
-Writes = Literal["units", "items"]
+Writes = Literal["units", "items", "calendars"]
+_YEAR = re.compile("[0-9]{4}")
 
 
 def reading(keeper: BookKeeper) -> APIRouter:
-    """`GET /units`, `GET /items`: public, nothing personal in them."""
+    """`GET /units`, `/items`, `/calendars`: public, nothing personal in them."""
     router = APIRouter(prefix="/api/v1")
 
     async def units() -> Response:
@@ -27,6 +30,10 @@ def reading(keeper: BookKeeper) -> APIRouter:
     async def items() -> Response:
         return json({"items": [shown_item(item) for _, item in sorted(keeper.book.items.items())]})
 
+    async def calendars() -> Response:
+        return json({"calendars": [shown_calendar(*year) for year in sorted(keeper.book.calendar.years.items())]})
+
+    router.add_api_route("/calendars", calendars, methods=["GET"], **operation("calendars"))
     router.add_api_route("/units", units, methods=["GET"], **operation("units"))
     router.add_api_route("/items", items, methods=["GET"], **operation("items"))
     return router
@@ -35,7 +42,7 @@ def reading(keeper: BookKeeper) -> APIRouter:
 def writing(
     reference: Reference, verifier: Verifier, mac_key: bytes, units: frozenset[str], writes: frozenset[Writes]
 ) -> APIRouter:
-    """`POST /units` on the city, `POST /items` on city and district."""
+    """`POST /units` and `/calendars` on the city, `POST /items` on city and district."""
     router = APIRouter(prefix="/api/v1")
 
     async def open_unit(request: Request) -> Response:
@@ -48,6 +55,24 @@ def writing(
         item = parsed(ItemPublished, body)
         return await _written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
 
+    async def publish_calendar(request: Request) -> Response:
+        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
+        calendar, mac = parsed(CalendarPublished, body), body_mac(mac_key, "publish_calendar", body)
+        return await _written(reference.publish_calendar(by, key, mac, calendar), "calendar")
+
+    async def amend_calendar(request: Request) -> Response:
+        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
+        year = request.path_params["year"]
+        if not _YEAR.fullmatch(year):
+            raise Problem(404, "calendar_unknown", "There is no calendar of such a year.", "没有该年份的工作日历。")
+        amendment, mac = parsed(CalendarAmended, body), body_mac(mac_key, f"amend_calendar/{year}", body)
+        return await _written(reference.amend_calendar(int(year), by, key, mac, amendment), "calendar")
+
+    if "calendars" in writes:
+        described = operation("publish_calendar", CalendarPublished, 201)
+        router.add_api_route("/calendars", publish_calendar, methods=["POST"], **described)
+        described = operation("amend_calendar", CalendarAmended, 201)
+        router.add_api_route("/calendars/{year}/amend", amend_calendar, methods=["POST"], **described)
     if "units" in writes:
         router.add_api_route("/units", open_unit, methods=["POST"], **operation("open_unit", UnitOpened, 201))
     if "items" in writes:

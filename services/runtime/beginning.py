@@ -61,7 +61,10 @@ class Beginning:
         if on_start(marker, row["id"], row["pos"], None, None) is Start.PLAIN:
             self._open()
             return Start.PLAIN
-        log.warning("database_restored", position=row["pos"], marker=marker.highest if marker else None)
+        if marker is None and row["pos"] == 0:
+            log.info("new_database", next="reading back, in case it is an old one put back to its beginning")
+        else:
+            log.warning("database_restored", position=row["pos"], marker=marker.highest if marker else None)
         self._marker.delete()
         await self._replica.pool.execute(statement("replica/read_back"))
         wait = 0.2

@@ -4,7 +4,6 @@ The key of a command is looked up only when the first try did not simply succeed
 round trip: a repeated key always shows as a refusal, as nothing to do, or as CommandSeen at the append.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +11,12 @@ from typing import Generic, TypeVar
 
 from contracts.events import Event
 from services.runtime.companion import Companion
-from services.runtime.fold import Fold, Loaded, Stamp, fold
+from services.runtime.fold import Fold, Loaded, Stamp
 from services.runtime.log import CommandSeen, HeadMoved, Log, NotTheHolder
 from services.runtime.row import Draft, Row, write_row
 from services.runtime.sealed_events import has_sealed, seal_event
 from services.runtime.statements import statement
+from services.runtime.streams import Streams
 from services.runtime.trace import traceparent
 
 S = TypeVar("S")
@@ -70,7 +70,7 @@ class Done(Generic[S]):
     wrote: tuple[Event, ...] = ()
 
 
-class Commands(Generic[S]):
+class Commands(Streams[S]):
     """For streams of one kind. `case_key` opens the vault for streams with sealed fields."""
 
     def __init__(
@@ -82,32 +82,10 @@ class Commands(Generic[S]):
         *,
         remembered: int = 4096,
     ) -> None:
+        super().__init__(log.pool, how, remembered=remembered)
         self._log = log
-        self._how = how
         self._case_key = case_key
         self._clock = clock
-        self._remembered = remembered
-        self._cache: OrderedDict[str, Loaded[S]] = OrderedDict()
-
-    async def load(self, stream: str) -> Loaded[S] | None:
-        """The stream as the log has it now. Reads only what is new since it was last loaded, when that still is on
-        the live branch."""
-        known = self._cache.get(stream)
-        rows = await self._log.pool.fetch(statement("log/stream_since"), stream, known.seq if known else 0)
-        if known is not None and (not rows or rows[0]["hash"] != known.head):
-            known = None
-            rows = await self._log.pool.fetch(statement("log/stream"), stream)
-        elif known is not None:
-            rows = rows[1:]
-        loaded = fold(((r["pos"], r["value"]) for r in rows), self._how, known)
-        if loaded is not None:
-            self._keep(stream, loaded)
-        return loaded
-
-    async def as_of(self, stream: str, seq: int) -> Loaded[S] | None:
-        """The stream as it was at its live event `seq`."""
-        rows = await self._log.pool.fetch(statement("log/stream"), stream)
-        return fold(((r["pos"], r["value"]) for r in rows[:seq]), self._how)
 
     async def perform(self, order: Order[S]) -> Done[S]:
         """Do it once. A repeated key answers with the first result.
@@ -115,7 +93,7 @@ class Commands(Generic[S]):
         Raises what `decide` raises, and BodyDiffers, Superseded, Contended, and the log's Fenced, NotWritable,
         Unanswered.
         """
-        loaded, fresh = self._cache.get(order.stream), False
+        loaded, fresh = self.remembered(order.stream), False
         for _ in range(TRIES + 1):
             if loaded is None and not fresh and not order.begins:
                 loaded, fresh = await self.load(order.stream), True
@@ -159,7 +137,7 @@ class Commands(Generic[S]):
                 loaded, fresh = await self.load(order.stream), True
                 continue
             done = Loaded(after, rows[-1].seq, rows[-1].hash, appended.last, rows[-1].time)
-            self._keep(order.stream, done)
+            self.remember(order.stream, done)
             return Done(done, repeated=False, wrote=tuple(decided.events))
         raise Contended(order.stream)
 
@@ -217,9 +195,3 @@ class Commands(Generic[S]):
         loaded = await self.as_of(last["stream"], last["seq"])
         assert loaded is not None
         return Done(loaded, repeated=True)
-
-    def _keep(self, stream: str, loaded: Loaded[S]) -> None:
-        self._cache[stream] = loaded
-        self._cache.move_to_end(stream)
-        if len(self._cache) > self._remembered:
-            self._cache.popitem(last=False)
