@@ -144,6 +144,11 @@ class Book:
         found = self.units.get(unit)
         return found is not None and found.closed_on is None
 
+    @property
+    def root(self) -> str | None:
+        """The city: the unit over all others; None while no unit is here."""
+        return next((unit.code for unit in self.units.values() if unit.parent is None and unit.tier == "city"), None)
+
     def tier(self, unit: str) -> Tier | None:
         found = self.units.get(unit)
         return found.tier if found else None

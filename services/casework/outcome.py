@@ -7,6 +7,7 @@ from typing import Literal
 from contracts.case import CaseConcluded, CaseDecided, CaseTerminated, CaseWithdrawn, ResultDelivered
 from contracts.fields import Plain
 from services.casework.actor import Actor
+from services.casework.assumption import Superseded, nothing_left_open
 from services.casework.book import Book
 from services.casework.case import ENDED, UNDECIDED, Case, Phase
 from services.casework.catalogue import item_of
@@ -78,12 +79,15 @@ def conclude(
     book: Book,
     outcome: Conclusion,
     on_the_spot: bool = False,
+    superseded: tuple[Superseded, ...] = (),
 ) -> list[CaseConcluded]:
-    """Close the case with an outcome that fits its decision. Raises Unlawful `outcome_unfit`."""
+    """Close the case with an outcome that fits its decision, once every superseded act that the outside may have seen
+    is adopted or revoked. Raises Unlawful `outcome_unfit`, Conflict `superseded_acts_open`."""
     ending = case.ending
     if ending and (ending.phase, ending.outcome, ending.person) == (Phase.CONCLUDED, outcome, by.subject):
         return []
     may_conclude(case, by, book)
+    nothing_left_open(case, superseded)
     fit = FIT[case.decision.outcome if case.decision else "undecided"]
     if outcome not in fit:
         raise unlawful("outcome_unfit", case, outcome=outcome, fit=", ".join(fit))

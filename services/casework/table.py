@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from contracts.case import (
     AcceptanceDeclined,
+    ActAdopted,
+    ActRevoked,
     CaseAccepted,
     CaseClaimed,
     CaseConcluded,
@@ -21,6 +23,8 @@ from contracts.case import (
     CaseTerminated,
     CaseUrged,
     CaseWithdrawn,
+    ConsultationAnswered,
+    CustodyAssumed,
     DeadlineExtended,
     DeadlineRecomputed,
     HandoverArrived,
@@ -35,9 +39,17 @@ from contracts.case import (
     SupplementRequested,
 )
 from contracts.events import Event
-from contracts.requests import RecallRequested
+from contracts.requests import (
+    ConsultationAnswerSubmitted,
+    RecallRequested,
+    SupplementSubmitted,
+    UrgingRequested,
+    WithdrawalRequested,
+)
+from contracts.supervision import SupervisionOrdered
 from services.casework import (
     acceptance,
+    assumption,
     desk,
     imported,
     lapse,
@@ -45,8 +57,11 @@ from services.casework import (
     recall,
     receipt,
     referral,
+    requests,
+    supervision,
     supplement,
     suspension,
+    urging,
     work,
 )
 from services.casework.actor import Actor, Role
@@ -56,7 +71,8 @@ from services.casework.refusals import Refusal
 from services.casework.who import ROLES
 
 Precondition = Callable[[Case, Actor, Book], None]
-GIVEN = frozenset({"case", "by", "at", "book"})
+GIVEN = frozenset({"case", "by", "at", "book", "superseded"})
+"""What the service gives an act. `superseded`: what its log keeps of the case beside the live branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,20 @@ TABLE: tuple[Row, ...] = (
     Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
     Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused, CaseDisputed),
     Row("return", referral.return_case, referral.may_return, CaseReturned, CaseDisputed),
+    Row("assume_custody", assumption.assume_custody, assumption.may_assume_custody, CustodyAssumed),
+    Row("adopt", assumption.adopt, assumption.may_adopt, ActAdopted),
+    Row("revoke", assumption.revoke, assumption.may_revoke, ActRevoked),
     Row("request_recall", recall.request_recall, recall.may_request_recall, RecallRequested),
+    Row("request_withdrawal", requests.request_withdrawal, requests.may_request_withdrawal, WithdrawalRequested),
+    Row("submit_supplement", requests.submit_supplement, requests.may_submit_supplement, SupplementSubmitted),
+    Row(
+        "submit_consultation_answer",
+        requests.submit_consultation_answer,
+        requests.may_submit_consultation_answer,
+        ConsultationAnswerSubmitted,
+    ),
+    Row("request_urging", urging.request_urging, urging.may_request_urging, UrgingRequested),
+    Row("order_supervision", supervision.order_supervision, supervision.may_order_supervision, SupervisionOrdered),
     Row("decline_request", recall.decline_request, recall.may_decline_request, RequestDeclined),
     Row("decide", outcome.decide, outcome.may_decide, CaseDecided),
     Row("conclude", outcome.conclude, outcome.may_conclude, CaseConcluded),
@@ -147,7 +176,7 @@ AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.clock_acts, (CaseAccepted, CaseTerminated, CaseUrged)),
     Automatic(lapse.recompute, (DeadlineRecomputed,)),
     Automatic(referral.arrive, (HandoverArrived,)),
-    Automatic(recall.grant_recall, (ReferralRecalled, RequestDeclined)),
+    Automatic(requests.answer_request, (ReferralRecalled, CaseUrged, ConsultationAnswered, RequestDeclined)),
 )
 
 

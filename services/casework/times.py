@@ -335,7 +335,9 @@ def _passed(stays: tuple[Stay, ...], event: PassEvent, unit: str, at: datetime, 
         case CaseDisputed(to=to):
             return _handed(stays, to, "dispute", False, at, record)
         case CustodyAssumed():
-            return _handed(stays, unit, "assumption", False, at, record)
+            # Who assumes a case has it before it: nothing is in transit.
+            *before, here = _handed(stays, unit, "assumption", False, at, record)
+            return (*before, replace(here, arrived=here.arrived or at))
         case _:
             assert_never(event)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from services.casework.actor import Actor, Role
+from services.casework.book import Book
 from services.casework.case import Case, Held, Offered, Phase, holder
 from services.casework.refusals import conflict, forbidden, not_found
 from services.casework.sentences import PHASES
@@ -12,7 +13,7 @@ AGENTS: frozenset[Role] = frozenset({"agent", "clerk", "approver"})
 CLERKS: frozenset[Role] = frozenset({"clerk", "approver"})
 APPROVERS: frozenset[Role] = frozenset({"approver"})
 DECIDERS: frozenset[Role] = frozenset({"approver", "chief_representative"})
-HEADS: frozenset[Role] = frozenset({"head", "government_head"})
+SUPERVISORS: frozenset[Role] = frozenset({"supervisor"})
 HEADS: frozenset[Role] = frozenset({"head", "government_head"})
 INTEGRATORS: frozenset[Role] = frozenset({"integrator"})
 
@@ -29,14 +30,19 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "suspend": CLERKS,
     "resume": CLERKS,
     "extend": HEADS,
-    "suspend": CLERKS,
-    "resume": CLERKS,
-    "extend": HEADS,
     "refer": AGENTS,
     "acknowledge": CLERKS,
     "refuse": CLERKS,
     "return": CLERKS,
     "request_recall": CLERKS,
+    "request_withdrawal": AGENTS,
+    "submit_supplement": AGENTS,
+    "request_urging": SUPERVISORS,
+    "submit_consultation_answer": CLERKS,
+    "order_supervision": SUPERVISORS,
+    "assume_custody": SUPERVISORS | HEADS,
+    "adopt": APPROVERS,
+    "revoke": APPROVERS,
     "decline_request": CLERKS,
     "decide": DECIDERS,
     "conclude": CLERKS,
@@ -54,11 +60,25 @@ def has_role(by: Actor, act: str, case: Case | None = None) -> None:
         raise forbidden("role_missing", case, roles=", ".join(sorted(ROLES[act])))
 
 
-def entitled(case: Case, by: Actor, act: str) -> None:
-    """Raises NotFound for a unit that never had the case, Forbidden for a person without the role."""
-    if by.unit not in case.known:
+FROM_ABOVE = frozenset({"assume_custody", "order_supervision", "request_urging"})
+"""Acts on cases that a unit never had and that lie below it."""
+
+
+def entitled(case: Case, by: Actor, act: str, book: Book | None = None) -> None:
+    """Raises NotFound for a unit to which the case does not exist, Forbidden for a person without the role.
+
+    It exists for the units that ever could write; and, with the `book` to see where they stand, for those above them
+    that look after it, and for one that is asked for an answer.
+    """
+    if by.unit not in case.known and not (book is not None and _concerned(case, by.unit, act, book)):
         raise not_found("case_unknown")
     has_role(by, act, case)
+
+
+def _concerned(case: Case, unit: str, act: str, book: Book) -> bool:
+    if act == "submit_consultation_answer":
+        return any(consultation.unit == unit for consultation in case.consultations)
+    return act in FROM_ABOVE and any(book.is_above(unit, known) for known in case.known)
 
 
 def holding(case: Case, by: Actor, act: str) -> None:

@@ -9,7 +9,18 @@ from contracts.case import Material, MissingMaterial
 from contracts.case.custody import ReferralKind, RefusalGround, ReturnPurpose
 from contracts.case.outcome import RequestKind
 from contracts.case.receipt import Channel
-from contracts.fields import CaseNumber, Code, Flag, Instant, Plain, RequestId, TypedText, UnitCode
+from contracts.fields import (
+    CaseNumber,
+    Code,
+    Digest,
+    Flag,
+    Instant,
+    Plain,
+    RequestId,
+    TypedText,
+    UnitCode,
+    WorkingDays,
+)
 
 Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
 
@@ -148,6 +159,54 @@ class RequestRecall(ActBody):
     reason: Code
 
 
+class RequestWithdrawal(ActBody):
+    """The applicant takes the application back at an office that no longer holds the case."""
+
+
+class SubmitSupplement(ActBody):
+    materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=100)]
+
+
+class RequestUrging(ActBody):
+    level: Literal["reminder", "yellow", "red"]
+
+
+class SubmitConsultationAnswer(ActBody):
+    consultation: Code
+    answer: TypedText
+
+
+class OrderSupervision(ActBody):
+    """`days`: working days to answer in."""
+
+    to: UnitCode
+    reason: Code
+    days: WorkingDays
+    text: TypedText | None = None
+
+
+class AssumeCustody(ActBody):
+    """`order`: number of the document that orders it."""
+
+    order: Code
+    reason: Code
+    note: TypedText | None = None
+
+
+class Adopt(ActBody):
+    """`act`: hash of the superseded record."""
+
+    act: Digest
+    ground: Code
+    notice: Code | None = None
+
+
+class Revoke(ActBody):
+    act: Digest
+    ground: Code
+    notice: Code
+
+
 class DeclineRequest(ActBody):
     request: RequestId
     asked: RequestKind
@@ -200,6 +259,14 @@ BODIES: dict[str, type[ActBody]] = {
     "refuse": Refuse,
     "return": Return,
     "request_recall": RequestRecall,
+    "request_withdrawal": RequestWithdrawal,
+    "submit_supplement": SubmitSupplement,
+    "request_urging": RequestUrging,
+    "submit_consultation_answer": SubmitConsultationAnswer,
+    "order_supervision": OrderSupervision,
+    "assume_custody": AssumeCustody,
+    "adopt": Adopt,
+    "revoke": Revoke,
     "decline_request": DeclineRequest,
     "decide": Decide,
     "conclude": Conclude,

@@ -17,12 +17,13 @@ from contracts.case import (
 from contracts.catalogue import event_of
 from contracts.envelope import read
 from contracts.events import type_name
-from contracts.requests import RecallRequested, Request
+from contracts.requests import Request
 from services.casework.case import Case
 from services.casework.moment import service_moment
-from services.casework.recall import grant_recall
 from services.casework.referral import arrive
+from services.casework.requests import answer_request
 from services.office.cases import Cases
+from services.office.refusing import NoKey
 from services.runtime import asking
 from services.runtime.branch import Link, Tree
 from services.runtime.commands import Contended, Decided, Order, Superseded
@@ -31,6 +32,8 @@ from services.runtime.entry import CASES, Entry
 from services.runtime.fold import Loaded
 from services.runtime.log import Fenced, NotWritable, Unanswered
 from services.runtime.reactor import Reactor, reaction
+from services.runtime.sealed_events import open_event, sealed_fields
+from services.runtime.sealing import CannotOpen
 from services.runtime.statements import statements
 from services.runtime.tide import Tide
 
@@ -160,18 +163,27 @@ class Requests:
         return Tree(stream, live=[link], fenced=head["fenced"])
 
     async def _answer(self, asked: asking.Asked, request: Request, unit: str, hash_: bytes) -> None:
-        """A recall is answered by the service; what a person has to answer waits in the case for that person."""
-        if not isinstance(request, RecallRequested):
-            return
+        """A recall, an urging, a consultation's answer and what comes too late are answered by the service; what a
+        person has to answer waits in the case for that person."""
+        if sealed_fields(type(request)):
+            try:
+                key = await self._cases.case_key(asked.case)
+                request = open_event(request, key, f"request/{asked.id}", 1)
+            except (NoKey, CannotOpen) as error:
+                # The asker sends it again, and the key may be here by then.
+                log.info("request_unreadable", case=asked.case, why=type(error).__name__)
+                return
 
         def decide(loaded: Loaded[Case] | None) -> Decided:
             assert loaded is not None
             case = loaded.state
-            events = grant_recall(
-                case, unit=unit, request=asked.id, asker=asked.unit, epoch=asked.epoch, term=asked.term
+            at = service_moment(case, self._clock())
+            events = answer_request(
+                case, unit=unit, request=asked.id, asker=asked.unit, asked=request, at=at, book=self._cases.book
             )
-            return Decided(events, service_moment(case, self._clock()))
+            return Decided(events, at)
 
+        # The name is a recall's, whatever is asked: it is part of the key under which earlier answers were written.
         command = reaction(unit, "recall", hash_, asked.epoch)
         await _once(self._cases, Order(asked.case, unit, SERVICE, command, None, self._feed, decide))
 

@@ -111,7 +111,7 @@ class Story:
     now: datetime
     book: Book = BOOK
 
-    def when(self, by: Actor, act: str, **body: Any) -> "Story":
+    def when(self, by: Actor, act: str, /, **body: Any) -> "Story":
         """Somebody acts; what that writes becomes history. A request goes into a stream of its own."""
         events = row(act).act(self.case, by=by, at=self.now, book=self.book, **body)
         return self._with(by.unit, by.subject, events)
@@ -121,7 +121,7 @@ class Story:
         assert self.written == events
         return self
 
-    def refused(self, code: str, by: Actor, act: str, **body: Any) -> Refusal:
+    def refused(self, code: str, by: Actor, act: str, /, **body: Any) -> Refusal:
         """The act is refused with this code; the refusal can be looked at further."""
         with pytest.raises(Refusal) as refusal:
             row(act).act(self.case, by=by, at=self.now, book=self.book, **body)

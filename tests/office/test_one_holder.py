@@ -11,14 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from contracts.case import Material, MissingMaterial, ReferralRecalled
 from contracts.fields import Plain
+from contracts.requests import RecallRequested, Request
 from services.casework.actor import Actor
 from services.casework.case import Held, Offered, Phase, custody, holder
 from services.casework.describe import describe
 from services.casework.lapse import clock_acts, next_due
 from services.casework.ledger import ledgers
-from services.casework.recall import grant_recall
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
+from services.casework.requests import answer_request
 from services.casework.table import TABLE, Action, actions, row
+from services.casework.who import FROM_ABOVE
 from tests.office.story import (
     BOOK,
     CITY,
@@ -37,7 +39,7 @@ ROLES = (
     frozenset({"agent"}),
     frozenset({"clerk"}),
     frozenset({"approver"}),
-    frozenset({"clerk", "approver", "head", "integrator"}),
+    frozenset({"clerk", "approver", "head", "integrator", "supervisor"}),
 )
 PEOPLE = [Actor(f"{n}-{unit}", unit, None, roles) for unit in UNITS for n, roles in enumerate(ROLES)]
 REQUESTS = ("1" * 32, "2" * 32)
@@ -69,6 +71,12 @@ VALUES: dict[str, list[Any]] = {
     "notice": ["N-1"],
     "basis": [None],
     "days": [10, 11],
+    "level": ["reminder", "yellow", "red"],
+    "order": ["O-1"],
+    "act": ["a" * 64],
+    "consultation": ["C-1"],
+    "answer": [Plain("typed")],
+    "text": [None],
 }
 GROUNDS = {
     "refuse": ["wrong_area"],
@@ -82,6 +90,8 @@ OUTCOMES = {
 }
 NAMES = [found.name for found in TABLE]
 PASSES = ("refer", "acknowledge", "refuse", "return", "request_recall")
+ASKING = frozenset(found.name for found in TABLE if found.event.kind != "case")
+"""Acts that write into streams of their own."""
 
 
 def body(data: st.DataObject, name: str) -> dict[str, Any]:
@@ -102,7 +112,7 @@ class Office(RuleBasedStateMachine):
         by = Actor("first", TOWNSHIP, None, frozenset({"clerk", "integrator"}))
         self.story = received(by, item, imported=imported)
         self.terms = [custody(self.story.case)]
-        self.asked: dict[str, tuple[str, int, int]] = {}
+        self.asked: dict[str, tuple[str, Request]] = {}
 
     @rule(data=st.data(), by=st.sampled_from(PEOPLE), name=st.sampled_from(NAMES))
     def anybody_tries_anything(self, data: st.DataObject, by: Actor, name: str) -> None:
@@ -129,21 +139,25 @@ class Office(RuleBasedStateMachine):
         try:
             after = self.story.when(by, name, **given)
         except Refusal as refusal:
-            self._refused(refusal, by, foreseen)
+            self._refused(refusal, by, foreseen, name)
             return
         if not after.written:
             assert after.case == before
             return
         assert foreseen.possible
-        if name == "request_recall":
-            self.asked.setdefault(REQUESTS[len(self.asked) % 2], (by.unit, before.epoch, before.term))
+        if name in ASKING:
+            if isinstance(event := after.written[0], Request):
+                self.asked.setdefault(REQUESTS[len(self.asked) % 2], (by.unit, event))
+        elif name == "assume_custody":
+            assert by.unit == holder(after.case) == CITY
         else:
             assert by.unit == holder(before)
             if isinstance(before.custody, Offered):
                 assert name in ("acknowledge", "refuse", "decline_request")
         self._went(after)
 
-        again = self.story.when(by, name, **given) if name not in ("request_recall", "complete_step") else None
+        once = name not in ASKING | {"complete_step"}
+        again = self.story.when(by, name, **given) if once else None
         assert again is None or again.written == ()
 
     @rule(days=st.integers(1, 40))
@@ -155,16 +169,19 @@ class Office(RuleBasedStateMachine):
             self._went(self.story.fold(holder(before), *events))
 
     @rule(data=st.data())
-    def a_service_answers_a_recall(self, data: st.DataObject) -> None:
+    def a_service_answers_a_request(self, data: st.DataObject) -> None:
         if not self.asked:
             return
         request = data.draw(st.sampled_from(sorted(self.asked)))
-        asker, epoch, term = self.asked[request]
+        asker, asked = self.asked[request]
         case, unit = self.story.case, data.draw(st.sampled_from(UNITS))
-        events = grant_recall(case, unit=unit, request=request, asker=asker, epoch=epoch, term=term)
+        now = self.story.now
+        events = answer_request(case, unit=unit, request=request, asker=asker, asked=asked, at=now, book=BOOK)
         assert not events or (unit == holder(case) and case.answer(request) is None)
         granted = any(isinstance(event, ReferralRecalled) for event in events)
-        assert not granted or (epoch, term) == (case.epoch, case.term)
+        assert not granted or (asked.epoch, asked.term) == (case.epoch, case.term)
+        if isinstance(case.custody, Offered):
+            assert isinstance(asked, RecallRequested) or not events
         self._went(self.story.fold(unit, *events))
         assert not events or self.story.case.answer(request)
 
@@ -174,13 +191,14 @@ class Office(RuleBasedStateMachine):
         self._went(self.story.arrives())
         assert self.story.case.arrived
 
-    def _refused(self, refusal: Refusal, by: Actor, foreseen: Action) -> None:
+    def _refused(self, refusal: Refusal, by: Actor, foreseen: Action, name: str) -> None:
         case = self.story.case
-        unknown = by.unit not in case.known
+        from_above = name in FROM_ABOVE and any(BOOK.is_above(by.unit, unit) for unit in case.known)
+        unknown = by.unit not in case.known and not from_above
         assert isinstance(refusal, NotFound) == unknown
         assert (refusal.state is None) == unknown
         assert foreseen.possible or foreseen.code == refusal.code
-        if not unknown and by.unit != holder(case):
+        if not unknown and by.unit != holder(case) and name not in ASKING:
             assert isinstance(refusal, Conflict | Forbidden)
 
     def _went(self, after: Story) -> None:
@@ -188,8 +206,11 @@ class Office(RuleBasedStateMachine):
         now = custody(after.case)
         if now != self.terms[-1]:
             assert now[1:] > self.terms[-1][1:], "custody goes forward"
-            assert now[2] == self.terms[-1][2] + 1
-            assert now[0] != self.terms[-1][0]
+            if now[1] > self.terms[-1][1]:
+                assert (now[0], now[2]) == (CITY, 0)
+            else:
+                assert now[2] == self.terms[-1][2] + 1
+                assert now[0] != self.terms[-1][0]
             self.terms.append(now)
         assert before.last_time <= after.case.last_time
 
@@ -200,7 +221,7 @@ class Office(RuleBasedStateMachine):
             by.unit
             for by in PEOPLE
             for action in actions(case, by, BOOK)
-            if action.possible and action.name != "request-recall"
+            if action.possible and row(action.name).name not in ASKING | {"assume_custody"}
         }
         assert writers <= {holder(case)}
         assert describe(case)["phase"] == case.phase.value

@@ -30,6 +30,14 @@ ROUTES = [
     "refuse",
     "return",
     "request-recall",
+    "request-withdrawal",
+    "submit-supplement",
+    "request-urging",
+    "submit-consultation-answer",
+    "order-supervision",
+    "assume-custody",
+    "adopt",
+    "revoke",
     "decide",
     "conclude",
     "deliver",
@@ -44,17 +52,13 @@ ROUTES = [
 
 LATER = {
     facts.ConsultationOpened,
-    facts.ConsultationAnswered,
     facts.PartiesHeard,
     facts.HearingOffered,
     facts.HearingHeld,
-    facts.CustodyAssumed,
     facts.NoticeIssued,
     facts.CertificateIssued,
     facts.CertificateCorrected,
     facts.CertificateRevoked,
-    facts.ActAdopted,
-    facts.ActRevoked,
     facts.FeeAssessed,
     facts.FeePaid,
     facts.FeeWaived,
@@ -75,6 +79,13 @@ BODIES = {
     "refuse": {"ground", "note"},
     "return": {"to", "purpose", "note", "request"},
     "request_recall": {"reason"},
+    "submit_supplement": {"materials"},
+    "request_urging": {"level"},
+    "submit_consultation_answer": {"consultation", "answer"},
+    "order_supervision": {"to", "reason", "days", "text"},
+    "assume_custody": {"order", "reason", "note"},
+    "adopt": {"act", "ground", "notice"},
+    "revoke": {"act", "ground", "notice"},
     "decide": {"outcome", "reason", "remedies"},
     "conclude": {"outcome", "on_the_spot"},
     "deliver": {"how", "to_whom"},
@@ -137,7 +148,8 @@ def test_a_received_case_can_be_accepted_by_a_clerk_and_not_by_an_agent() -> Non
 def test_of_an_offered_case_the_receiver_sees_that_it_may_be_taken_or_refused() -> None:
     seen = actions(offered().case, DISTRICT_CLERK, BOOK)
     assert {action.name for action in seen if action.possible} == {"acknowledge", "refuse", "decline-request"}
-    assert {action.name for action in actions(offered().case, CLERK, BOOK) if action.possible} == {"request-recall"}
+    seen = actions(offered().case, CLERK, BOOK)
+    assert {action.name for action in seen if action.possible} == {"request-recall", "request-withdrawal"}
 
 
 def test_what_is_not_possible_says_why_and_what_to_do_in_both_languages() -> None:

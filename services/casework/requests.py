@@ -1,0 +1,150 @@
+"""What others ask of the holder, and what its service answers by itself. Every request ends in an event (rule 8).
+
+A request goes into a stream of its own, names the custody it was asked under, and reaches whoever holds the case by
+then; the event that answers it carries its id. Withdrawals and papers wait for a person: `withdraw` and
+`receive_supplement` name the request, `decline_request` ends it otherwise.
+"""
+
+from datetime import datetime
+
+from contracts.case import CaseEvent, ConsultationAnswered, Material, RequestDeclined
+from contracts.case.outcome import RequestKind
+from contracts.fields import Plain
+from contracts.requests import (
+    ConsultationAnswerSubmitted,
+    RecallRequested,
+    Request,
+    SupplementSubmitted,
+    UrgingRequested,
+    WithdrawalRequested,
+)
+from services.casework.actor import Actor
+from services.casework.book import Book
+from services.casework.case import NOT_ACCEPTED, UNDECIDED, Case, Held, holder
+from services.casework.recall import grant_recall
+from services.casework.refusals import conflict
+from services.casework.urging import urge
+from services.casework.who import entitled, in_phase
+
+TOO_LATE = "too_late"
+"""Ground: the case has gone past what was asked for."""
+NOTHING_ASKED = "nothing_asked"
+NO_CONSULTATION = "no_consultation"
+
+
+def may_request_withdrawal(case: Case, by: Actor, book: Book) -> None:
+    _not_here(case, by, "request_withdrawal")
+    in_phase(case, UNDECIDED)
+
+
+def request_withdrawal(case: Case, *, by: Actor, at: datetime, book: Book) -> list[WithdrawalRequested]:
+    """The applicant takes the application back at an office that had the case and no longer holds it.
+
+    Raises Conflict `held_here`, `wrong_phase`.
+    """
+    may_request_withdrawal(case, by, book)
+    return [WithdrawalRequested(case=case.number, epoch=case.epoch, term=case.term)]
+
+
+def withdrawn_by_applicant(case: Case) -> list[WithdrawalRequested]:
+    """The same at the portal, with number and query code. Raises Conflict `wrong_phase`."""
+    in_phase(case, UNDECIDED)
+    return [WithdrawalRequested(case=case.number, epoch=case.epoch, term=case.term)]
+
+
+def may_submit_supplement(case: Case, by: Actor, book: Book) -> None:
+    _not_here(case, by, "submit_supplement")
+    _awaits_papers(case)
+
+
+def submit_supplement(
+    case: Case, *, by: Actor, at: datetime, book: Book, materials: tuple[Material, ...]
+) -> list[SupplementSubmitted]:
+    """The applicant brings the missing papers to an office that had the case and no longer holds it.
+
+    Raises Conflict `held_here`, `wrong_phase`, `nothing_asked`.
+    """
+    may_submit_supplement(case, by, book)
+    return [SupplementSubmitted(case=case.number, epoch=case.epoch, term=case.term, materials=materials)]
+
+
+def supplied_by_applicant(case: Case, *, materials: tuple[Material, ...]) -> list[SupplementSubmitted]:
+    """The same at the portal, with number and query code. Raises Conflict `wrong_phase`, `nothing_asked`."""
+    _awaits_papers(case)
+    return [SupplementSubmitted(case=case.number, epoch=case.epoch, term=case.term, materials=materials)]
+
+
+def may_submit_consultation_answer(case: Case, by: Actor, book: Book) -> None:
+    entitled(case, by, "submit_consultation_answer", book)
+    if not any(consultation.unit == by.unit for consultation in case.consultations):
+        raise conflict("not_consulted", case)
+
+
+def submit_consultation_answer(
+    case: Case, *, by: Actor, at: datetime, book: Book, consultation: str, answer: Plain
+) -> list[ConsultationAnswerSubmitted]:
+    """A department that sits at another unit answers what the holder asked of it. Raises Conflict `not_consulted`."""
+    may_submit_consultation_answer(case, by, book)
+    if not _consulted(case, by.unit, consultation):
+        raise conflict("not_consulted", case)
+    return [
+        ConsultationAnswerSubmitted(
+            case=case.number, epoch=case.epoch, term=case.term, consultation=consultation, answer=answer
+        )
+    ]
+
+
+def answer_request(
+    case: Case, *, unit: str, request: str, asker: str, asked: Request, at: datetime, book: Book
+) -> list[CaseEvent]:
+    """What the service of the holder `unit` writes by itself on `request` of unit `asker`; sealed texts of `asked` come
+    opened.
+
+    A recall before acknowledgement, an urging and a consultation's answer need no person. What can no longer be
+    granted is declined. `[]` when it is answered, when `unit` is not the holder, when a person has to answer, and
+    while the case is only offered, for all but a recall.
+    """
+    if case.answer(request) or holder(case) != unit:
+        return []
+    if isinstance(asked, RecallRequested):
+        return [
+            *grant_recall(case, unit=unit, request=request, asker=asker, epoch=asked.epoch, term=asked.term),
+        ]
+    if not isinstance(case.custody, Held):
+        return []
+    match asked:
+        case UrgingRequested():
+            return [*urge(case, unit=unit, request=request, asker=asker, asked=asked, at=at, book=book)]
+        case WithdrawalRequested():
+            return [] if case.phase in UNDECIDED else _declined(request, "withdraw", TOO_LATE)
+        case SupplementSubmitted():
+            if case.phase not in NOT_ACCEPTED:
+                return _declined(request, "supplement", TOO_LATE)
+            return [] if case.missing else _declined(request, "supplement", NOTHING_ASKED)
+        case ConsultationAnswerSubmitted(consultation=code, answer=answer):
+            if not _consulted(case, asker, code):
+                return _declined(request, "consultation_answer", NO_CONSULTATION)
+            return [ConsultationAnswered(consultation=code, answer=answer, request=request)]
+        case _:
+            # The answer to a supervision order is for the orderer, who need not hold the case.
+            return []
+
+
+def _declined(request: str, asked: RequestKind, ground: str) -> list[CaseEvent]:
+    return [RequestDeclined(request=request, asked=asked, ground=ground)]
+
+
+def _not_here(case: Case, by: Actor, act: str) -> None:
+    entitled(case, by, act)
+    if holder(case) == by.unit:
+        raise conflict("held_here", case)
+
+
+def _awaits_papers(case: Case) -> None:
+    in_phase(case, NOT_ACCEPTED)
+    if not case.missing:
+        raise conflict("nothing_asked", case)
+
+
+def _consulted(case: Case, unit: str, consultation: str) -> bool:
+    return any((opened.code, opened.unit) == (consultation, unit) for opened in case.consultations)
