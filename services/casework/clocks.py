@@ -161,9 +161,10 @@ def _after_supplement(times: Times, item: ItemVersion, book: Book) -> Iterator[C
 
 
 def _supply(times: Times, item: ItemVersion) -> Iterator[Clock]:
-    """The applicant's time to bring what is missing; charged to no office."""
-    for round_ in times.rounds:
-        stopped = _first(round_.complete, _taken_at(times), times.ended)
+    """The applicant's time to bring what is missing; charged to no office. A later notice begins it anew."""
+    for i, round_ in enumerate(times.rounds):
+        again = times.rounds[i + 1].asked if i + 1 < len(times.rounds) else None
+        stopped = _first(round_.complete, again, _taken_at(times), times.ended)
         on = local_day(round_.asked)
         yield Clock("supply", "item", on, round_.asked, item.supplement_days, stopped, whose="applicant")
 

@@ -336,6 +336,15 @@ SUPPLEMENT = (
         after_supplement="2026-03-17 green 2",
         supply="2026-04-02 green 1",
     ),
+    of(  # Asked anew, for less, on the 6th: 9-13 (5), 16-20 (10), 23-27 (15).
+        "a second notice before the papers are in begins the applicant's time anew",
+        "2026-03-02 09:00 received licence township",
+        "2026-03-04 09:00 asked",
+        "2026-03-06 09:00 asked-again",
+        "2026-03-26 00:00 clock",
+        at="2026-03-26 12:00",
+        supply="2026-03-27 amber 14",
+    ),
     of(  # In on Friday the 20th: 23-27.
         "a supplement twice: the office's five days begin again",
         "2026-03-02 09:00 received licence township",

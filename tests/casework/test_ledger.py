@@ -1,0 +1,116 @@
+"""One ledger explains every date: day by day, in both languages, and the days of each custodian."""
+
+import string
+import typing
+
+from contracts.case.custody import ReferralKind
+from services.casework.clocks import Basis, ClockName, clocks
+from services.casework.ledger import Ledger, ledgers
+from services.casework.limits import Light, Share, limits
+from services.casework.reasons import BASES, CLOCKS, GROUNDS, LIGHTS, REASONS, Reason
+from tests.casework.dated import BOOK, History, instant
+from tests.office.story import DISTRICT, TOWNSHIP
+
+PASSED_ON = (
+    "2026-02-11 09:00 received licence township",
+    "2026-02-11 10:00 accepted",
+    "2026-02-13 10:00 referred forward_up district",
+    "2026-02-24 10:00 arrived",
+    "2026-02-24 11:00 acknowledged",
+    "2026-02-26 10:00 suspended testing 5",
+    "2026-03-03 10:00 resumed",
+)
+
+
+def told(clock: str, at: str, *lines: str) -> Ledger:
+    story = History(lines).tell()
+    return next(led for led in ledgers(story.case.times, BOOK, instant(at)) if led.limit.clock == clock)
+
+
+def test_for_every_day_it_says_whether_it_counts_whose_it_is_and_why() -> None:
+    found = told("committed", "2026-03-06 12:00", *PASSED_ON)
+    lines = [f"{day.day:%m-%d} {day.number or '-'} {day.whose or '-'} {day.reason}" for day in found.days]
+    assert lines == [
+        "02-11 - - day_of_event",
+        f"02-12 1 {TOWNSHIP} working_day",
+        f"02-13 2 {TOWNSHIP} working_day",  # passed on at ten: the day it began as
+        "02-14 3 - in_transit",  # the make-up Saturday
+        *(f"02-{day} - - holiday" for day in range(15, 24)),
+        "02-24 4 - in_transit",  # arrived at ten
+        f"02-25 5 {DISTRICT} working_day",
+        f"02-26 6 {DISTRICT} overdue",  # suspended at ten
+        "02-27 - - suspended",
+        "02-28 - - suspended",  # the make-up Saturday
+        "03-01 - - weekend",
+        "03-02 - - suspended",
+        "03-03 - - suspended",  # resumed at ten
+        f"03-04 7 {DISTRICT} overdue",
+        f"03-05 8 {DISTRICT} overdue",
+        f"03-06 9 {DISTRICT} overdue",
+    ]
+
+
+def test_the_days_of_each_custodian_are_summed_and_those_in_transit_are_nobodys() -> None:
+    found = told("committed", "2026-03-06 12:00", *PASSED_ON)
+    assert found.shares == (Share(TOWNSHIP, 2), Share(None, 2), Share(DISTRICT, 5))
+    assert sum(share.days for share in found.shares) == found.limit.used == 9
+
+
+def test_the_make_up_saturday_and_the_extension_are_named() -> None:
+    lines = (
+        "2026-04-20 09:00 received licence township",
+        "2026-04-20 10:00 accepted",
+        "2026-05-08 10:00 extended 10",
+    )
+    # 21-24 (4), 27-30 (8) | 1-5 May off | 6 7 8, Sat 9 worked (12), 11-15 (17), 18 19 20 (20); then the extension.
+    found = told("statutory", "2026-05-21 12:00", *lines)
+    by_day = {day.day.isoformat(): day for day in found.days}
+    assert by_day["2026-05-09"].reason == "make_up_day"
+    assert "劳动节" in by_day["2026-05-09"].zh
+    assert by_day["2026-05-20"].reason == "working_day"
+    assert by_day["2026-05-21"].reason == "extended"
+    assert by_day["2026-05-21"].en == f"Working day 1 of the extension, with {TOWNSHIP}."
+
+
+def test_the_applicants_days_are_the_applicants() -> None:
+    found = told(
+        "supply",
+        "2026-03-06 12:00",
+        "2026-03-02 09:00 received licence township",
+        "2026-03-04 09:00 asked",
+    )
+    assert found.shares == (Share("applicant", 2),)
+    assert "申请人" in found.days[-1].zh
+    assert "the applicant" in found.days[-1].en
+
+
+def test_a_suspension_says_its_ground_in_both_languages() -> None:
+    found = told("statutory", "2026-03-02 12:00", *PASSED_ON)
+    assert found.days[-1].zh == "中止计时（检测），不计入。"
+    assert found.days[-1].en == "The clock is suspended (testing); the day does not count."
+
+
+def test_it_ends_when_the_clock_stopped() -> None:
+    found = told("notice", "2026-12-01 12:00", *PASSED_ON)
+    assert [day.reason for day in found.days] == ["day_of_event"]
+
+
+def test_there_is_one_ledger_for_each_limit_in_the_same_order() -> None:
+    story, at = History(PASSED_ON).tell(), instant("2026-03-06 12:00")
+    assert tuple(found.limit for found in ledgers(story.case.times, BOOK, at)) == limits(story.case.times, BOOK, at)
+    assert len(clocks(story.case.times, BOOK)) == len(limits(story.case.times, BOOK, at))
+
+
+def test_every_clock_basis_light_and_reason_has_its_words_in_both_languages() -> None:
+    for words, names in (
+        (CLOCKS, typing.get_args(ClockName)),
+        (BASES, typing.get_args(Basis)),
+        (LIGHTS, tuple(Light)),
+        (REASONS, typing.get_args(Reason)),
+    ):
+        assert set(words) == set(names)
+        for zh, en in words.values():
+            said = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (zh, en)]
+            assert said[0] == said[1]
+    assert len(GROUNDS) == 8
+    assert "preliminary_review" in typing.get_args(ReferralKind)

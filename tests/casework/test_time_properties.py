@@ -1,0 +1,246 @@
+"""Whatever happens in whatever order: what was shown stays true, and every day is explained."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.case import CaseEvent, ConsultationOpened, Material, MissingMaterial
+from contracts.events import Event
+from contracts.fields import Plain
+from services.casework import receipt, referral
+from services.casework.case import Case, holder
+from services.casework.clocks import clocks
+from services.casework.fold import Stamp, evolve
+from services.casework.lapse import clock_acts, next_due
+from services.casework.ledger import ledger
+from services.casework.limits import Light, TimeLimit, as_of, limits
+from services.casework.refusals import Refusal
+from services.casework.table import row
+from tests.casework.dated import BOOK, ITEMS, NUMBERS, instant, somebody
+
+FROM = instant("2025-12-15 09:00")
+"""Two months before the Spring Festival; New Year lies between."""
+MISSING = tuple(MissingMaterial(kind=kind, reason="wrong") for kind in ("application", "identity"))
+PAPERS = tuple(Material(kind=kind, form="copy") for kind in ("application", "identity"))
+HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ask": ("request_supplement", {"items": MISSING}),
+    "bring": ("receive_supplement", {"materials": PAPERS}),
+    "bring some": ("receive_supplement", {"materials": PAPERS[:1]}),
+    "accept": ("accept", {}),
+    "start": ("start_step", {"step": "drawings"}),
+    "complete": ("complete_step", {"step": "drawings", "outcome": "done"}),
+    "suspend": ("suspend", {"ground": "testing", "expected_days": 3, "notice": "N-1"}),
+    "resume": ("resume", {}),
+    "extend": ("extend", {"days": 10, "reason": "r"}),
+    "to district": ("refer", {"to": NUMBERS["district"], "kind": "forward_up", "reason": "r"}),
+    "to city": (
+        "refer",
+        {"to": NUMBERS["city"], "kind": "preliminary_review", "reason": "r", "opinion": Plain("yes")},
+    ),
+    "down": ("refer", {"to": NUMBERS["township"], "kind": "assign_down", "reason": "r"}),
+    "acknowledge": ("acknowledge", {}),
+    "refuse": ("refuse", {"ground": "wrong_area"}),
+    "return": ("return", {"to": NUMBERS["township"], "purpose": "correction"}),
+    "decide": ("decide", {"outcome": "granted"}),
+    "conclude": ("conclude", {"outcome": "issued"}),
+    "deliver": ("deliver", {"how": "window"}),
+    "withdraw": ("withdraw", {}),
+}
+BY_ITSELF = ("arrive", "clock", "consult")
+RARE = ("withdraw", "deliver", "conclude", "decide")
+
+happening = st.sampled_from([name for name in (*HAPPENINGS, *BY_ITSELF) if name not in RARE])
+line = st.tuples(st.integers(0, 12 * 24), st.one_of(happening, happening, happening, st.sampled_from(RARE)))
+
+
+@dataclass
+class Told:
+    """A case, its history, and everything that was shown of it on the way."""
+
+    case: Case
+    history: list[tuple[CaseEvent, Stamp]]
+    shown: list[tuple[datetime, tuple[TimeLimit, ...]]] = field(default_factory=list[Any])
+
+    def write(self, unit: str, now: datetime, events: Sequence[Event]) -> None:
+        for event in events:
+            digest = sha256(f"{len(self.history)}".encode()).digest()
+            stamp = Stamp(self.case.number, unit, f"p-{unit}", now, digest)
+            self.history.append((cast("CaseEvent", event), stamp))
+            self.case = evolve(self.case, cast("CaseEvent", event), stamp)
+
+    def limits(self, at: datetime) -> tuple[TimeLimit, ...]:
+        return limits(self.case.times, BOOK, at)
+
+
+def happens(told: Told, what: str, now: datetime) -> None:
+    unit = holder(told.case)
+    match what:
+        case "arrive":
+            last = told.case.last_pass
+            events = referral.arrive(told.case, unit=unit, pass_hash=last.hash) if last else []
+        case "clock":
+            events = clock_acts(told.case, BOOK, now)
+        case "nothing":
+            return
+        case "consult":
+            asked = ConsultationOpened(
+                consultation=f"q{len(told.history)}", department="fire", question=Plain("?"), days=7
+            )
+            events = [asked]
+        case _:
+            name, body = HAPPENINGS[what]
+            try:
+                events = row(name).act(told.case, by=somebody(unit), at=now, book=BOOK, **body)
+            except Refusal:
+                return
+    told.write(unit, now, events)
+
+
+def begun(item: str, unit: str) -> Told:
+    by = somebody(NUMBERS[unit])
+    events = receipt.receive(
+        by=by, at=FROM, book=BOOK, item=ITEMS[item], channel="window", applicant=Plain("a citizen")
+    )
+    stamp = Stamp(receipt.case_number(by.unit, FROM, 1), by.unit, by.subject, FROM, b"0" * 32)
+    return Told(evolve(None, events[0], stamp), [(events[0], stamp)])
+
+
+def steps(told: Told, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[datetime, Case]]:
+    """Each instant with the case before what then happens."""
+    now = FROM
+    for hours, what in lines:
+        now += timedelta(hours=hours)
+        before = told.case
+        yield now, before
+        happens(told, what, now)
+
+
+starts = st.tuples(st.sampled_from(["licence", "forwarded", "reviewed", "at-once", "joint"]), st.just("district"))
+anywhere = st.one_of(starts, st.tuples(st.sampled_from(["licence", "forwarded", "at-once"]), st.just("township")))
+histories = st.lists(line, min_size=1, max_size=18)
+MANY = settings(max_examples=200, deadline=None)
+
+
+def key(limit: TimeLimit) -> tuple[str, str | None, datetime]:
+    return limit.clock, limit.about, limit.started
+
+
+@MANY
+@given(anywhere, histories, st.integers(0, 90))
+def test_the_ledger_adds_up_to_the_light(start: tuple[str, str], lines: list[tuple[int, str]], later: int) -> None:
+    told = begun(*start)
+    for _ in steps(told, lines):
+        pass
+    for at in (told.case.last_time, told.case.last_time + timedelta(days=later)):
+        for clock in clocks(told.case.times, BOOK):
+            found = ledger(clock, told.case.times, BOOK, at)
+            assert sum(day.number is not None for day in found.days) == found.limit.used
+            assert found.shares == found.limit.shares
+            assert [day.day for day in found.days] == [clock.on + timedelta(days=n) for n in range(len(found.days))], (
+                "no day is left out"
+            )
+            assert all((day.number is None) == (day.reason in NOT_COUNTED) for day in found.days)
+
+
+NOT_COUNTED = ("day_of_event", "weekend", "holiday", "suspended")
+
+
+@MANY
+@given(anywhere, histories)
+def test_nothing_that_happens_shortens_what_is_used(start: tuple[str, str], lines: list[tuple[int, str]]) -> None:
+    told = begun(*start)
+    seen: dict[tuple[str, str | None, datetime], int] = {}
+    for now, before in steps(told, [*lines, (0, "nothing")]):
+        # Before it happened and, one round later, after it.
+        for limit in limits(before.times, BOOK, now):
+            assert limit.used >= seen.get(key(limit), 0)
+            seen[key(limit)] = limit.used
+
+
+@MANY
+@given(anywhere, histories, st.integers(0, 60), st.integers(0, 60))
+def test_a_suspension_keeps_what_is_used_and_brings_no_date_nearer(
+    start: tuple[str, str], lines: list[tuple[int, str]], after: int, lasts: int
+) -> None:
+    told = begun(*start)
+    for _ in steps(told, [(0, "accept"), *lines]):
+        pass
+    running = replace(told, history=list(told.history))
+    now = told.case.last_time + timedelta(days=after)
+    happens(told, "suspend", now)
+    if told.case.times.suspended is None or running.case.times.suspended is not None:
+        return
+    plain = {key(limit): limit for limit in running.limits(now)}
+    for limit in told.limits(now):
+        assert limit.used == plain[key(limit)].used
+        assert limit.last_day is None or limit.last_day == plain[key(limit)].last_day
+        assert limit.light is not Light.RED or plain[key(limit)].light is Light.RED
+    until = now + timedelta(days=lasts)
+    happens(told, "resume", until)
+    plain = {key(limit): limit for limit in running.limits(until)}
+    for limit in told.limits(until):
+        other = plain[key(limit)]
+        assert limit.last_day is not None
+        assert other.last_day is not None
+        assert limit.last_day >= other.last_day
+        assert limit.used <= other.used
+
+
+@MANY
+@given(anywhere, histories)
+def test_asked_for_a_past_instant_it_answers_what_was_shown_then(
+    start: tuple[str, str], lines: list[tuple[int, str]]
+) -> None:
+    told = begun(*start)
+    for now, _ in steps(told, [(hours + 1, what) for hours, what in lines]):
+        just_before = now - timedelta(seconds=1)
+        told.shown.append((just_before, told.limits(just_before)))
+    for at, shown in told.shown:
+        then = as_of(told.history, at)
+        assert then is not None
+        assert limits(then.times, BOOK, at) == shown
+    assert as_of(told.history, FROM - timedelta(seconds=1)) is None
+
+
+@MANY
+@given(anywhere, histories, st.lists(st.integers(1, 24 * 90), min_size=1, max_size=6))
+def test_no_date_moves_without_an_event_and_no_light_without_the_clock_being_due(
+    start: tuple[str, str], lines: list[tuple[int, str]], hours: list[int]
+) -> None:
+    told = begun(*start)
+    for _ in steps(told, lines):
+        pass
+    at = told.case.last_time
+    dates = {key(limit): limit.last_day for limit in told.limits(at)}
+    for ahead in sorted(hours):
+        later = told.case.last_time + timedelta(hours=ahead)
+        assert {key(limit): limit.last_day for limit in told.limits(later)} == dates
+        due = next_due(told.case, BOOK, at)
+        if due is None or due > later:
+            assert [limit.light for limit in told.limits(later)] == [limit.light for limit in told.limits(at)]
+
+
+@MANY
+@given(anywhere, histories)
+def test_each_act_of_the_clock_is_written_once_and_then_there_is_peace(
+    start: tuple[str, str], lines: list[tuple[int, str]]
+) -> None:
+    told = begun(*start)
+    for _ in steps(told, lines):
+        pass
+    at: datetime = told.case.last_time
+    for _ in range(60):
+        due = next_due(told.case, BOOK, at)
+        if due is None:
+            break
+        at = max(at, due)
+        if events := clock_acts(told.case, BOOK, at):
+            told.write(holder(told.case), at, events)
+            assert clock_acts(told.case, BOOK, at) != events
+    assert next_due(told.case, BOOK, at) is None
+    assert clock_acts(told.case, BOOK, at + timedelta(days=400)) == []
