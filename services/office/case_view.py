@@ -149,52 +149,53 @@ def _ends(row: CaseRow, entry: Entry, phase: str, outcome: str) -> None:
 
 
 def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
+    # Each class before the right one is asked in vain: those of every case come first.
     match event:
+        case c.StepCompleted():
+            row.steps += 1
+        case c.CaseAccepted():
+            row.phase, row.clock, row.accepted_by = "accepted", "running", entry.actor
+        case c.HandoverArrived():
+            row.arrived = True
+        case c.CaseReferred(referral=kind):
+            _passes(row, entry, kind, "held" if kind == "assign_down" else "offered")
+        case c.ReferralAcknowledged(person=person):
+            row.custody, row.person = "held", person
+        case c.CaseReturned(purpose=purpose):
+            _passes(row, entry, purpose, "held")
+        case c.CaseDecided(outcome=outcome):
+            row.phase, row.outcome = "decided", outcome
+        case c.CaseConcluded(outcome=outcome):
+            _ends(row, entry, "concluded", outcome)
+        case c.ResultDelivered():
+            row.phase = "delivered"
         case c.CaseClaimed(person=person):
             row.person = person
         case c.CaseReleased():
             row.person = None
-        case c.ReferralAcknowledged(person=person):
-            row.custody, row.person = "held", person
         case c.SupplementRequested():
             row.phase = "supplement_requested"
         case c.SupplementReceived(missing=missing):
             row.phase = "supplement_requested" if missing else "received"
-        case c.CaseAccepted():
-            row.phase, row.clock, row.accepted_by = "accepted", "running", entry.actor
-        case c.StepCompleted():
-            row.steps += 1
         case c.CaseSuspended():
             row.clock = "suspended"
         case c.CaseResumed():
             row.clock = "running"
-        case c.CaseReferred(referral=kind):
-            _passes(row, entry, kind, "held" if kind == "assign_down" else "offered")
-        case c.HandoverArrived():
-            row.arrived = True
         case c.ReferralRefused():
             _passes(row, entry, "refusal", "held")
         case c.ReferralRecalled():
             _passes(row, entry, "recall", "held")
-        case c.CaseReturned(purpose=purpose):
-            _passes(row, entry, purpose, "held")
         case c.CaseDisputed():
             _passes(row, entry, "dispute", "held")
         case c.CustodyAssumed():
             _passes(row, entry, "assumption", "held")
             row.arrived = True
-        case c.CaseDecided(outcome=outcome):
-            row.phase, row.outcome = "decided", outcome
         case c.AcceptanceDeclined():
             _ends(row, entry, "declined", "declined")
-        case c.CaseConcluded(outcome=outcome):
-            _ends(row, entry, "concluded", outcome)
         case c.CaseWithdrawn():
             _ends(row, entry, "withdrawn", "withdrawn")
         case c.CaseTerminated():
             _ends(row, entry, "terminated", "terminated")
-        case c.ResultDelivered():
-            row.phase = "delivered"
         case c.CaseReopened():
             row.phase, row.outcome, row.closed, row.closed_at = "accepted", None, False, None
         case (

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from services.runtime.companion import Database
 
+SHORT = 200
+"""Bytes of data up to which an event is remembered: most say one of few things, and parsing is most of a follower's
+work. Events are frozen, so one object serves all records that say the same."""
 EVERY_TYPE = "sanji."
 CASES = "sanji.case."
 
@@ -52,8 +56,14 @@ def stored_event(type_name: str, value: bytes) -> Event:
     at = value.find(b',"data":{')
     if model is not None and at > 0 and type_name not in CHAIN.lifts:
         with contextlib.suppress(ValidationError):
-            return model.__pydantic_validator__.validate_json(value[at + 8 : -1])
+            data = value[at + 8 : -1]
+            return _short(type_name, data) if len(data) <= SHORT else model.__pydantic_validator__.validate_json(data)
     return event_of(type_name, stored_data(value))
+
+
+@lru_cache(4096)
+def _short(type_name: str, data: bytes) -> Event:
+    return EVENTS[type_name].__pydantic_validator__.validate_json(data)
 
 
 def asked(types: Iterable[str]) -> list[str]:

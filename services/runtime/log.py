@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool, PoolConnectionProxy
 
-BATCH = 512
+BATCH = 1024
 COPY_FROM = 48
 """Rows from which claim and COPY beat one statement over arrays (measured, `make bench`)."""
 ACQUIRE_SECONDS = 30
