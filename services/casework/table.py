@@ -149,9 +149,6 @@ TABLE: tuple[Row, ...] = (
     Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
     Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused, CaseDisputed),
     Row("return", referral.return_case, referral.may_return, CaseReturned, CaseDisputed),
-    Row("assume_custody", assumption.assume_custody, assumption.may_assume_custody, CustodyAssumed),
-    Row("adopt", assumption.adopt, assumption.may_adopt, ActAdopted),
-    Row("revoke", assumption.revoke, assumption.may_revoke, ActRevoked),
     Row("request_recall", recall.request_recall, recall.may_request_recall, RecallRequested),
     Row("request_withdrawal", requests.request_withdrawal, requests.may_request_withdrawal, WithdrawalRequested),
     Row("submit_supplement", requests.submit_supplement, requests.may_submit_supplement, SupplementSubmitted),
@@ -172,6 +169,14 @@ TABLE: tuple[Row, ...] = (
     Row("settle", imported.settle, imported.may_settle, CaseSettled),
 )
 
+APART: tuple[Row, ...] = (
+    Row("assume_custody", assumption.assume_custody, assumption.may_assume_custody, CustodyAssumed),
+    Row("adopt", assumption.adopt, assumption.may_adopt, ActAdopted),
+    Row("revoke", assumption.revoke, assumption.may_revoke, ActRevoked),
+)
+"""Acts of the city for which the log of one service is not enough: before custody is assumed the feeds are read to
+their end and the epoch comes from all that was ever seen of the case (protocol C3, C4). No route is made from them."""
+
 AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.clock_acts, (CaseAccepted, CaseTerminated, CaseUrged)),
     Automatic(lapse.recompute, (DeadlineRecomputed,)),
@@ -181,16 +186,17 @@ AUTOMATIC: tuple[Automatic, ...] = (
 
 
 def row(name: str) -> Row:
-    """The act of this name or route. Raises KeyError."""
-    return BY_NAME[name.replace("-", "_")]
+    """The act of this name or route, of both tables. Raises KeyError."""
+    return ROWS[name.replace("-", "_")]
 
 
 BY_NAME = {found.name: found for found in TABLE}
+ROWS = BY_NAME | {found.name: found for found in APART}
 
 
-def actions(case: Case, actor: Actor, book: Book) -> list[Action]:
+def actions(case: Case, actor: Actor, book: Book, rows: Sequence[Row] = TABLE) -> list[Action]:
     """What this person may do with the case now, and of the rest why not; named by their routes."""
-    return [_action(found, case, actor, book) for found in TABLE]
+    return [_action(found, case, actor, book) for found in rows]
 
 
 def _action(found: Row, case: Case, actor: Actor, book: Book) -> Action:

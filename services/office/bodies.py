@@ -12,7 +12,6 @@ from contracts.case.receipt import Channel
 from contracts.fields import (
     CaseNumber,
     Code,
-    Digest,
     Flag,
     Instant,
     Plain,
@@ -185,28 +184,6 @@ class OrderSupervision(ActBody):
     text: TypedText | None = None
 
 
-class AssumeCustody(ActBody):
-    """`order`: number of the document that orders it."""
-
-    order: Code
-    reason: Code
-    note: TypedText | None = None
-
-
-class Adopt(ActBody):
-    """`act`: hash of the superseded record."""
-
-    act: Digest
-    ground: Code
-    notice: Code | None = None
-
-
-class Revoke(ActBody):
-    act: Digest
-    ground: Code
-    notice: Code
-
-
 class DeclineRequest(ActBody):
     request: RequestId
     asked: RequestKind
@@ -264,9 +241,6 @@ BODIES: dict[str, type[ActBody]] = {
     "request_urging": RequestUrging,
     "submit_consultation_answer": SubmitConsultationAnswer,
     "order_supervision": OrderSupervision,
-    "assume_custody": AssumeCustody,
-    "adopt": Adopt,
-    "revoke": Revoke,
     "decline_request": DeclineRequest,
     "decide": Decide,
     "conclude": Conclude,
