@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 
 from services.casework.book import Book
-from services.casework.case import Case, Pass
+from services.casework.case import Pass
 
 GIVES_BACK = frozenset({"refusal", "return"})
 AT_MOST = 2
 """Refusals and returns between the same two units; the next one goes before their superior."""
 
 
-def judge(case: Case, unit: str, other: str, book: Book) -> str | None:
-    """Who holds the case instead, when `unit` gives it back to `other` once too often; None while it may."""
-    if given_back(case.path, case.worked, unit, other) < AT_MOST:
+def judge(path: Sequence[Pass], worked: int, unit: str, other: str, book: Book) -> str | None:
+    """Who holds the case instead, when `unit` gives it back to `other` once too often; None while it may.
+
+    `path`: its passes so far, `worked`: how many of them there were when work was last completed.
+    """
+    if given_back(path, worked, unit, other) < AT_MOST:
         return None
     above = book.common_superior(unit, other)
     if above is None:

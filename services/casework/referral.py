@@ -104,7 +104,7 @@ def refuse(
         return []
     may_refuse(case, by, book)
     sender = _sender(case)
-    if superior := judge(case, by.unit, sender, book):
+    if superior := judge(case.path, case.worked, by.unit, sender, book):
         return [CaseDisputed(to=superior, between=sender, carries="refusal", ground=ground, note=note)]
     return [ReferralRefused(to=sender, ground=ground, note=note)]
 
@@ -141,7 +141,7 @@ def return_case(
     _other_open_unit(case, by, to, book)
     if to not in case.custodians:
         raise unlawful("never_custodian", case, unit=to)
-    if request is None and (superior := judge(case, by.unit, to, book)):
+    if request is None and (superior := judge(case.path, case.worked, by.unit, to, book)):
         return [CaseDisputed(to=superior, between=to, carries="return", ground=purpose, note=note)]
     return [CaseReturned(to=to, purpose=purpose, note=note, request=request)]
 

@@ -27,6 +27,7 @@ def after_step(world: World) -> str | None:
 def _chain(chain: list[Record]) -> str | None:
     before = None
     asked: Counter[str] = Counter()
+    given_back: Counter[frozenset[str]] = Counter()
     for number, record in enumerate(chain, 1):
         link = record.link
         if link.seq != number:
@@ -43,11 +44,35 @@ def _chain(chain: list[Record]) -> str | None:
                 return f"event {number} changes the epoch without assumed custody"
             elif (link.holder != before.holder) != (link.term > before.term):
                 return f"event {number}: the term does not say whether custody passed"
+        if wrong := _to_and_fro(record, given_back):
+            return f"event {number}: {wrong}"
         if record.answers is not None:
             asked[record.answers] += 1
         before = link
     twice = [name for name, times in asked.items() if times > 1]
     return f"request {twice[0]} is answered twice" if twice else None
+
+
+def _to_and_fro(record: Record, given_back: Counter[frozenset[str]]) -> str | None:
+    """Rule 5 of referrals, counted along a chain. `given_back`: how often between which two since work was done."""
+    link = record.link
+    match record.kind:
+        case "StepCompleted" | "CaseConcluded":
+            given_back.clear()
+        case "ReferralRefused" | "CaseReturned":
+            given_back[frozenset({link.unit, link.holder})] += 1
+            if given_back[frozenset({link.unit, link.holder})] > 2:
+                return f"{link.unit} and {link.holder} give the case to and fro"
+        case "CaseDisputed":
+            two = frozenset({link.unit, record.between or ""})
+            given_back[two] += 1
+            if given_back[two] < 3:
+                return f"{link.unit} disputes what went to and fro {given_back[two]} times"
+            if link.holder in two and link.holder != "c":
+                return f"{link.holder} judges its own dispute"
+        case _:
+            pass
+    return None
 
 
 def _own(world: World, service: Service, chain: list[Record]) -> str | None:

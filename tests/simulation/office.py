@@ -7,12 +7,13 @@ from services.runtime.asking import Asked
 from services.runtime.branch import may_write
 from services.runtime.custody import is_case
 from services.runtime.following import follows
-from tests.simulation.casework import fold, may_recall, options
+from tests.simulation.casework import Option, fold, may_recall, options
 from tests.simulation.records import Record
 from tests.simulation.replica import read_feeds
 from tests.simulation.service import Pending, Service
 
 CASES = 3
+BACK = frozenset({"ReferralRefused", "CaseReturned", "CaseDisputed"})
 
 
 def receive(service: Service, r: int) -> bool:
@@ -44,6 +45,16 @@ def _receive(service: Service, unit: str, key: str) -> bool:
 
 def decide(service: Service, r: int) -> bool:
     """A clerk opens a case that the unit holds and chooses an act; it is appended by `commit`."""
+    return _choose(service, r, frozenset())
+
+
+def give_back(service: Service, r: int) -> bool:
+    """The same by a clerk who gives cases back."""
+    return _choose(service, r, BACK)
+
+
+def _choose(service: Service, r: int, kinds: frozenset[str]) -> bool:
+    """`kinds`: the acts that come into question; empty: all."""
     world, db = service.world, service.db
     held = [
         (stream, tree.head)
@@ -53,11 +64,12 @@ def decide(service: Service, r: int) -> bool:
     if not service.speaks or not held:
         return False
     case, head = held[r % len(held)]
-    acts = options(db.chain(case), world.offices)
+    acts = options(db.chain(case), world.offices, world.on("disputes"))
+    acts = [act for act in acts if not kinds or act.kind in kinds]
     if not acts:
         return False
-    kind, to = acts[(r >> 8) % len(acts)]
-    service.pending.append(Pending(world.fresh_text("key"), head.holder, case, kind, to, head))
+    act = acts[(r >> 8) % len(acts)]
+    service.pending.append(Pending(world.fresh_text("key"), head.holder, case, act.kind, act.to, head, act.between))
     return (r >> 16) % 3 == 0 or commit(service, r)
 
 
@@ -70,7 +82,7 @@ def commit(service: Service, _: int) -> bool:
 
 def _perform(service: Service, act: Pending) -> bool:
     world = service.world
-    record = service.append(act.unit, act.case, act.kind, act.to, command=act.key, head=act.head)
+    record = service.append(act.unit, act.case, act.kind, act.to, command=act.key, head=act.head, between=act.between)
     if record is None:
         return False
     world.answer(act.key, record)
@@ -96,7 +108,9 @@ def repeat(service: Service, r: int) -> bool:
     if act.kind == "CaseReceived":
         return _receive(service, act.unit, act.key)
     head = tree.head
-    if head is None or (act.kind, act.to) not in options(db.chain(act.case), world.offices):
+    if head is None:
+        return False
+    if Option(act.kind, act.to, act.between) not in options(db.chain(act.case), world.offices, world.on("disputes")):
         return False
     return _perform(service, replace(act, head=head))
 

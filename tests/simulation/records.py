@@ -14,6 +14,8 @@ class Record:
     """The idempotency key; copied with the event."""
     answers: str | None = None
     """Id of the request that this event answers."""
+    between: str | None = None
+    """Of a dispute: the unit that the case would have gone back to."""
     asks: Asked | None = None
     """Set on the single event of a request stream."""
 

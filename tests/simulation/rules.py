@@ -14,6 +14,7 @@ RULES: Final[dict[str, str]] = {
     "fences": "I3: an epoch is kept for cases not followed too",
     "own_events": "I4: every event of an own unit is kept",
     "rereading": "I5: what stays parked is repaired by reading the feeds again",
+    "disputes": "rule 5 of referrals: the third refusal or return with no work in between goes to the superior",
     "head_hash": "I6: compare-and-set goes by the hash of the head; left out, by its number",
     "feed_first": "H2: an inbox hears of a row after its feed has it",
     "own_key_first": "H2: the key goes to the own inbox before CaseReceived goes out",

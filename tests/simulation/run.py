@@ -24,7 +24,7 @@ WORK = {
     "catch_up": 8,
     "disturb": 2,
 }
-ASSUME, ASK, CRASH = {"assume": 4}, {"ask": 5}, {"crash": 4, "start": 4}
+ASSUME, ASK, CRASH, TO_AND_FRO = {"assume": 4}, {"ask": 5}, {"crash": 4, "start": 4}, {"back": 12}
 CUT, REPLACE, RESTORE, FORGE = (
     {"cut": 5, "mend": 4},
     {"replace": 1},
@@ -36,7 +36,9 @@ WORLDS: dict[str, dict[str, int]] = {
     "crashes": WORK | CRASH,
     "cut links": WORK | CUT | ASK,
     "requests": WORK | ASK | CRASH,
+    "disputes": WORK | TO_AND_FRO | CUT | ASK,
     "assumed": WORK | ASSUME | CUT,
+    "assumed disputes": WORK | TO_AND_FRO | ASSUME | ASK | CUT | CRASH,
     "assumed requests": WORK | ASSUME | ASK | CUT | CRASH,
     "replaced": WORK | REPLACE | CRASH | CUT,
     "restored": WORK | RESTORE | CRASH,
@@ -93,7 +95,8 @@ def _kind(wrong: str | None) -> str | None:
 def _able(world: World, step: Step) -> list[Service]:
     """Faults meet the service that the step names; for work the next one with something to do takes its place."""
     services = world.services
-    return [*services[step.service :], *services[: step.service]] if step.kind in WORK else [services[step.service]]
+    work = step.kind in WORK or step.kind in TO_AND_FRO
+    return [*services[step.service :], *services[: step.service]] if work else [services[step.service]]
 
 
 def _wrong(world: World) -> str | None:
@@ -135,6 +138,7 @@ def _react(service: Service, _: int) -> bool:
 DO: dict[str, Callable[[Service, int], bool]] = {
     "act": office.decide,
     "receive": office.receive,
+    "back": office.give_back,
     "commit": office.commit,
     "repeat": office.repeat,
     "ask": office.ask,

@@ -28,6 +28,7 @@ class Pending:
     kind: str
     to: str | None
     head: Link
+    between: str | None = None
 
 
 class Service:

@@ -18,6 +18,7 @@ FOUND_IN = {
     "look_again": "assumed",
     "own_events": "restored",
     "rereading": "requests",
+    "disputes": "disputes",
     "head_hash": "assumed",
     "feed_first": "restored",
     "own_key_first": "restored",
