@@ -28,7 +28,7 @@ URGED: frozenset[ClockName] = frozenset(
 """The clocks that press the custodian by themselves. All others only show their light."""
 
 ACCEPTING: frozenset[ClockName] = frozenset({"notice", "after_supplement"})
-"""The clocks at whose end the application is deemed accepted."""
+"""The clocks at whose end the application is deemed accepted. Neither runs while the applicant owes papers."""
 
 RANKS: Mapping[UrgeLevel, int] = {"reminder": 0, "yellow": 1, "red": 2}
 
@@ -53,7 +53,7 @@ def accepted_by_law(case: Case, book: Book, at: datetime) -> date | None:
     Of history from a file nobody says it but the clock: what a person did then is written as it was.
     """
     times = case.times
-    if times.importing or case.phase not in NOT_ACCEPTED or times.outstanding is not None:
+    if times.importing or case.phase not in NOT_ACCEPTED:
         return None
     running = (clock for clock in clocks(times, book) if clock.name in ACCEPTING and clock.stopped is None)
     return next((clock.on for clock in running if _over(clock, times, book, at)), None)
@@ -75,9 +75,12 @@ def next_due(case: Case, book: Book, after: datetime, *, imported: bool = False)
     return min((instant for instant in instants if instant > after), default=None)
 
 
-def recompute(case: Case, book: Book, before: Calendar, at: datetime, reason: str) -> list[DeadlineRecomputed]:
+def recompute(
+    case: Case, book: Book, before: Calendar, at: datetime, reason: str, *, changed: datetime | None = None
+) -> list[DeadlineRecomputed]:
     """What is journalled at `at` when the calendar was `before` and is now that of `book`: each running limit whose
-    last day moved, with old day, new day and reason.
+    last day moved, with old day, new day and reason. A limit that began after the calendar was `changed` was never
+    shown with another day.
 
     `[]` for what is journalled already, and in transit, where it waits for the arrival as every act of the clock does.
     """
@@ -87,6 +90,8 @@ def recompute(case: Case, book: Book, before: Calendar, at: datetime, reason: st
     written: list[DeadlineRecomputed] = []
     for old, new in zip(earlier, limits(case.times, book, at), strict=True):
         if new.stopped is not None or old.last_day is None or new.last_day is None or old.last_day == new.last_day:
+            continue
+        if changed is not None and new.started >= changed:
             continue
         version = next((found for found in new.calendar if found not in old.calendar), new.calendar[-1])
         if (version, new.clock, new.last_day) not in case.times.recomputed:
@@ -101,7 +106,7 @@ def _acts(case: Case, running: list[Clock], book: Book, at: datetime) -> list[Cl
     times = case.times
     if case.phase in NOT_ACCEPTED:
         for clock in running:
-            if clock.name in ACCEPTING and times.outstanding is None and _over(clock, times, book, at):
+            if clock.name in ACCEPTING and _over(clock, times, book, at):
                 return [CaseAccepted(accepted_on=clock.on, deemed=True, limits=limits_of(item_of(case, book)))]
             if clock.name == "supply" and _over(clock, times, book, at):
                 return [CaseTerminated(ground="supplement_not_provided")]

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,14 +13,16 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from contracts.envelope import is_case
+from services.casework.case import Case
 from services.casework.describe import describe
 from services.casework.table import TABLE, Row
 from services.office import chain, worklist
-from services.office.bodies import BODIES, Batch, BatchedAct, Receive
+from services.office.bodies import BODIES, Batch, BatchedAct, PassTime, Receive
 from services.office.case_view import CaseRow
 from services.office.cases import Answer, Cases
 from services.office.openapi import operation
 from services.office.refusing import RAISED, problem
+from services.runtime.fold import Loaded
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import MAX_BODY, body_mac, idempotency_key, parsed, parsed_query, person, raw, writer
@@ -52,6 +55,8 @@ class Office:
     projector: Projector[CaseRow]
     mac_key: bytes
     units: frozenset[str]
+    pass_time: "Callable[[str, Actor, datetime], Awaitable[Loaded[Case]]]"
+    """Lets the law's clock act on imported history."""
 
 
 def routes(office: Office) -> APIRouter:
@@ -126,7 +131,7 @@ def _act(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
         by = writer(request, office.verifier, office.units)
         key = idempotency_key(request)
-        number = _number(request)
+        number = case_number(request)
         body = await raw(request)
         parsed_body = parsed(model, body)
         await _matches(office, request, number, by)
@@ -138,7 +143,7 @@ def _act(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
     return act
 
 
-def _number(request: Request) -> str:
+def case_number(request: Request) -> str:
     """The case number of the path; anything that is none is simply not here."""
     number: str = request.path_params["number"]
     if len(number) > 40 or not number.isascii() or not number.replace("-", "").isdigit() or not is_case(number):
@@ -190,6 +195,9 @@ async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[st
     if name == "receive" and act.number is None:
         mac = body_mac(office.mac_key, "receive", body)
         return _answered(office, await doing(office.cases.receive(by, act.key, mac, parsed(Receive, body))), by, 201)
+    if name == "clock" and act.number is not None:
+        done = await doing(time_passed(office, act.number, by, parsed(PassTime, body).at))
+        return _answered(office, done, by, 200)
     if name not in BODIES or act.number is None:
         raise Problem(
             422,
@@ -200,6 +208,12 @@ async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[st
     mac = body_mac(office.mac_key, f"{act.number}/{name}", body)
     done = await doing(office.cases.act(name, act.number, by, act.key, mac, parsed(BODIES[name], body)))
     return _answered(office, done, by, 200)
+
+
+async def time_passed(office: Office, number: str, by: Actor, upto: datetime) -> Answer:
+    """The imported case after the law's clock has acted on it up to that instant."""
+    loaded = await office.pass_time(number, by, upto)
+    return Answer(loaded.state, loaded.pos, repeated=False)
 
 
 async def shown(office: Office, after: int | None) -> None:
@@ -236,7 +250,7 @@ def _reading(router: APIRouter, office: Office) -> None:
 
     async def records(request: Request) -> Response:
         by = person(request, office.verifier)
-        number = _number(request)
+        number = case_number(request)
         if "operator" not in by.roles:
             await _read(office, request, by)
         found = await chain.records(office.pool, number)
@@ -267,7 +281,7 @@ def _reading(router: APIRouter, office: Office) -> None:
 
 async def _read(office: Office, request: Request, by: Actor) -> Any:
     try:
-        return await office.cases.read(_number(request), by)
+        return await office.cases.read(case_number(request), by)
     except RAISED as error:
         raise problem(error) from None
 

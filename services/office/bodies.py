@@ -219,6 +219,12 @@ class Settle(ActBody):
     """The import of this case is complete."""
 
 
+class PassTime(Body):
+    """Let the law's clock act on imported history up to this instant."""
+
+    at: Instant
+
+
 BODIES: dict[str, type[ActBody]] = {
     "claim": Claim,
     "release": Release,

@@ -1,13 +1,19 @@
 """The reference data this service knows, folded from its log and kept current."""
 
 import asyncio
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import structlog
 
+from contracts.reference import CalendarAmended, CalendarPublished
 from services.casework.book import Book
+from services.casework.calendar import Calendar
 from services.runtime import entry
+from services.runtime.entry import Entry
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 
@@ -23,12 +29,27 @@ BATCH = 2000
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarChange:
+    """A year published or amended. `recorded` (UTC): when the city wrote it; `hash`: of its record."""
+
+    year: int
+    reason: str
+    recorded: datetime
+    hash: bytes
+    pos: int
+    before: Calendar
+    after: Calendar
+
+
 class BookKeeper:
-    """`book` is the newest reference data; it is small and lives in memory, rebuilt from the log at each start."""
+    """`book` is the newest reference data; it is small and lives in memory, rebuilt from the log at each start.
+    `changes` are those of its calendar, in the order of the log."""
 
     def __init__(self, pool: "Pool[Record]", tide: Tide) -> None:
         self.book = Book()
         self.known = Tide()
+        self.changes: tuple[CalendarChange, ...] = ()
         self._pool = pool
         self._tide = tide
         self._pos = 0
@@ -60,17 +81,38 @@ class BookKeeper:
         if upto <= self._pos:
             return False
         book = self.book if self._pos else Book()
+        changes = list(self.changes) if self._pos else []
         pos = self._pos
         while pos < upto:
             found, pos = await entry.beside(self._pool, pos, upto, BATCH)
             for e in found:
                 if e.event is not None:
-                    book = book.evolve(e.stream, e.event)
-        self.book, self._pos = book, pos
+                    before, book = book, book.evolve(e.stream, e.event)
+                    if book.calendar is not before.calendar:
+                        changes.append(_change(e, before.calendar, book.calendar))
+        self.book, self.changes, self._pos = book, tuple(changes), pos
         self.known.rise(pos)
         return True
+
+    def as_of(self, at: datetime) -> Book:
+        """The book with the calendar that was published at this instant."""
+        known = bisect_right(self.changes, at, key=attrgetter("recorded"))
+        calendar = self.changes[known - 1].after if known else Calendar()
+        return replace(self.book, calendar=calendar)
 
     async def caught_up(self) -> None:
         """Read everything there is before the service begins."""
         while await self.step():
             pass
+
+
+def _change(e: Entry, before: Calendar, after: Calendar) -> CalendarChange:
+    match e.event:
+        case CalendarPublished():
+            reason = "calendar_published"
+        case CalendarAmended():
+            reason = "calendar_amended"
+        case _:
+            raise AssertionError(e.type)
+    year = int(e.stream.partition("/")[2])
+    return CalendarChange(year, reason, e.recorded, e.hash, e.pos, before, after)

@@ -31,6 +31,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "withdraw": ("Withdraw at the applicant's wish", "撤回申请"),
     "terminate": ("Terminate the case", "终止"),
     "settle": ("End the import of a case", "导入完成"),
+    "clock": ("Let the law's clock act on imported history", "按历史时间推进时限"),
     "acts": ("Up to 500 acts, each with its own key and answer", "批量办理"),
     "case": ("A case as it now is, with the acts possible now", "办件详情"),
     "history": ("The events of a case", "办件历史"),

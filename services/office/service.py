@@ -6,13 +6,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import anchors_api, reference_api
+from services.office import anchors_api, deadline_api, reference_api
 from services.office.anchors import Anchors, Clock
 from services.office.api import Office, chains, routes
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
+from services.office.deadlines import Deadlines
+from services.office.law_clock import LawClock
 from services.office.reactions import Arrivals, Requests
+from services.office.recomputing import Recomputing
 from services.office.reference import Reference
 from services.office.reference_api import Writes
 from services.office.serials import Serials
@@ -116,6 +119,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     # log → views, log → reactions
     projector = Projector(pool, tide, CaseView())
     arrivals = Arrivals(cases, host.own, feed, clock).reactor(pool, tide)
+    deadlines = Deadlines(pool, tide, cases.commands, keeper, host.own)
+    law = LawClock(pool, cases, keeper, deadlines, feed, clock)
+    recomputing = Recomputing(pool, keeper, deadlines, law)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
     # views → query
@@ -124,12 +130,20 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         waits = [f"units to be opened: {', '.join(closed[:5])}{' …' if len(closed) > 5 else ''}"] if closed else []
         return waits + ([] if keeper.book.items else ["items to be published"])
 
-    followers = {"views": lambda: projector.shown, "reactions": lambda: arrivals.done, "book": lambda: keeper.known}
+    followers = {
+        "views": lambda: projector.shown,
+        "deadlines": lambda: deadlines.shown,
+        "reactions": lambda: arrivals.done,
+        "book": lambda: keeper.known,
+    }
     readiness = Readiness(pool, beginning, relay, reading, followers, missing)
     readiness.measure(metrics)
+    recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    app.include_router(routes(Office(pool, cases, verifier, projector, mac_key, settings.hosted)))
+    office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law.pass_time)
+    app.include_router(routes(office))
+    app.include_router(deadline_api.routes(office, keeper))
     app.include_router(chains(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
@@ -160,11 +174,12 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
             [
                 {"http": server.serve},
                 {"begin": begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
+                {"law_clock": law.run, "recomputing": recomputing.run},
                 {"replica": when_speaking(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
                 {"relay": when_speaking(relay.run)},
-                {"views": projector.run, "book": keeper.run},
+                {"views": projector.run, "deadlines": deadlines.run, "book": keeper.run},
             ],
             stop,
             answer_what_is_in_flight,

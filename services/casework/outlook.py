@@ -1,0 +1,71 @@
+"""How a case's time stands, as instants: what a list of many cases needs to show each light at any moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.casework.book import Book
+from services.casework.case import Case
+from services.casework.clocks import ClockName, clocks
+from services.casework.limits import Light, amber_from, last_day_of, reaches, suspension_ends
+from services.casework.moment import day_begins, day_ends
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Of all running clocks together, as long as nothing else happens to the case. Instants UTC.
+
+    `due`: when the limit that ends first does, and red begins; `clock` names it. `amber`: when the first of them turns
+    amber. `paused`: a suspension keeps one open. `frozen`: history from a file is seen at this instant, not now.
+    """
+
+    clock: ClockName | None
+    due: datetime | None
+    amber: datetime | None
+    paused: bool
+    frozen: datetime | None
+    provisional: bool
+
+    def light(self, now: datetime) -> Light | None:
+        """None when no clock runs."""
+        at = self.frozen or now
+        if self.due is not None and at >= self.due:
+            return Light.RED
+        if self.amber is not None and at >= self.amber:
+            return Light.AMBER
+        if self.paused:
+            return Light.PAUSED
+        return Light.GREEN if self.clock is not None else None
+
+
+def outlook(case: Case, book: Book) -> Outlook:
+    """The outlook of a case; of one with no running clock, without instants."""
+    times, calendar = case.times, book.calendar
+    first: tuple[datetime, ClockName] | None = None
+    running: ClockName | None = None
+    ambers: list[datetime] = []
+    paused = False
+    years: set[int] = set()
+    for clock in clocks(times, book):
+        if clock.stopped is not None:
+            continue
+        running = running or clock.name
+        if clock.days and (day := reaches(clock, amber_from(clock.days), times, calendar)):
+            ambers.append(day_begins(day))
+        last_day = last_day_of(clock, times, calendar)
+        if last_day is None:
+            paused = True
+            if times.suspended is not None:
+                ambers.append(suspension_ends(times.suspended, calendar))
+            continue
+        ambers.append(day_begins(last_day))
+        years.update(calendar.provisional(clock.on, last_day))
+        if first is None or day_ends(last_day) < first[0]:
+            first = day_ends(last_day), clock.name
+    return Outlook(
+        clock=first[1] if first else running,
+        due=first[0] if first else None,
+        amber=min(ambers, default=None),
+        paused=paused,
+        frozen=case.last_time if times.importing else None,
+        provisional=bool(years),
+    )

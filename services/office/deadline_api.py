@@ -1,0 +1,83 @@
+"""`GET /cases/{number}/deadline?at=` and, for imported history, `POST /cases/{number}/clock`."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+
+from contracts.envelope import read
+from contracts.fields import Instant
+from services.casework.case import Case
+from services.office.api import Office, case_number, doing, time_passed
+from services.office.bodies import PassTime
+from services.office.book_keeper import BookKeeper
+from services.office.case_fold import CaseFold
+from services.office.limits_shown import shown_limits
+from services.office.openapi import operation
+from services.office.refusing import RAISED, problem
+from services.runtime.fold import fold
+from services.runtime.http.app import json
+from services.runtime.http.problem import Problem
+from services.runtime.http.reading import idempotency_key, parsed, parsed_query, person, raw, writer
+from services.runtime.statements import statement
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+
+class Asked(BaseModel):
+    """`at`: a past instant, RFC 3339; the answer is the one that was shown then."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Instant | None = None
+
+
+def routes(office: Office, keeper: BookKeeper) -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+
+    async def deadline(request: Request) -> Response:
+        by = person(request, office.verifier)
+        asked = parsed_query(Asked, dict(request.query_params))
+        try:
+            loaded = await office.cases.read(case_number(request), by)
+        except RAISED as error:
+            raise problem(error) from None
+        now = datetime.now(UTC)
+        if asked.at is None:
+            case = loaded.state
+            shown = shown_limits(case.times, keeper.book, case.last_time if case.importing else now)
+        else:
+            if asked.at > now:
+                raise _not("at_in_future", "No limit is known for an instant to come.", "不能查询未来时刻的时限。")
+            case = await _as_of(office.pool, loaded.state.number, asked.at)
+            book = keeper.book if case.importing else keeper.as_of(asked.at)
+            shown = shown_limits(case.times, book, asked.at)
+        return json({"case": case.number, **shown})
+
+    async def pass_time(request: Request) -> Response:
+        by = writer(request, office.verifier, office.units)
+        idempotency_key(request)
+        number = case_number(request)
+        body = parsed(PassTime, await raw(request))
+        done = await doing(time_passed(office, number, by, body.at))
+        return json({**office.cases.shown(done.case, by), "pos": done.pos})
+
+    router.add_api_route("/cases/{number}/deadline", deadline, methods=["GET"], **operation("deadline", query=Asked))
+    router.add_api_route("/cases/{number}/clock", pass_time, methods=["POST"], **operation("clock", PassTime))
+    return router
+
+
+async def _as_of(pool: "Pool[Record]", number: str, at: datetime) -> Case:
+    rows = await pool.fetch(statement("log/stream"), number)
+    then = fold(((row["pos"], row["value"]) for row in rows if read(row["value"]).time <= at), CaseFold())
+    if then is None:
+        raise _not("not_received_yet", "The case was not received yet at that instant.", "该时刻办件尚未收件。")
+    return then.state
+
+
+def _not(code: str, en: str, zh: str) -> Problem:
+    return Problem(422, code, en, zh)

@@ -1,0 +1,113 @@
+"""When the calendar changes, every open limit is looked at again: by pages of cases, beside all other work.
+
+A page is read at once, what moved is journalled on each case, and how far it is stands in the database: a restart goes
+on there, and two copies look at pages in turn.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from services.office.book_keeper import BookKeeper, CalendarChange
+from services.office.deadlines import Deadlines
+from services.office.law_clock import LawClock
+from services.runtime.commands import Contended, Superseded
+from services.runtime.database import DATABASE_AWAY
+from services.runtime.log import Fenced, NotWritable, Unanswered
+from services.runtime.metrics import Metrics
+from services.runtime.statements import statement as runtime
+from services.runtime.statements import statements
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+statement = statements(__file__)
+log = structlog.get_logger(__name__)
+PAGE = 500
+AT_ONCE = 16
+"""Acts in flight: what people do meanwhile waits for a few of them at most."""
+LOOK_EVERY = 5.0
+
+
+class Recomputing:
+    """Of one tier service."""
+
+    def __init__(self, pool: "Pool[Record]", keeper: BookKeeper, deadlines: Deadlines, clock: LawClock) -> None:
+        self._pool = pool
+        self._keeper = keeper
+        self._deadlines = deadlines
+        self._clock = clock
+        self.left = 0
+        """Cases that are not looked at yet."""
+
+    def measure(self, metrics: Metrics) -> None:
+        metrics.watch("recompute_left", "Open cases whose limits wait for a changed calendar", lambda: self.left)
+
+    async def run(self) -> None:
+        """For ever: each change of the calendar in its order, once it is in the book."""
+        wait, done = 0.1, 0
+        while True:
+            try:
+                changes = self._keeper.changes
+                for change in changes[done:]:
+                    await self._all(change)
+                done, wait = len(changes), 0.1
+                await self._keeper.known.past(self._keeper.known.pos, LOOK_EVERY)
+                if len(self._keeper.changes) < done:
+                    # The database crashed and forgot its last rows; the book was read anew.
+                    done = 0
+            except (*DATABASE_AWAY, Unanswered, NotWritable) as error:
+                log.info("recompute_waits", error=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+            except Exception:
+                log.exception("recompute_failed")
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 30.0)
+
+    async def _all(self, change: CalendarChange) -> None:
+        known = await self._pool.fetchrow(statement("recompute_begin"), change.hash, change.year, change.pos)
+        assert known is not None
+        if known["done"] is not None:
+            return
+        # A case whose row is not written yet would be passed over.
+        await self._deadlines.shown.reach(change.pos)
+        while await self._page(change):
+            pass
+
+    async def _page(self, change: CalendarChange) -> bool:
+        """Look at the next cases; False when there are none left."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            # The view's own lock: its rows are written by one at a time.
+            await connection.execute(runtime("follow/begin"), "deadlines")
+            state = await connection.fetchrow(statement("recompute_state"), change.hash)
+            assert state is not None
+            rows = await connection.fetch(statement("recompute_page"), state["upto"], PAGE)
+            if not rows:
+                done = await connection.fetchrow(statement("recompute_done"), change.hash)
+                assert done is not None
+                self.left = 0
+                if done["total"]:
+                    log.info(
+                        "recomputed", year=change.year, looked=done["looked"], moved=done["moved"], why=change.reason
+                    )
+                return False
+            loaded = await self._deadlines.refresh(connection, [row["stream"] for row in rows])
+            room = asyncio.Semaphore(AT_ONCE)
+
+            async def one(stream: str) -> bool:
+                async with room:
+                    if loaded[stream].state.importing:
+                        return False
+                    try:
+                        return await self._clock.recompute(loaded[stream], change)
+                    except (Contended, Fenced, Superseded) as error:
+                        log.info("recompute_overtaken", case=stream, why=type(error).__name__)
+                        return False
+
+            moved = sum(await asyncio.gather(*map(one, loaded)))
+            await connection.execute(statement("recompute_advance"), change.hash, rows[-1]["stream"], len(rows), moved)
+            self.left = max(0, state["total"] - state["looked"] - len(rows))
+        return True

@@ -1,0 +1,1 @@
+select wake from deadline where wake is not null order by wake limit 1

@@ -1,0 +1,1 @@
+select upto, looked, total from recompute where calendar = $1
