@@ -16,12 +16,15 @@ from services.casework.fold import evolve
 from services.casework.imported import settle
 from services.casework.lapse import clock_acts, next_due, recompute
 from services.casework.limits import limits
-from tests.casework.dated import BOOK, History, instant, shown
+from tests.casework.dated import BOOK, History, instant, shown, somebody
 from tests.office.story import CITY, LICENCE, TOWNSHIP, Story, stamped
 
 LIMITS = (Limit(clock="statutory", days=20), Limit(clock="committed", days=5))
 RECEIVED = "2026-03-02 09:00 received licence township"
 ACCEPTED = "2026-03-02 10:00 accepted"
+
+
+SOMEBODY = somebody(TOWNSHIP)
 
 
 def told(*lines: str) -> Story:
@@ -131,6 +134,12 @@ def test_an_urge_by_a_person_does_not_stand_for_the_clocks() -> None:
 def test_while_it_is_suspended_nobody_is_urged() -> None:
     story = told(RECEIVED, ACCEPTED, "2026-03-04 10:00 suspended testing 3")
     assert levels(story, "2026-12-01 00:00") == []
+
+
+def test_a_suspension_on_the_very_day_of_the_reminder_brings_no_second_reminder() -> None:
+    story = told(RECEIVED, ACCEPTED, "2026-03-06 00:00 clock", "2026-03-06 10:00 suspended testing 3")
+    resumed = replace(story, now=instant("2026-03-10 10:00")).when(SOMEBODY, "resume")
+    assert levels(resumed, "2026-03-11 12:00") == [("2026-03-11", "yellow")]  # 3 4 5 6 | 11.
 
 
 def test_the_delivery_of_the_result_is_pressed_too() -> None:

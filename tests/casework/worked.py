@@ -231,6 +231,7 @@ POINTS = (
         at="2026-03-06 12:00",
         notice=None,
         forward="2026-03-09 green 0",
+        acknowledge="2026-03-06 green 0",  # Done with by the refusal on the 5th.
     ),
     of(  # Taken up on 5 March: 6 | 9 10 11 12 whoever has it.
         "taken up and returned for correction, the office's clock runs on",
@@ -770,6 +771,16 @@ AFTER = (
         "2026-04-02 11:00 started drawings",
         at="2026-04-07 12:00",
         step="2026-04-08 green 2",
+    ),
+    of(  # 3 March counts | 4-6 not, resumed the 6th | 9 10.
+        "a step waits while the clock is suspended",
+        "2026-03-02 09:00 received reviewed district",
+        "2026-03-02 10:00 accepted",
+        "2026-03-02 11:00 started drawings",
+        "2026-03-03 11:00 suspended testing 5",
+        "2026-03-06 11:00 resumed",
+        at="2026-03-09 12:00",
+        step="2026-03-10 green 2",
     ),
     of(
         "a step that the catalogue gives no days has no limit",
