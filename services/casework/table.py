@@ -152,14 +152,7 @@ TABLE: tuple[Row, ...] = (
     Row("request_recall", recall.request_recall, recall.may_request_recall, RecallRequested),
     Row("request_withdrawal", requests.request_withdrawal, requests.may_request_withdrawal, WithdrawalRequested),
     Row("submit_supplement", requests.submit_supplement, requests.may_submit_supplement, SupplementSubmitted),
-    Row(
-        "submit_consultation_answer",
-        requests.submit_consultation_answer,
-        requests.may_submit_consultation_answer,
-        ConsultationAnswerSubmitted,
-    ),
     Row("request_urging", urging.request_urging, urging.may_request_urging, UrgingRequested),
-    Row("order_supervision", supervision.order_supervision, supervision.may_order_supervision, SupervisionOrdered),
     Row("decline_request", recall.decline_request, recall.may_decline_request, RequestDeclined),
     Row("decide", outcome.decide, outcome.may_decide, CaseDecided),
     Row("conclude", outcome.conclude, outcome.may_conclude, CaseConcluded),
@@ -173,9 +166,20 @@ APART: tuple[Row, ...] = (
     Row("assume_custody", assumption.assume_custody, assumption.may_assume_custody, CustodyAssumed),
     Row("adopt", assumption.adopt, assumption.may_adopt, ActAdopted),
     Row("revoke", assumption.revoke, assumption.may_revoke, ActRevoked),
+    Row("order_supervision", supervision.order_supervision, supervision.may_order_supervision, SupervisionOrdered),
+    Row(
+        "submit_consultation_answer",
+        requests.submit_consultation_answer,
+        requests.may_submit_consultation_answer,
+        ConsultationAnswerSubmitted,
+    ),
 )
-"""Acts of the city for which the log of one service is not enough: before custody is assumed the feeds are read to
-their end and the epoch comes from all that was ever seen of the case (protocol C3, C4). No route is made from them."""
+"""Acts for which this case in the service's own log is not enough, so that no route is made from the row.
+
+Before custody is assumed the feeds are read to their end, and the epoch is above all that was ever seen of the case
+(protocol C3, C4). Adopting and revoking need the superseded acts. Who orders supervision or is consulted first fetches
+a case that its unit never had (I4), and has no key yet to seal a text under.
+"""
 
 AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.clock_acts, (CaseAccepted, CaseTerminated, CaseUrged)),

@@ -18,7 +18,6 @@ from contracts.fields import (
     RequestId,
     TypedText,
     UnitCode,
-    WorkingDays,
 )
 
 Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
@@ -170,20 +169,6 @@ class RequestUrging(ActBody):
     level: Literal["reminder", "yellow", "red"]
 
 
-class SubmitConsultationAnswer(ActBody):
-    consultation: Code
-    answer: TypedText
-
-
-class OrderSupervision(ActBody):
-    """`days`: working days to answer in."""
-
-    to: UnitCode
-    reason: Code
-    days: WorkingDays
-    text: TypedText | None = None
-
-
 class DeclineRequest(ActBody):
     request: RequestId
     asked: RequestKind
@@ -245,8 +230,6 @@ BODIES: dict[str, type[ActBody]] = {
     "request_withdrawal": RequestWithdrawal,
     "submit_supplement": SubmitSupplement,
     "request_urging": RequestUrging,
-    "submit_consultation_answer": SubmitConsultationAnswer,
-    "order_supervision": OrderSupervision,
     "decline_request": DeclineRequest,
     "decide": Decide,
     "conclude": Conclude,

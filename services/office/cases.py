@@ -26,7 +26,6 @@ from services.office.serials import Serials
 from services.runtime.commands import Commands, Decided, Done, Order
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
-from services.runtime.sealed_events import sealed_fields
 from services.runtime.sealing import new_case_key
 from services.runtime.tokens import Actor
 from services.runtime.tracking import new_query_code
@@ -178,8 +177,7 @@ class Cases:
         return _answer(await self.commands.perform(order))
 
     async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
-        """A request about a case that others hold, or a supervision order on it: an event of its own stream in this
-        tier's feed (protocol R1). What it seals is sealed under the case's key."""
+        """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""
         command = command_id(by.unit, key)
         request = command.hex()[:32]
         who = person(by)
@@ -195,11 +193,9 @@ class Cases:
             at = said_moment(loaded.state, who, now, body.at)
             return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body)), at)
 
-        stream = f"{row.event.kind}/{request}"
-        keys = await self._vault.get_many(self._pool, [number]) if sealed_fields(row.event) else {}
-        order = Order(stream, by.unit, by.subject, command, mac, self._feed, decide, keys.get(number))
-        done = await self.requests.perform(order)
-        # Not `read`: whoever looks after a case from above, or is consulted, never had it.
+        stream = f"request/{request}"
+        done = await self.requests.perform(Order(stream, by.unit, by.subject, command, mac, self._feed, decide))
+        # Not `read`: whoever looks after a case from above may never have had it.
         case = await self.commands.load(number)
         assert case is not None
         return Answer(case.state, done.loaded.pos, done.repeated, request=request)

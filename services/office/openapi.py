@@ -22,8 +22,6 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "request_withdrawal": ("Hand on the applicant's wish to withdraw", "代申请撤回"),
     "submit_supplement": ("Hand on papers that the applicant brought", "代交补正材料"),
     "request_urging": ("Urge the holder", "催办"),
-    "submit_consultation_answer": ("Answer a consultation", "答复征询"),
-    "order_supervision": ("Order a unit to account for a case", "督办"),
     "decline_request": ("Decline a request", "拒绝请求"),
     "decide": ("Decide", "作出决定"),
     "conclude": ("Conclude the case", "办结"),

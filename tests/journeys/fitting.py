@@ -112,6 +112,27 @@ async def request_recall(system: System, tier: str) -> Fitting:
     return Fitting(clerk, f"/cases/{number}/request-recall", {"reason": "mistake"}, frozenset({"reason"}))
 
 
+async def request_withdrawal(system: System, tier: str) -> Fitting:
+    ready = await request_recall(system, tier)
+    return Fitting(ready.clerk, ready.path.replace("recall", "withdrawal"), {})
+
+
+async def submit_supplement(system: System, tier: str) -> Fitting:
+    clerk = home(system, tier)
+    number = await received(clerk, PENSION)
+    await done(clerk, number, "request-supplement", items=MISSING)
+    await done(clerk, number, "refer", to=upward(tier)[0], kind="transfer", reason="route")
+    body = {"materials": [PHOTO]}
+    return Fitting(clerk, f"/cases/{number}/submit-supplement", body, frozenset({"materials"}))
+
+
+async def request_urging(system: System, tier: str) -> Fitting:
+    """A centre's supervisor urges its own windows."""
+    number = await received(home(system, tier), "registration")
+    supervisor = home(system, tier, "supervisor")
+    return Fitting(supervisor, f"/cases/{number}/request-urging", {"level": "reminder"}, frozenset({"level"}))
+
+
 async def settle(system: System, tier: str) -> Fitting:
     clerk = home(system, tier, "clerk", "integrator")
     number = await received(clerk, "registration", imported=True, at="2026-01-05T02:00:00Z")
@@ -198,6 +219,9 @@ FITTING: Mapping[str, Prepare] = {
     "refuse": passed_on("refuse", acknowledged=False, free="ground note", ground="wrong_area"),
     "return": passed_on("return", acknowledged=True, free="note request", purpose="handled"),
     "request_recall": request_recall,
+    "request_withdrawal": request_withdrawal,
+    "submit_supplement": submit_supplement,
+    "request_urging": request_urging,
     "decline_request": act(
         "decline-request", free="request asked ground", request="0" * 32, asked="urge", ground="nothing_to_urge"
     ),

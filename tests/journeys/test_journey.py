@@ -137,6 +137,44 @@ async def test_a_recall_after_acknowledgement_may_be_declined(system: System) ->
     assert (await chain_of(system, number, "township", "district"))[-1] == "RequestDeclined"
 
 
+async def test_a_supervisor_above_urges_once_a_day_and_nobody_has_to_write_it(system: System) -> None:
+    number, township, district = await offered(system)
+    await done(district.act(number, "acknowledge"))
+    await done(district.act(number, "return", to=SHANGYAO, purpose="supplement"))
+    await township.arrived(number)
+    supervisor = system.clerk(DATONG, "supervisor")
+    await done(supervisor.act(number, "request-urging", level="yellow"))
+    chain = await until(lambda: chain_of(system, number, "township", "district"), lambda seen: seen[-1] == "CaseUrged")
+    assert chain[-2:] == ["HandoverArrived", "CaseUrged"]
+    again = await supervisor.act(number, "request-urging", level="yellow")
+    assert (again.status, again.code) == (409, "urged_today")
+    below = await system.clerk(SHANGYAO, "supervisor").act(number, "request-urging", level="red")
+    assert below.done
+
+
+async def test_the_third_refusal_puts_the_case_before_the_city(system: System) -> None:
+    number, township, district = await offered(system)
+    for _ in range(2):
+        await done(district.act(number, "refuse", ground="wrong_area"))
+        await township.arrived(number)
+        await done(township.act(number, "refer", to=DATONG, kind="forward_up", reason="route"))
+        await district.arrived(number)
+    disputed = await done(district.act(number, "refuse", ground="wrong_area", note="不属本区"))
+    assert disputed.case["custody"]["unit"] == CITY
+    city = system.clerk(CITY)
+    await city.arrived(number)
+    await done(city.act(number, "refer", to=DATONG, kind="assign_down", reason="ruling"))
+    await district.arrived(number)
+    await done(district.act(number, "accept"))
+    assert (await chain_of(system, number, *EVERYWHERE))[-5:] == [
+        "CaseDisputed",
+        "HandoverArrived",
+        "CaseReferred",
+        "HandoverArrived",
+        "CaseAccepted",
+    ]
+
+
 async def test_a_refused_referral_gives_custody_back_at_once(system: System) -> None:
     number, township, district = await offered(system)
     refused = await done(district.act(number, "refuse", ground="papers_incomplete", note="缺照片"))

@@ -240,7 +240,8 @@ class Office(RuleBasedStateMachine):
     def how_a_case_ended_is_never_forgotten(self) -> None:
         case = self.story.case
         assert (case.phase is not Phase.DELIVERED) or case.ending is not None
-        assert isinstance(case.custody, Held) or case.ending is None
+        # People end what they hold; the law's clock ends a case for want of papers wherever it lies.
+        assert isinstance(case.custody, Held) or case.ending is None or case.phase is Phase.TERMINATED
 
 
 class TestOneHolder(Office.TestCase):

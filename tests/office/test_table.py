@@ -33,8 +33,6 @@ ROUTES = [
     "request-withdrawal",
     "submit-supplement",
     "request-urging",
-    "submit-consultation-answer",
-    "order-supervision",
     "decide",
     "conclude",
     "deliver",
