@@ -3,14 +3,11 @@
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
 log = structlog.get_logger(__name__)
-GIVE_WAY = 0.0005
-"""Seconds after which a busy loop lets a thread of ours go on: each of the marker's system calls waits for that."""
 Loop = Callable[[], Awaitable[None]]
 
 
@@ -24,7 +21,6 @@ async def run_together(stages: Sequence[Mapping[str, Loop]], stop: asyncio.Event
     Then `begin_stop` is awaited (no new requests, those in flight are answered), and the stages are cancelled one after
     another, each awaited before the next: what takes in goes first, what sends out last. Raises Stopped.
     """
-    sys.setswitchinterval(GIVE_WAY)
     # What a service is made of stays: without this every full collection looks through all modules again.
     gc.collect()
     gc.freeze()
