@@ -123,6 +123,18 @@ async def test_a_repeated_key_answers_with_its_first_result_not_the_present(
         assert again.loaded.state.done == ("review",)
 
 
+async def test_who_believes_a_stream_to_be_new_decides_again_on_what_another_began(log: Log) -> None:
+    theirs = await office(log).perform(order("theirs", step_once("review")))
+    mine = replace(order("mine", step_once("review")), begins=True)
+    with pytest.raises(Refused):
+        await office(log).perform(mine)
+    more = await office(log).perform(replace(order("more", step_once("visit")), begins=True))
+    assert more.loaded.state.done == ("review", "visit")
+    again = await office(log).perform(replace(order("theirs", step_once("review")), begins=True))
+    assert again == Done(theirs.loaded, repeated=True)
+    assert len(await stored(log.pool)) == 2
+
+
 async def test_a_key_that_has_nothing_to_do_stores_nothing_and_answers_the_present(log: Log) -> None:
     commands = office(log)
     begun = await commands.perform(order("k", step("review")))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.case import StepStarted
+from contracts.case import CaseClaimed, ReferralAcknowledged, StepCompleted, StepStarted
 from contracts.catalogue import event_of
 from contracts.envelope import read
 from contracts.events import Event, type_name
@@ -73,3 +73,13 @@ async def test_a_page_that_is_full_ends_where_it_ends_and_a_kind_of_no_rows_pass
         assert all(e.event is not None and type_name(type(e.event)) == kind for e in asked)
         heard, _ = await entry.after(log.pool, 0, 5, CASES, (), 10, entry.bare([kind]))
         assert {type(e.event) for e in heard} == {type(e.event) for e in asked}
+
+
+def test_records_that_say_the_same_are_parsed_once_and_never_taken_for_another_type() -> None:
+    started, completed = StepStarted(step="review"), StepCompleted(step="review", outcome="done")
+    said = [stored_event(type_name(type(event)), record(event)) for event in (started, started, completed)]
+    assert said == [started, started, completed]
+    assert said[0] is said[1]
+    claimed = CaseClaimed(person="A01")
+    assert stored_event(type_name(ReferralAcknowledged), record(ReferralAcknowledged(person="A01"))) != claimed
+    assert stored_event(type_name(CaseClaimed), record(claimed)) == claimed
