@@ -144,12 +144,14 @@ async def test_a_supervisor_above_urges_once_a_day_and_nobody_has_to_write_it(sy
     await township.arrived(number)
     supervisor = system.clerk(DATONG, "supervisor")
     await done(supervisor.act(number, "request-urging", level="yellow"))
-    chain = await until(lambda: chain_of(system, number, "township", "district"), lambda seen: seen[-1] == "CaseUrged")
-    assert chain[-2:] == ["HandoverArrived", "CaseUrged"]
+    await until(lambda: record_lines(system, "district", number), lambda seen: b"CaseUrged" in seen[-1])
     again = await supervisor.act(number, "request-urging", level="yellow")
     assert (again.status, again.code) == (409, "urged_today")
-    below = await system.clerk(SHANGYAO, "supervisor").act(number, "request-urging", level="red")
-    assert below.done
+    # The stronger card of the centre's own supervisor.
+    await done(system.clerk(SHANGYAO, "supervisor").act(number, "request-urging", level="red"))
+    await until(lambda: record_lines(system, "district", number), lambda seen: b'"level":"red"' in seen[-1])
+    chain = await chain_of(system, number, "township", "district")
+    assert chain[-4:] == ["CaseReturned", "HandoverArrived", "CaseUrged", "CaseUrged"]
 
 
 async def test_the_third_refusal_puts_the_case_before_the_city(system: System) -> None:
