@@ -27,6 +27,7 @@ def describe(case: Case) -> Json:
         "custody": _custody(case),
         "clock": case.clock.value,
         "accepted_on": accepted.accepted_on.isoformat() if accepted else None,
+        "deemed": accepted.deemed if accepted else False,
         "limits": [limit.model_dump() for limit in accepted.limits] if accepted else [],
         "materials": [material.model_dump() for material in case.materials],
         "missing": [paper.model_dump() for paper in case.missing],

@@ -1,16 +1,19 @@
-"""`sanji seed`: the unit tree and the catalogue, through POST /units and POST /items of running services."""
+"""`sanji seed`: the unit tree, the catalogue and the calendar, through the HTTP API of running services."""
 
 import asyncio
 import csv
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
+from chinese_calendar.constants import holidays, workdays
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -26,6 +29,16 @@ ROLES = frozenset({"unit_administrator", "catalogue_manager"})
 PERSON = "seed"
 ORDER = ("city", "district", "township")
 DATA = Path(__file__).parents[2] / "deploy" / "data"
+FESTIVALS = {
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "National Day": "国庆节",
+    "Mid-autumn Festival": "中秋节",
+    "Anti-Fascist 70th Day": "抗日战争胜利 70 周年纪念日",
+}
 Body = dict[str, Any]
 
 
@@ -116,33 +129,51 @@ async def seed(
         known.append(await listed(sender, tree[str(whose)], "items"))
     lacking = [body for body in items if not any(key(body) in there for there in known)]
     await post_all("items", [(tree.get(str(body.get("unit")), city), body) for body in lacking])
+    published = await listed(sender, city, "calendars")
+    await post_all("calendars", [(city, body) for body in calendars() if str(body["year"]) not in published])
     await known_everywhere(sender, places, {("items", key(body)) for body in items}, patience)
+    await known_everywhere(sender, places, {("calendars", str(body["year"])) for body in calendars()}, patience)
     return Seeded(len(units), len(items), len(wanted), len(lacking))
 
 
 async def listed(sender: Sender, at: Unit, name: str) -> set[str]:
-    """Codes of the units, or keys of the items, that the service of this unit knows."""
+    """Codes of the units, keys of the items, or years of the calendar, that the service of this unit knows."""
     answer = await sender.get(at, PERSON, f"/api/v1/{name}")
     if not answer.done:
         raise Refused(at.code, f"GET /{name}", answer.status, answer.body)
-    return {str(row.get("key", row.get("code"))) for row in rows(answer.body, name)}
+    return {str(row.get("key", row.get("code", row.get("year")))) for row in rows(answer.body, name)}
 
 
 async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple[str, str]], patience: float) -> None:
     """Return when the service of each of these units lists all of `wanted`. Raises NoAnswer."""
     for place in places:
         wait = Backoff(patience)
-        while (
-            lacking := wanted
-            - {("units", code) for code in await listed(sender, place, "units")}
-            - {("items", key) for key in await listed(sender, place, "items")}
-        ):
-            await wait.once_more(f"{place.code} lacks {len(lacking)} units or items, {min(lacking)[1]} among them")
+        names = sorted({name for name, _ in wanted})
+        while lacking := wanted - {(name, key) for name in names for key in await listed(sender, place, name)}:
+            await wait.once_more(f"{place.code} lacks {len(lacking)} of the {', '.join(names)}, {min(lacking)[1]} too")
 
 
 def key(item: Mapping[str, Any]) -> str:
     """The item's name in the catalogue."""
     return f"{item['unit']}.{item['code']}" if item.get("unit") else str(item["code"])
+
+
+@cache
+def calendars() -> tuple[Body, ...]:
+    """Bodies of POST /calendars: the State Council's yearly notices (国务院办公厅关于部分节假日安排的通知)."""
+    marks: dict[int, list[Body]] = defaultdict(list)
+    for days, work in ((holidays, False), (workdays, True)):
+        for day, name in days.items():
+            marks[day.year].append({"day": day.isoformat(), "work": work, "name": FESTIVALS.get(name, name)})
+    return tuple(
+        {
+            "year": year,
+            "calendar_version": f"{year}.1",
+            "marks": sorted(found, key=lambda mark: mark["day"]),
+            "source": "国务院办公厅关于部分节假日安排的通知 (chinesecalendar 1.11)",
+        }
+        for year, found in sorted(marks.items())
+    )
 
 
 def read_units(file: Path, keys: Path) -> list[Body]:

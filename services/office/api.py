@@ -13,16 +13,15 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from contracts.envelope import is_case
-from services.casework.case import Case
 from services.casework.describe import describe
 from services.casework.table import TABLE, Row
 from services.office import chain, worklist
-from services.office.bodies import BODIES, Batch, BatchedAct, PassTime, Receive
+from services.office.bodies import BODIES, ActBody, Batch, BatchedAct, PassTime, Receive
 from services.office.case_view import CaseRow
 from services.office.cases import Answer, Cases
+from services.office.law_clock import LawClock
 from services.office.openapi import operation
 from services.office.refusing import RAISED, problem
-from services.runtime.fold import Loaded
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import MAX_BODY, body_mac, idempotency_key, parsed, parsed_query, person, raw, writer
@@ -55,8 +54,7 @@ class Office:
     projector: Projector[CaseRow]
     mac_key: bytes
     units: frozenset[str]
-    pass_time: "Callable[[str, Actor, datetime], Awaitable[Loaded[Case]]]"
-    """Lets the law's clock act on imported history."""
+    clock: LawClock
 
 
 def routes(office: Office) -> APIRouter:
@@ -136,7 +134,7 @@ def _act(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
         parsed_body = parsed(model, body)
         await _matches(office, request, number, by)
         mac = body_mac(office.mac_key, f"{number}/{row.name}", body)
-        done = await doing(office.cases.act(row.name, number, by, key, mac, parsed_body))
+        done = await doing(_perform(office, row.name, number, by, key, mac, parsed_body))
         status, content, headers = _answered(office, done, by, 200)
         return json(content, status, headers)
 
@@ -206,13 +204,20 @@ async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[st
             "没有此操作，或缺少办件编号。",
         )
     mac = body_mac(office.mac_key, f"{act.number}/{name}", body)
-    done = await doing(office.cases.act(name, act.number, by, act.key, mac, parsed(BODIES[name], body)))
+    done = await doing(_perform(office, name, act.number, by, act.key, mac, parsed(BODIES[name], body)))
     return _answered(office, done, by, 200)
+
+
+async def _perform(office: Office, name: str, number: str, by: Actor, key: str, mac: bytes, body: ActBody) -> Answer:
+    """Before an act of imported history the law acts as it would have acted until then."""
+    if body.at is not None:
+        await office.clock.before(number, by, body.at)
+    return await office.cases.act(name, number, by, key, mac, body)
 
 
 async def time_passed(office: Office, number: str, by: Actor, upto: datetime) -> Answer:
     """The imported case after the law's clock has acted on it up to that instant."""
-    loaded = await office.pass_time(number, by, upto)
+    loaded = await office.clock.pass_time(number, by, upto)
     return Answer(loaded.state, loaded.pos, repeated=False)
 
 

@@ -16,7 +16,7 @@ from contracts.case import CaseEvent
 from services.casework.case import Case, holder
 from services.casework.imported import may_pass_time
 from services.casework.lapse import clock_acts, next_due, recompute
-from services.casework.refusals import not_found
+from services.casework.refusals import Refusal, not_found
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.office.cases import Cases, person
 from services.office.deadlines import Deadlines, missed
@@ -168,22 +168,35 @@ class LawClock:
         return loaded
 
     async def pass_time(self, number: str, by: Actor, upto: datetime) -> Loaded[Case]:
-        """Let the law act on imported history as it would have acted until `upto`: an integrator calls it before each
-        act of that time. Raises NotFound, and what `may_pass_time` raises."""
-        loaded = self._cases.commands.remembered(number) or await self._cases.commands.load(number)
+        """Let the law act on imported history as it would have acted until `upto`. Raises NotFound, and what
+        `may_pass_time` raises."""
+        loaded = await self._cases.commands.load(number)
         if loaded is None or by.unit not in loaded.state.known:
             raise not_found("case_unknown")
         may_pass_time(loaded.state, person(by), upto, self._clock())
+        return await self._pass(loaded, upto)
+
+    async def before(self, number: str, by: Actor, upto: datetime) -> None:
+        """The same before an act of that time. Where it may not be, nothing: the act itself is refused, or was done."""
+        loaded = self._cases.commands.remembered(number) or await self._cases.commands.load(number)
+        if loaded is not None and loaded.state.importing:
+            with contextlib.suppress(Refusal, Contended, Fenced, Superseded):
+                may_pass_time(loaded.state, person(by), upto, self._clock())
+                await self._pass(loaded, upto)
+
+    async def _pass(self, loaded: Loaded[Case], upto: datetime) -> Loaded[Case]:
         after = loaded.state.last_time
         for _ in range(MOST_ACTS):
             instant = next_due(loaded.state, self._keeper.book, after, imported=True)
             if instant is None or instant > upto:
-                return loaded
+                break
 
             def decide(case: Case, at: datetime = instant) -> Sequence[CaseEvent]:
                 return clock_acts(case, self._keeper.book, at, imported=True)
 
             if decide(loaded.state):
                 loaded = await self._write(loaded, "clock", decide, instant)
+            elif instant == after:
+                break
             after = instant
         return loaded

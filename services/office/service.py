@@ -141,7 +141,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law.pass_time)
+    office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law)
     app.include_router(routes(office))
     app.include_router(deadline_api.routes(office, keeper))
     app.include_router(chains(pool, verifier))

@@ -10,7 +10,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from hashlib import sha256
 from itertools import groupby
@@ -42,6 +42,8 @@ class Act:
     key: str
     row: bool = False
     move: Move | None = None
+    instead: "Act | None" = None
+    """Of an acceptance that stands in the log: the step that it is when the law had accepted the case before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class _Story:
         step = step_code(row.activity, self._map)
         match act:
             case "accept" if not self._accepted:
-                self._accept(row=True)
+                self._accept(step)
             case "start-step":
                 self._running.add(step)
                 self._say("start-step", {"step": step, "persons": [person]}, row=True)
@@ -142,7 +144,7 @@ class _Story:
     def close(self) -> None:
         self._at, self._person = max(self._at, self._trace.end or self._at), PERSON
         if not self._accepted:
-            self._accept(row=False)
+            self._accept(None)
         self._say("decide", {"outcome": "granted"})
         self._say("conclude", {"outcome": "issued"})
         home = self.held[0]
@@ -177,9 +179,15 @@ class _Story:
         }
         self._say("receive", body, row=received)
 
-    def _accept(self, *, row: bool) -> None:
+    def _accept(self, step: str | None) -> None:
+        """`step` is the code of the row that it stands for."""
         self._accepted = True
-        self._say("accept", row=row)
+        self._say("accept", row=step is not None)
+        if step is not None:
+            accept = self.acts[-1]
+            body = {"step": step, "outcome": "done", "at": accept.body["at"]}
+            instead = replace(accept, name="complete-step", body=body, key=f"{accept.key}-step")
+            self.acts[-1] = replace(accept, instead=instead)
 
     def _pass(self, unit: Unit, receiver: str) -> None:
         here = self.held[-1]

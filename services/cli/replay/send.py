@@ -103,6 +103,9 @@ class Sender:
             if done == len(acts):
                 return
             failed, acts = answers[done], acts[done:]
+            if acts[0].name == "accept" and accepted_by_law(failed):
+                acts = (*([acts[0].instead] if acts[0].instead else []), *acts[1:])
+                continue
             if not (failed.passing or (arriving and in_transit(failed, unit))):
                 raise Refused(unit.code, acts[0].name, failed.status, failed.body)
             await wait.once_more(f"{number}, {acts[0].name} at {unit.code}: {failed.status}")
@@ -140,6 +143,12 @@ class Sender:
             counter = _Counter(lambda body: self.post(unit, person, "/api/v1/acts", body, None))
             self._counters[unit.code, person] = counter
         return counter
+
+
+def accepted_by_law(answer: Answer) -> bool:
+    """Whether an acceptance is refused because the law had accepted the application before (deemed acceptance)."""
+    state = answer.body.get("state")
+    return answer.status == 409 and isinstance(state, Mapping) and state.get("deemed") is True
 
 
 def in_transit(answer: Answer, unit: Unit) -> bool:
