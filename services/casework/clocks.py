@@ -87,7 +87,11 @@ def _agent(unit: str, item: ItemVersion, book: Book) -> bool:
 
 
 def _first(*instants: datetime | None) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)
+    earliest: datetime | None = None
+    for instant in instants:
+        if instant is not None and (earliest is None or instant < earliest):
+            earliest = instant
+    return earliest
 
 
 def _taken_at(times: Times) -> datetime | None:

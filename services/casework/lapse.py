@@ -8,7 +8,7 @@ History from a file is left alone until it is settled, unless `imported` says th
 the importer, before each act at instant t, walks `next_due` up to t and writes what is due at each instant found.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -44,7 +44,7 @@ def clock_acts(case: Case, book: Book, at: datetime, *, imported: bool = False) 
     times = case.times
     if (times.importing and not imported) or times.custodian is None:
         return []
-    return _acts(case, [clock for clock in clocks(times, book) if clock.stopped is None], book, at)
+    return _acts(case, _running(times, book), book, at)
 
 
 def accepted_by_law(case: Case, book: Book, at: datetime) -> date | None:
@@ -68,10 +68,12 @@ def next_due(case: Case, book: Book, after: datetime, *, imported: bool = False)
     times = case.times
     if times.importing and not imported:
         return None
-    running = [clock for clock in clocks(times, book) if clock.stopped is None]
+    running = _running(times, book)
     if times.custodian is not None and _acts(case, running, book, after):
         return after
-    instants = (instant for clock in running for instant in _changes(clock, times, book))
+    instants = [instant for _, thresholds in running for _, instant in thresholds]
+    if times.suspended is not None and any(clock.pauses for clock, _ in running):
+        instants.append(suspension_ends(times.suspended, book.calendar))
     return min((instant for instant in instants if instant > after), default=None)
 
 
@@ -102,15 +104,25 @@ def recompute(
     return written
 
 
-def _acts(case: Case, running: list[Clock], book: Book, at: datetime) -> list[ClockAct]:
-    times = case.times
+Threshold = tuple[UrgeLevel, datetime]
+"""When a level is reached."""
+Running = tuple[Clock, list[Threshold]]
+"""A clock that has not stopped, with its thresholds in order."""
+
+
+def _running(times: Times, book: Book) -> list[Running]:
+    return [(clock, _thresholds(clock, times, book)) for clock in clocks(times, book) if clock.stopped is None]
+
+
+def _acts(case: Case, running: list[Running], book: Book, at: datetime) -> list[ClockAct]:
     if case.phase in NOT_ACCEPTED:
-        for clock in running:
-            if clock.name in ACCEPTING and _over(clock, times, book, at):
+        for clock, thresholds in running:
+            over = any(level == "red" and instant <= at for level, instant in thresholds)
+            if over and clock.name in ACCEPTING:
                 return [CaseAccepted(accepted_on=clock.on, deemed=True, limits=limits_of(item_of(case, book)))]
-            if clock.name == "supply" and _over(clock, times, book, at):
+            if over and clock.name == "supply":
                 return [CaseTerminated(ground="supplement_not_provided")]
-    level = _urge(running, times, book, at)
+    level = _urge(running, case.times, at)
     return [CaseUrged(by="clock", level=level)] if level else []
 
 
@@ -119,32 +131,23 @@ def _over(clock: Clock, times: Times, book: Book, at: datetime) -> bool:
     return last_day is not None and at >= day_ends(last_day)
 
 
-def _changes(clock: Clock, times: Times, book: Book) -> Iterator[datetime]:
-    """Every instant at which this clock changes its light or wants an act, as things stand."""
-    for _, instant in _thresholds(clock, times, book):
-        yield instant
-    if clock.pauses and times.suspended is not None:
-        yield suspension_ends(times.suspended, book.calendar)
-
-
-Threshold = tuple[UrgeLevel, datetime]
-
-
-def _thresholds(clock: Clock, times: Times, book: Book) -> Iterator[Threshold]:
-    """75 %, the last day and the end; what a suspension keeps open is not among them."""
+def _thresholds(clock: Clock, times: Times, book: Book) -> list[Threshold]:
+    """75 %, the last day and the end, in order; what a suspension keeps open is not among them."""
+    found: list[Threshold] = []
     if clock.days and (day := reaches(clock, amber_from(clock.days), times, book.calendar)):
-        yield "reminder", day_begins(day)
+        found.append(("reminder", day_begins(day)))
     if last_day := last_day_of(clock, times, book.calendar):
-        yield "yellow", day_begins(last_day)
-        yield "red", day_ends(last_day)
+        found.append(("yellow", day_begins(last_day)))
+        found.append(("red", day_ends(last_day)))
+    return found
 
 
-def _urge(running: list[Clock], times: Times, book: Book, at: datetime) -> UrgeLevel | None:
+def _urge(running: list[Running], times: Times, at: datetime) -> UrgeLevel | None:
     """The highest level that is due and was not written since it fell due. One urge stands for all clocks that reached
     its level by then, and for the lower levels."""
     due: set[UrgeLevel] = set()
-    for clock in running:
-        passed = [threshold for threshold in _thresholds(clock, times, book) if threshold[1] <= at]
+    for clock, thresholds in running:
+        passed = [threshold for threshold in thresholds if threshold[1] <= at]
         if passed and clock.name in URGED:
             level, instant = passed[-1]
             if not any(RANKS[urge.level] >= RANKS[level] and urge.at >= instant for urge in times.urges):

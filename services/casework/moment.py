@@ -1,6 +1,7 @@
 """When an act happens. Time never goes back within a case, whatever the clock of the tier says."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.casework.actor import Actor
@@ -15,6 +16,7 @@ def local_day(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
+@lru_cache(maxsize=4096)
 def day_begins(day: date) -> datetime:
     """The instant in UTC at which this day begins in the office: 00:00."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.case import CaseAccepted, CaseResumed, CaseSuspended, DeadlineExtended, MissingMaterial
+from contracts.case import CaseResumed, CaseSuspended, DeadlineExtended
 from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.case import Clock
@@ -123,47 +123,10 @@ def test_during_the_preliminary_review_there_is_no_decision_limit_to_extend() ->
     story.refused("nothing_to_extend", person("340402", "head", "head"), "extend", days=5, reason="x")
 
 
-# What the law has accepted is neither asked about nor declined any more.
-
-
-def test_papers_are_asked_for_within_five_working_days_of_the_receipt() -> None:
-    items = tuple(MissingMaterial(kind=kind, reason="missing") for kind in ("application", "identity"))
-    at(told(RECEIVED), "2026-03-09 23:59:59").when(CLERK, "request_supplement", items=items)
-    late = at(told(RECEIVED), "2026-03-10 00:00")
-    assert "2026-03-02" in late.refused("accepted_by_law", CLERK, "request_supplement", items=items).zh
-
-
-def test_a_second_notice_comes_within_five_working_days_of_the_papers() -> None:
-    story = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-10 09:00 supplied")
-    items = (MissingMaterial(kind="identity", reason="illegible"),)
-    at(story, "2026-03-17 23:59:59").when(CLERK, "request_supplement", items=items)
-    at(story, "2026-03-18 00:00").refused("accepted_by_law", CLERK, "request_supplement", items=items)
-
-
-def test_a_person_who_accepts_too_late_accepts_as_of_the_lawful_day() -> None:
-    (event,) = at(told(RECEIVED), "2026-03-20 09:00").when(CLERK, "accept").written
-    assert isinstance(event, CaseAccepted)
-    assert (event.accepted_on.isoformat(), event.deemed) == ("2026-03-02", True)
-
-
-def test_what_the_law_has_accepted_is_not_declined() -> None:
-    at(told(RECEIVED), "2026-03-10 00:00").refused("accepted_by_law", CLERK, "decline", reason="not-ours")
-    at(told(RECEIVED), "2026-03-09 23:59:59").when(CLERK, "decline", reason="not-ours")
-
-
-def test_a_paper_that_is_here_is_not_asked_for_again_and_the_refusal_names_where_it_lies() -> None:
-    story = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-05 09:00 supplied-one")
-    items = tuple(MissingMaterial(kind=kind, reason="missing") for kind in ("application", "identity"))
-    refusal = story.refused("in_dossier", CLERK, "request_supplement", items=items)
-    assert f"application (filed by {TOWNSHIP} on 2026-03-05)" in refusal.en
-    assert f"application（{TOWNSHIP} 于 2026-03-05 收存）" in refusal.zh
-    assert "identity" not in refusal.en
+def test_a_person_of_another_unit_stops_no_clock() -> None:
+    stranger = Actor("x", "349999", None, frozenset({"clerk"}))
+    told().refused("case_unknown", stranger, "suspend", **suspending("testing"))
 
 
 def at(story: Story, when: str) -> Story:
     return Story(story.case, (), instant(when), story.book)
-
-
-def test_a_person_of_another_unit_stops_no_clock() -> None:
-    stranger = Actor("x", "349999", None, frozenset({"clerk"}))
-    told().refused("case_unknown", stranger, "suspend", **suspending("testing"))
