@@ -201,6 +201,21 @@ async def known(dsn: str, number: str) -> bool:
         await connection.close()
 
 
+WAITS_FOR_A_PERSON = {"request_withdrawal": "withdraw", "submit_supplement": "supplement"}
+"""Requests that no service answers by itself, and what they ask for."""
+
+
+async def answered(system: System, operation: str, said: Body) -> None:
+    """Somebody of the holder's unit answers the request that this operation left open; until then it is sent again."""
+    if operation in WAITS_FOR_A_PERSON:
+        case, asked = said["case"], WAITS_FOR_A_PERSON[operation]
+        holder = system.clerk(case["custody"]["to"])
+        await holder.arrived(case["number"], 120)
+        await done(holder, case["number"], "acknowledge")
+        answer = {"request": said["request"], "asked": asked, "ground": "not_meant"}
+        await done(holder, case["number"], "decline-request", **answer)
+
+
 FITTING: Mapping[str, Prepare] = {
     "receive": receive,
     "acts": acts,

@@ -13,7 +13,7 @@ import pytest
 
 from services.runtime.issuer import load_issuer
 from tests.journeys.clerk import Body, receipt
-from tests.journeys.fitting import BESIDE, FITTING, HOME, Fitting, received
+from tests.journeys.fitting import BESIDE, FITTING, HOME, Fitting, answered, received
 from tests.journeys.operations import Operation, operations
 from tests.journeys.places import CITY, SHANGYAO
 from tests.journeys.spoiling import Spoilt, Tokens, request, spoilt
@@ -102,6 +102,7 @@ async def test_what_is_wrong_is_refused_and_nothing_is_written(system: System, t
         url = f"{system.services[tier].url}/api/v1{fitting.path}"
         good = await system.http.request(operation.method, url, headers=headers, content=content)
         assert good.is_success, (operation.label, good.text)
+        await answered(system, operation.id, good.json())
 
 
 @pytest.mark.parametrize("tier", list(HOME)[:3])
