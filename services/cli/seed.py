@@ -106,6 +106,8 @@ async def seed(
     open_already = await listed(sender, city, "units")
     known = [await listed(sender, city, "items")]
     wanted = [body for body in units if body["code"] not in open_already]
+    published = await listed(sender, city, "calendars")
+    years = [body for body in calendars() if str(body["year"]) not in published]
     done = 0
 
     async def post(at: Unit, path: str, body: Body) -> None:
@@ -115,7 +117,7 @@ async def seed(
         if not answer.done:
             raise Refused(at.code, f"POST /{path} {body['code']}", answer.status, answer.body)
         done += 1
-        progress(done, len(wanted) + len(items))
+        progress(done, len(wanted) + len(items) + len(years))
 
     async def post_all(path: str, bodies: list[tuple[Unit, Body]]) -> None:
         await asyncio.gather(*(post(at, path, body) for at, body in bodies))
@@ -129,8 +131,7 @@ async def seed(
         known.append(await listed(sender, tree[str(whose)], "items"))
     lacking = [body for body in items if not any(key(body) in there for there in known)]
     await post_all("items", [(tree.get(str(body.get("unit")), city), body) for body in lacking])
-    published = await listed(sender, city, "calendars")
-    await post_all("calendars", [(city, body) for body in calendars() if str(body["year"]) not in published])
+    await post_all("calendars", [(city, body) for body in years])
     await known_everywhere(sender, places, {("items", key(body)) for body in items}, patience)
     await known_everywhere(sender, places, {("calendars", str(body["year"])) for body in calendars()}, patience)
     return Seeded(len(units), len(items), len(wanted), len(lacking))

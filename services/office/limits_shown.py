@@ -13,10 +13,11 @@ from services.casework.times import Times
 
 def shown_limits(times: Times, book: Book, at: datetime) -> dict[str, Any]:
     """`at` and the ledgers at it: instants UTC in RFC 3339, days YYYY-MM-DD, working days as numbers."""
-    return {"at": instant_text(at), "limits": [_ledger(ledger) for ledger in ledgers(times, book, at)]}
+    return {"at": instant_text(at), "limits": [shown_ledger(ledger) for ledger in ledgers(times, book, at)]}
 
 
-def _ledger(ledger: Ledger) -> dict[str, Any]:
+def shown_ledger(ledger: Ledger) -> dict[str, Any]:
+    """One limit, and its days."""
     return {**_limit(ledger.limit), "days_counted": [_day(day) for day in ledger.days]}
 
 

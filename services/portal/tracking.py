@@ -2,7 +2,7 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -13,9 +13,11 @@ from contracts.envelope import Envelope, digest, read
 from contracts.fields import instant_text
 from services.casework.book import Book
 from services.casework.case import Case, Held, Offered, holder
+from services.casework.ledger import Ledger, ledgers
 from services.casework.moment import local_day
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
+from services.office.limits_shown import shown_ledger
 from services.portal import timeline, tracking_keys
 from services.portal.languages import N_, Language, languages
 from services.portal.timeline import Name, Phrase, Step, Words
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool
 
+FOR_CITIZENS = frozenset(
+    {"notice", "after_supplement", "supply", "preliminary_review", "statutory", "committed", "delivery"}
+)
 UNDER_WAY = 100
 """Tries that a process takes on at once, those that wait their turn counted in."""
 log = structlog.get_logger(__name__)
@@ -51,6 +56,7 @@ class Tracked:
     promise: Phrase | None
     missing: tuple[Phrase, ...]
     steps: tuple[Step, ...]
+    limits: tuple[Ledger, ...]
     closed: bool
 
     def json(self) -> dict[str, Any]:
@@ -65,6 +71,7 @@ class Tracked:
             "closed": self.closed,
             "promise": _both(self.promise) if self.promise else None,
             "missing": [_both(paper) for paper in self.missing],
+            "limits": [shown_ledger(ledger) for ledger in self.limits],
             "timeline": [
                 {
                     "at": instant_text(step.at),
@@ -137,11 +144,11 @@ class Tracking:
                 "办件记录正在同步，请一分钟后再试。",
                 headers={"Retry-After": "60"},
             )
-        return told([row["value"] for row in rows], key, self._keeper.book)
+        return told([row["value"] for row in rows], key, self._keeper.book, datetime.now(UTC))
 
 
-def told(records: list[bytes], key: bytes, book: Book) -> Tracked:
-    """The case in these records of one stream, by seq; `key` opens what is sealed in it."""
+def told(records: list[bytes], key: bytes, book: Book, now: datetime) -> Tracked:
+    """The case in these records of one stream, by seq, at `now`; `key` opens what is sealed in it."""
     fold = CaseFold()
     case: Case | None = None
     words: Words | None = None
@@ -165,8 +172,16 @@ def told(records: list[bytes], key: bytes, book: Book) -> Tracked:
         promise=_promise(case),
         missing=tuple(timeline.paper(paper, words) for paper in case.missing),
         steps=tuple(steps),
+        limits=_limits(case, book, now),
         closed=case.ending is not None,
     )
+
+
+def _limits(case: Case, book: Book, now: datetime) -> tuple[Ledger, ...]:
+    """The limits that are the citizen's; those between offices stay there. Of history from a file as it stood at its
+    last event."""
+    at = case.last_time if case.importing else now
+    return tuple(ledger for ledger in ledgers(case.times, book, at) if ledger.limit.clock in FOR_CITIZENS)
 
 
 def _tell(steps: list[Step], event: CaseEvent, envelope: Envelope, words: Words, key: bytes) -> None:

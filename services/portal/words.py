@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from services.portal.languages import N_
+from services.casework import reasons
+from services.casework.limits import TimeLimit
+from services.portal.languages import N_, Language
 
 TIERS: Mapping[str, str] = {
     "city": N_("City"),
@@ -96,3 +98,22 @@ EVENTS: Mapping[str, str] = {
 def event_name(type_name: str) -> str:
     """`CaseReceived` of `sanji.case.CaseReceived.v1`."""
     return type_name.split(".")[2]
+
+
+def _said(pair: tuple[str, str], language: Language) -> str:
+    return pair[0] if language.code == "zh" else pair[1]
+
+
+def light(limit: TimeLimit, language: Language) -> str:
+    """The light as a word, beside its colour."""
+    return _said(reasons.LIGHTS[limit.light], language)
+
+
+def clock(limit: TimeLimit, language: Language) -> str:
+    said = _said(reasons.CLOCKS[limit.clock], language)
+    return said[:1].upper() + said[1:]
+
+
+def basis(limit: TimeLimit, language: Language) -> str:
+    """The law or promise that the limit stands on."""
+    return _said(reasons.BASES[limit.basis], language)

@@ -42,6 +42,11 @@ def test_an_acceptance_that_only_closes_an_imported_case_is_no_activity() -> Non
     assert count(rows, TIERS)["activities"] == 1 + 2 + 1 + 1 + 1 + 1
 
 
+def test_what_the_law_accepted_is_no_activity_and_is_counted_apart() -> None:
+    found = count([row(steps=2, accepted_by="clock"), row(accepted_by="R21")], TIERS)
+    assert (found["activities"], found["deemed"]) == (1 + 2 + 1 + 1, 1)
+
+
 def as_board_rows(plans: Iterator[CasePlan]) -> Iterator[dict[str, Any]]:
     """What the view of cases makes of the acts, told again in few words."""
     for told in plans:
@@ -70,6 +75,7 @@ async def test_the_whole_receipt_log_as_the_board_has_it_counts_as_the_file_alon
     tree = Units(units)
     plans = (told for trace in traces(log, map) if (told := plan(trace, map, tree)) is not None)
     counted = count(as_board_rows(plans), {unit.code: unit.tier for unit in units})
+    assert counted.pop("deemed") == 0, "the acts of the file alone"
     assert counted == await from_file(FOLDER / "receipt_totals.py", log)
     assert (counted["cases"], counted["activities"], counted["there_and_back"]) == (1434, 8577, 619)
 

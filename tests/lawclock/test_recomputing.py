@@ -20,7 +20,8 @@ AMENDMENT = CalendarAmended(
 async def moved(here: Office, *numbers: str) -> list[list[DeadlineRecomputed]]:
     """What was journalled on each of these cases, once the recomputing has ended."""
     async with running(here.recomputing):
-        while not await here.log.pool.fetchval("select bool_and(done is not null) from recompute"):
+        ended = "select count(*) filter (where done is not null) from recompute"
+        while await here.log.pool.fetchval(ended) < len(here.keeper.changes):
             await here.log.tide.past(here.log.tide.pos, 0.05)
     await here.seen()
     return [[e for e in await here.events(number) if isinstance(e, DeadlineRecomputed)] for number in numbers]

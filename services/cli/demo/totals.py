@@ -11,6 +11,7 @@ import httpx
 
 from services.cli.refusing import Cannot
 from services.cli.replay.run import PERSON, THERE_AND_BACK
+from services.office.law_clock import ACTOR as CLOCK
 
 PAGE = 1000
 HEIGHT = ("township", "district", "city")
@@ -34,19 +35,21 @@ async def from_portal(client: httpx.AsyncClient, base: str, items: Collection[st
 def count(cases: Iterable[Mapping[str, Any]], tiers: Mapping[str, str]) -> dict[str, int]:
     """What the script counts from the file, from cases as the board has them.
 
-    An activity is the receipt, an acceptance by a person of the log, or a completed step. The return that brings the
+    An activity is the receipt, an acceptance by a person of the log, or a completed step; what the law accepted
+    (`deemed`, which the file does not tell) is none. The return that brings the
     result home is no move; custody before it is the case's way.
     """
     found: dict[str, int] = dict.fromkeys(
         ("cases", "activities", "moves_up", "moves_down", "reached_city", "reached_district", "stayed",
-         "there_and_back", "closed", "open"), 0,
+         "there_and_back", "closed", "open", "deemed"), 0,
     )  # fmt: skip
     for case in cases:
         brought_home = case["passes"][-1:] == ["deliver_result"]
         way = [tiers[unit] for unit in (case["path"][:-1] if brought_home else case["path"])]
         highest = max(way, key=HEIGHT.index)
         found["cases"] += 1
-        found["activities"] += 1 + case["steps"] + (case["accepted_by"] not in (None, PERSON))
+        found["activities"] += 1 + case["steps"] + (case["accepted_by"] not in (None, PERSON, CLOCK))
+        found["deemed"] += case["accepted_by"] == CLOCK
         found["moves_up"] += case["passes"].count("forward_up")
         found["moves_down"] += sum(case["passes"].count(how) for how in DOWN)
         found["reached_city"] += highest == "city"
