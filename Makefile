@@ -33,6 +33,7 @@ verify: .venv/dev.stamp web  ## what must hold before anything is given out
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest $(LONG)
 	$(BIN)/python -m deploy.cleanclone
 
 format: .venv/dev.stamp

@@ -6,6 +6,7 @@ the database is about to speak; a database that does not reach that far has been
 
 from dataclasses import dataclass
 from enum import StrEnum
+from zlib import crc32
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +16,19 @@ class Marker:
     """Highest log position that was about to be sent."""
 
     def text(self) -> str:
-        """The file's content, one line."""
-        return f"{self.incarnation} {self.highest}\n"
+        """The file's content, one line: as long for every position, and with a checksum, so that it can be overwritten
+        in place and a line that a crash tore is known."""
+        said = f"{self.incarnation} {self.highest:020d}"
+        return f"{said} {crc32(said.encode()):08x}\n"
 
 
 def marker_from(text: str | None) -> Marker | None:
     """The marker in a file's content; None when there is no file or it cannot be read, which counts as missing."""
     parts = (text or "").split()
-    if len(parts) != 2 or not parts[1].isascii() or not parts[1].isdecimal():
+    if len(parts) != 3 or not parts[1].isascii() or not parts[1].isdecimal():
         return None
-    return Marker(parts[0], int(parts[1]))
+    marker = Marker(parts[0], int(parts[1]))
+    return marker if marker.text() == text else None
 
 
 class Start(StrEnum):

@@ -31,5 +31,11 @@ def test_the_marker_goes_up_before_each_send_and_never_down() -> None:
 
 def test_a_marker_is_read_as_it_was_written_and_a_broken_one_counts_as_missing() -> None:
     assert marker_from(Marker("0f3a", 12).text()) == Marker("0f3a", 12)
-    for broken in (None, "", "0f3a", "0f3a x", "0f3a -1", "0f3a 1 2", "0f3a ²"):
+    whole = Marker("0f3a", 12).text()
+    torn = Marker("0f3a", 99).text()[:24] + whole[24:]
+    for broken in (None, "", "0f3a", "0f3a 12", "0f3a x y", "0f3a -1 0", "0f3a ² 0", whole[:-2], whole + "x", torn):
         assert marker_from(broken) is None
+
+
+def test_every_position_makes_a_line_of_the_same_length() -> None:
+    assert len({len(Marker("0f3a", highest).text()) for highest in (0, 7, 10**6, 2**63)}) == 1
