@@ -128,8 +128,8 @@ class Book:
 
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     items: Mapping[str, Item] = field(default_factory=dict[str, Item])
-    departments: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    """By unit: the bodies that have windows there."""
+    departments: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """By unit: the bodies that have windows there, code and name."""
     delegations: Mapping[str, Delegation] = field(default_factory=dict[str, Delegation])
     calendar: Calendar = field(default_factory=Calendar)
 
@@ -225,12 +225,12 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
             if (item := book.items.get(key)) is None:
                 return book
             return replace(book, items={**book.items, key: replace(item, retired_on=event.retired_on)})
-        case DepartmentAdmitted(unit=unit, code=code):
-            there = book.departments.get(unit, frozenset[str]()) | {code}
+        case DepartmentAdmitted(unit=unit, code=code, name=name):
+            there = {**book.departments.get(unit, {}), code: name}
             return replace(book, departments={**book.departments, unit: there})
         case DepartmentLeft():
             unit, _, code = key.partition(".")
-            there = book.departments.get(unit, frozenset[str]()) - {code}
+            there = {other: name for other, name in book.departments.get(unit, {}).items() if other != code}
             return replace(book, departments={**book.departments, unit: there})
         case DelegationGranted():
             return replace(book, delegations={**book.delegations, key: Delegation.granted(key, event)})

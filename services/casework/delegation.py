@@ -39,7 +39,7 @@ def grant_delegation(
         if known == new:
             return []
         raise unlawful("delegation_exists", None, delegation=key)
-    if grant.department not in book.departments.get(grant.unit, frozenset()):
+    if grant.department not in book.departments.get(grant.unit, {}):
         raise unlawful("department_unknown", None, department=grant.department, unit=grant.unit)
     today = local_day(at)
     for item in grant.items:
@@ -98,7 +98,7 @@ def authority(case: Case, by: Actor, item: ItemVersion, book: Book, day: date, *
 
 def standing(book: Book, unit: str, department: str, day: date) -> Standing | None:
     """How far a body at this centre is with its chief representative on this day; None when it is not in the centre."""
-    if department not in book.departments.get(unit, frozenset()):
+    if department not in book.departments.get(unit, {}):
         return None
     theirs = (grant for grant in book.delegations.values() if (grant.unit, grant.department) == (unit, department))
     return "granted" if any(grant.why_not_on(day) is None for grant in theirs) else "preparing"

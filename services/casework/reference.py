@@ -85,10 +85,12 @@ def keeps_register_of(unit: str, by: Actor, book: Book) -> None:
 def admit_department(*, by: Actor, book: Book, department: DepartmentAdmitted) -> list[DepartmentAdmitted]:
     """A body moves its windows into the centre; `[]` when it is there. Stream `department/<unit>.<code>`.
 
-    Raises Forbidden `role_missing`, `own_register`; Unlawful `unit_unknown`, `unit_closed`.
+    Raises Forbidden `role_missing`, `own_register`; Unlawful `unit_unknown`, `unit_closed`, `department_exists`.
     """
     if "unit_administrator" not in by.roles:
         raise forbidden("role_missing", None, roles="unit_administrator")
     keeps_register_of(department.unit, by, book)
-    there = department.code in book.departments.get(department.unit, frozenset())
-    return [] if there else [department]
+    name = book.departments.get(department.unit, {}).get(department.code)
+    if name not in (None, department.name):
+        raise unlawful("department_exists", None, department=department.code, unit=department.unit)
+    return [department] if name is None else []

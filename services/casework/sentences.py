@@ -296,6 +296,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "部门 {department} 的授权只能由该部门负责人或政务服务中心管理员办理。",
         "Powers of department {department} are granted by its own head or by the centre's administrator.",
     ),
+    "department_exists": (
+        "部门 {department} 已以其他名称进驻单位 {unit}；请核对名称。",
+        "Department {department} is at unit {unit} under another name; check the name.",
+    ),
     "department_unknown": (
         "部门 {department} 没有进驻单位 {unit}；请先登记进驻。",
         "Department {department} has no windows at unit {unit}; admit it first.",

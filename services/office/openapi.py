@@ -48,6 +48,11 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "amend_calendar": ("Amend a published year", "变更工作日历"),
     "deadline": ("Each limit of a case, day by day, now or at a past instant", "办理时限明细"),
     "publish_item": ("Publish an item", "发布事项"),
+    "departments": ("Bodies in the centres, and how far each is with its chief representative", "进驻部门"),
+    "admit_department": ("Admit a body to a centre", "部门进驻"),
+    "delegations": ("Grants of powers to chief representatives", "授权书"),
+    "grant_delegation": ("Grant powers to a chief representative", "授权"),
+    "revoke_delegation": ("Take a grant back", "撤销授权"),
     "anchor": ("Publish the anchors of the units hosted here now", "立即发布锚定"),
 }
 
@@ -102,6 +107,8 @@ def operation(
         parameters += CHAINS
     if name == "amend_calendar":
         parameters.append(YEAR)
+    if name == "revoke_delegation":
+        parameters.append(DELEGATION)
     if name not in WITHOUT_NUMBER:
         parameters.append(NUMBER)
     if parameters:
@@ -129,6 +136,7 @@ WITHOUT_NUMBER = frozenset(
     {
         *("receive", "acts", "chains", "worklist", "inbox", "anchor"),
         *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
+        *("departments", "admit_department", "delegations", "grant_delegation", "revoke_delegation"),
     }
 )
 NUMBER: dict[str, Any] = {
@@ -144,6 +152,13 @@ YEAR: dict[str, Any] = {
     "required": True,
     "description": "A published year",
     "schema": {"type": "string", "pattern": "^[0-9]{4}$"},
+}
+DELEGATION: dict[str, Any] = {
+    "name": "delegation",
+    "in": "path",
+    "required": True,
+    "description": "Id of a grant",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
 KEY: dict[str, Any] = {
     "name": "Idempotency-Key",

@@ -1,84 +1,60 @@
-"""Units and items over HTTP: reading everywhere, writing on city and district through casework's rules."""
+"""Units, items and the calendar over HTTP: reading everywhere, writing on city and district by casework's rules."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.envelope import command_id
-from contracts.events import Event
 from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
 from services.casework.book import Item, Unit
 from services.casework.calendar import Year
 from services.casework.calendars import amend_calendar, publish_calendar
 from services.casework.reference import item_key, open_unit, publish_item
 from services.casework.refusals import unlawful
-from services.office.book_keeper import BookKeeper
-from services.office.case_fold import Record, RecordFold
 from services.office.cases import person
-from services.runtime.commands import Commands, Decided, Order
-from services.runtime.fold import Loaded
+from services.office.reference_log import ReferenceLog
 from services.runtime.keys import anchor_key, sealing_key
-from services.runtime.log import Log
 from services.runtime.tokens import Actor
-
-E = TypeVar("E", bound=Event)
-
-
-async def _no_key(stream: str) -> bytes:
-    raise LookupError(f"{stream} has no sealed fields")
 
 
 class Reference:
     """Writes reference streams of this service's unit."""
 
-    def __init__(
-        self,
-        log: Log,
-        keeper: BookKeeper,
-        topic: str,
-        root: str,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._keeper = keeper
-        self._topic = topic
+    def __init__(self, log: ReferenceLog, root: str) -> None:
+        self._log = log
         self._root = root
-        self._clock = clock
-        self._commands: Commands[Record] = Commands(log, RecordFold(), _no_key, clock)
 
     async def open_unit(self, by: Actor, key: str, mac: bytes, unit: UnitOpened) -> tuple[dict[str, Any], int]:
         """The unit as it is in the book, and this log's position. Raises Unlawful `key_unfit` for keys by which nobody
         could seal or check: what is sent to the unit would wait for ever."""
         if not _fit(unit):
             raise unlawful("key_unfit", None, unit=unit.code)
-        pos = await self._write(
+        pos = await self._log.write(
             f"unit/{unit.code}",
             by,
             key,
             mac,
-            lambda: open_unit(by=person(by), book=self._keeper.book, unit=unit, root=self._root),
+            lambda _: open_unit(by=person(by), book=self._log.book, unit=unit, root=self._root),
         )
-        return shown_unit(self._keeper.book.units[unit.code]), pos
+        return shown_unit(self._log.book.units[unit.code]), pos
 
     async def publish_item(self, by: Actor, key: str, mac: bytes, item: ItemPublished) -> tuple[dict[str, Any], int]:
         """The item as it is in the book, and this log's position."""
         stream = f"item/{item_key(item)}"
-        pos = await self._write(
-            stream, by, key, mac, lambda: publish_item(by=person(by), book=self._keeper.book, item=item)
+        pos = await self._log.write(
+            stream, by, key, mac, lambda _: publish_item(by=person(by), book=self._log.book, item=item)
         )
-        return shown_item(self._keeper.book.items[item_key(item)]), pos
+        return shown_item(self._log.book.items[item_key(item)]), pos
 
     async def publish_calendar(
         self, by: Actor, key: str, mac: bytes, calendar: CalendarPublished
     ) -> tuple[dict[str, Any], int]:
         """The year as it is in the book, and this log's position."""
-        pos = await self._write(
+        pos = await self._log.write(
             f"calendar/{calendar.year}",
             by,
             key,
             mac,
-            lambda: publish_calendar(by=person(by), book=self._keeper.book, calendar=calendar, root=self._root),
+            lambda _: publish_calendar(by=person(by), book=self._log.book, calendar=calendar, root=self._root),
         )
         return self._shown_calendar(calendar.year), pos
 
@@ -86,31 +62,19 @@ class Reference:
         self, year: int, by: Actor, key: str, mac: bytes, amendment: CalendarAmended
     ) -> tuple[dict[str, Any], int]:
         """The year as it is in the book, and this log's position."""
-        pos = await self._write(
+        pos = await self._log.write(
             f"calendar/{year}",
             by,
             key,
             mac,
-            lambda: amend_calendar(
-                by=person(by), book=self._keeper.book, year=year, amendment=amendment, root=self._root
+            lambda _: amend_calendar(
+                by=person(by), book=self._log.book, year=year, amendment=amendment, root=self._root
             ),
         )
         return self._shown_calendar(year), pos
 
     def _shown_calendar(self, year: int) -> dict[str, Any]:
-        return shown_calendar(year, self._keeper.book.calendar.years[year])
-
-    async def _write(self, stream: str, by: Actor, key: str, mac: bytes, decide: Callable[[], list[Any]]) -> int:
-        now = self._clock()
-
-        def decided(_: Loaded[Record] | None) -> Decided:
-            return Decided(decide(), now)
-
-        order = Order(stream, by.unit, by.subject, command_id(by.unit, key), mac, self._topic, decided)
-        done = await self._commands.perform(order)
-        # The book is what the next decision reads, so the answer waits until it has the event.
-        await self._keeper.known.reach(done.loaded.pos)
-        return done.loaded.pos
+        return shown_calendar(year, self._log.book.calendar.years[year])
 
 
 def _fit(unit: UnitOpened) -> bool:

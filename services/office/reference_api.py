@@ -1,6 +1,7 @@
 """Units, items and the calendar over HTTP. Everyone reads them; city and district write (`writes`)."""
 
 import re
+from collections.abc import Awaitable
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -16,7 +17,7 @@ from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, idempotency_key, parsed, raw, writer
 from services.runtime.tokens import Verifier
 
-Writes = Literal["units", "items", "calendars"]
+Writes = Literal["units", "items", "calendars", "register"]
 _YEAR = re.compile("[0-9]{4}")
 
 
@@ -48,17 +49,17 @@ def writing(
     async def open_unit(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
         unit = parsed(UnitOpened, body)
-        return await _written(reference.open_unit(by, key, body_mac(mac_key, "open_unit", body), unit), "unit")
+        return await written(reference.open_unit(by, key, body_mac(mac_key, "open_unit", body), unit), "unit")
 
     async def publish_item(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
         item = parsed(ItemPublished, body)
-        return await _written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
+        return await written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
 
     async def publish_calendar(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
         calendar, mac = parsed(CalendarPublished, body), body_mac(mac_key, "publish_calendar", body)
-        return await _written(reference.publish_calendar(by, key, mac, calendar), "calendar")
+        return await written(reference.publish_calendar(by, key, mac, calendar), "calendar")
 
     async def amend_calendar(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
@@ -66,7 +67,7 @@ def writing(
         if not _YEAR.fullmatch(year):
             raise Problem(404, "calendar_unknown", "There is no calendar of such a year.", "没有该年份的工作日历。")
         amendment, mac = parsed(CalendarAmended, body), body_mac(mac_key, f"amend_calendar/{year}", body)
-        return await _written(reference.amend_calendar(int(year), by, key, mac, amendment), "calendar")
+        return await written(reference.amend_calendar(int(year), by, key, mac, amendment), "calendar")
 
     if "calendars" in writes:
         described = operation("publish_calendar", CalendarPublished, 201)
@@ -80,7 +81,8 @@ def writing(
     return router
 
 
-async def _written(work: Any, name: str) -> Response:
+async def written(work: Awaitable[tuple[dict[str, Any], int]], name: str) -> Response:
+    """What was written, under its name, and the log's position; what the layers below raise, as problems."""
     try:
         shown, pos = await work
     except RAISED as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import anchors_api, deadline_api, reference_api
+from services.office import anchors_api, deadline_api, reference_api, register_api
 from services.office.anchors import Anchors, Clock
 from services.office.api import Office, chains, routes
 from services.office.book_keeper import BookKeeper
@@ -18,6 +18,8 @@ from services.office.reactions import Arrivals, Requests
 from services.office.recomputing import Recomputing
 from services.office.reference import Reference
 from services.office.reference_api import Writes
+from services.office.reference_log import ReferenceLog
+from services.office.register import Register
 from services.office.serials import Serials
 from services.runtime.beginning import Beginning
 from services.runtime.database import MIGRATIONS, connect, migrate
@@ -77,7 +79,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     anchors = Anchors(pool, log, unit_keys, feed, clock)
     await anchors.begin()
     cases = Cases(pool, log, keeper, vault, feed, Serials(pool), clock)
-    reference = Reference(log, keeper, settings.topics.reference, settings.root_unit, clock)
+    reference_log = ReferenceLog(log, keeper, settings.topics.reference, clock)
+    reference, register = Reference(reference_log, settings.root_unit), Register(reference_log)
 
     # Kafka → log
     link = KafkaLink.of(settings)
@@ -148,6 +151,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))
+    app.include_router(register_api.reading(reference_log, verifier))
+    if "register" in writes:
+        app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
     speaking = asyncio.Event()

@@ -4,15 +4,17 @@ that does it. The rows are named by the operation ids of the services' OpenAPI."
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import asyncpg
 
+from services.casework.moment import local_day
 from services.runtime.keys import make_unit_keys, public_keys
 from tests.journeys.clerk import Body, Clerk, receipt
-from tests.journeys.places import CITY, DATONG, ITEMS, LUOHE, PENSION, SHANGYAO, TIANJIAAN, opened
+from tests.journeys.places import CITY, CIVIL, DATONG, ITEMS, LUOHE, PENSION, REGISTRATION, SHANGYAO, TIANJIAAN, opened
 from tests.journeys.system import System
 from tests.journeys.waiting import until
 
@@ -23,6 +25,9 @@ BESIDE = {"city": DATONG, "district": TIANJIAAN, "township": LUOHE}
 MISSING = [{"kind": kind, "reason": "missing"} for kind in ("identity", "photo")]
 PHOTO = {"kind": "photo", "sha256": "cd" * 32, "form": "original"}
 VILLAGES = itertools.count(100)
+YEARS = itertools.count(2101)
+"""Of which no other test says anything, and no case has a limit."""
+HEARING = {"ground": "hearing", "expected_days": 5, "notice": "notice-1"}
 KNOWN = "select exists (select from tracking where stream = $1) and exists (select from log where stream = $1)"
 
 
@@ -71,6 +76,7 @@ BEFORE: Mapping[str, Body] = {
     "claim": {},
     "request-supplement": {"items": MISSING},
     "accept": {},
+    "suspend": HEARING,
     "decide": {"outcome": "granted"},
     "conclude": {"outcome": "issued"},
 }
@@ -139,6 +145,17 @@ async def settle(system: System, tier: str) -> Fitting:
     return Fitting(clerk, f"/cases/{number}/settle", {})
 
 
+async def pass_time(system: System, tier: str) -> Fitting:
+    clerk = home(system, tier, "clerk", "integrator")
+    number = await received(clerk, "registration", imported=True, at="2026-01-05T02:00:00Z")
+    return Fitting(clerk, f"/cases/{number}/clock", {"at": "2026-01-06T02:00:00Z"})
+
+
+async def extend(system: System, tier: str) -> Fitting:
+    ready = await act("extend", ("accept",), free="reason", days=5, reason="complicated")(system, tier)
+    return Fitting(home(system, tier, "head"), ready.path, ready.body, ready.free)
+
+
 async def receive(system: System, tier: str) -> Fitting:
     free = frozenset({"channel", "applicant", "materials"})
     return Fitting(home(system, tier), "/cases", receipt(materials=[PHOTO]), free)
@@ -174,6 +191,66 @@ async def publish_item(system: System, tier: str) -> Fitting:
     free |= {"in_centre", "expert_review", "collective_discussion", "materials", "steps", "supplement_days", "fee"}
     free |= {"fee_basis", "validity_months", "suspension_grounds"}
     return Fitting(home(system, tier, "catalogue_manager"), "/items", body, frozenset(free))
+
+
+def unpublished() -> Body:
+    year = next(YEARS)
+    marks = [{"day": f"{year}-01-02", "work": False, "name": "元旦"}]
+    return {"year": year, "calendar_version": f"{year}.1", "marks": marks, "source": "国务院办公厅通知"}
+
+
+async def publish_calendar(system: System, tier: str) -> Fitting:
+    free = frozenset({"calendar_version", "source", "provisional"})
+    return Fitting(home(system, tier, "unit_administrator"), "/calendars", unpublished(), free)
+
+
+async def amend_calendar(system: System, tier: str) -> Fitting:
+    administrator, calendar = home(system, tier, "unit_administrator"), unpublished()
+    assert (await administrator.surely("/calendars", calendar, uuid4().hex)).done
+    year = calendar["year"]
+    marks = [{"day": f"{year}-01-03", "work": False, "name": "元旦"}]
+    body = {"calendar_version": f"{year}.2", "marks": marks, "reason": "国务院办公厅另行通知"}
+    return Fitting(administrator, f"/calendars/{year}/amend", body, frozenset({"reason"}))
+
+
+async def admit_department(system: System, tier: str) -> Fitting:
+    body = {"unit": HOME[tier], "code": f"new-{uuid4().hex}", "name": "新进驻部门"}
+    return Fitting(home(system, tier, "unit_administrator"), "/departments", body, frozenset({"name"}))
+
+
+async def civil(system: System, unit: str) -> Clerk:
+    """The administrator of this unit, once the items' department is there."""
+    administrator = system.clerk(unit, "unit_administrator")
+    body = {"unit": unit, "code": CIVIL, "name": "民政局"}
+    assert (await administrator.surely("/departments", body, uuid4().hex)).done
+    return administrator
+
+
+def grant(unit: str, person: str, *, first: int = 0, last: int = 30) -> Body:
+    """The body of POST /delegations; days from today."""
+    today = local_day(datetime.now(UTC))
+    return {
+        "unit": unit,
+        "department": CIVIL,
+        "person": person,
+        "items": [REGISTRATION],
+        "powers": ["decide_on_the_spot"],
+        "document": "grant-2026-1",
+        "valid_from": (today + timedelta(days=first)).isoformat(),
+        "valid_to": (today + timedelta(days=last)).isoformat(),
+    }
+
+
+async def grant_delegation(system: System, tier: str) -> Fitting:
+    administrator = await civil(system, HOME[tier])
+    return Fitting(administrator, "/delegations", grant(HOME[tier], uuid4().hex), frozenset({"powers", "document"}))
+
+
+async def revoke_delegation(system: System, tier: str) -> Fitting:
+    ready = await grant_delegation(system, tier)
+    granted = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    path = f"/delegations/{granted.body['delegation']['id']}/revoke"
+    return Fitting(ready.clerk, path, {"reason": "moved"}, frozenset({"reason"}))
 
 
 async def anchor(system: System, tier: str) -> Fitting:
@@ -229,6 +306,9 @@ FITTING: Mapping[str, Prepare] = {
     "decline": act("decline", free="reason right_office", reason="not_within_authority"),
     "start_step": act("start-step", free="step section persons", step="review"),
     "complete_step": act("complete-step", free="step outcome section persons note", step="review", outcome="passed"),
+    "suspend": act("suspend", ("accept",), free="expected_days notice basis", **HEARING),
+    "resume": act("resume", ("accept", "suspend")),
+    "extend": extend,
     "refer": refer,
     "acknowledge": passed_on("acknowledge", acknowledged=False, free=""),
     "refuse": passed_on("refuse", acknowledged=False, free="ground note", ground="wrong_area"),
@@ -246,8 +326,14 @@ FITTING: Mapping[str, Prepare] = {
     "withdraw": act("withdraw", free="request"),
     "terminate": act("terminate", free="note", ground="applicant_gone"),
     "settle": settle,
+    "clock": pass_time,
     "open_unit": open_unit,
     "publish_item": publish_item,
+    "publish_calendar": publish_calendar,
+    "amend_calendar": amend_calendar,
+    "admit_department": admit_department,
+    "grant_delegation": grant_delegation,
+    "revoke_delegation": revoke_delegation,
     "anchor": anchor,
     "track_api_v1_track_post": track,
 }

@@ -22,8 +22,10 @@ REGISTRATION = "registration"
 PENSION = "pension"
 """As REGISTRATION, with two materials that an applicant must bring."""
 
+CIVIL = "civil"
+"""The department of all items."""
 _ANYWHERE: dict[str, Any] = {
-    "department": "civil",
+    "department": CIVIL,
     "type": "committed",
     "tier": "city",
     "points": [{"tier": tier, "role": "entrusted"} for tier in HOSTED],

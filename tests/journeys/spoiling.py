@@ -14,11 +14,14 @@ from services.runtime.tokens import Actor
 from tests.journeys.clerk import Body
 from tests.journeys.fitting import Fitting
 from tests.journeys.operations import Operation
+from tests.journeys.places import CITY, DATONG
 
 MEGABYTE = 1_000_000
 MARK = "a lone surrogate goes here"
 NOWHERE = "349999"
 """A unit that nobody opened."""
+OTHER = {CITY: DATONG, DATONG: CITY}
+"""Who keeps another register."""
 Schema = dict[str, Any]
 Place = tuple[str | int, ...]
 
@@ -96,6 +99,10 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
         ):
             code = "no_such_page" if "%2F" in number else "case_unknown"
             yield bad(what, 404, code, f"/cases/{number}/{name}")
+    if "{delegation}" in operation.path:
+        yield bad("an unknown grant", 422, "delegation_unknown", f"/delegations/{'0' * 32}/revoke")
+        for what, name in (("no id of a grant", "a%00b"), ("an id without end", "1" * 300)):
+            yield bad(what, 404, "delegation_unknown", f"/delegations/{name}/revoke")
     if operation.schema is not None:
         yield from _unreadable(operation, fitting.body, bad)
         yield from _unfit(operation.schema, fitting.body, bad)
@@ -116,7 +123,7 @@ def _unsigned(operation: Operation, fitting: Fitting, tokens: Tokens, elsewhere:
             token = tokens.of(where, "clerk", "approver", "unit_administrator", "catalogue_manager")
             yield bad(f"token of {where}", 403, "unit_elsewhere", headers={"Authorization": f"Bearer {token}"})
     if operation.id != "acts":  # where each act is answered by itself
-        token = tokens.of(unit, "supervisor")
+        token = tokens.of(unit, "agent" if operation.id == "request_urging" else "supervisor")
         yield bad("the role is lacking", 403, "role_missing", headers={"Authorization": f"Bearer {token}"})
 
 
@@ -174,7 +181,7 @@ def _unlawful(operation: Operation, fitting: Fitting, tokens: Tokens, bad: Bad) 
         return bad(what, status, code, content=json.dumps({**fitting.body, **values}).encode(), headers=signed)
 
     fields = (operation.schema or {}).get("properties", {})
-    clerks = ("clerk", "approver", "integrator")
+    clerks = ("clerk", "approver", "head", "supervisor", "integrator")
     if "to" in fields:
         yield changed("an unknown unit", 422, "unit_unknown", to=NOWHERE)
         yield changed("to itself", 422, "to_itself", to=fitting.clerk.unit)
@@ -184,10 +191,45 @@ def _unlawful(operation: Operation, fitting: Fitting, tokens: Tokens, bad: Bad) 
     if "item" in fields:
         yield changed("an unknown item", 422, "item_unknown", item="unheard-of")
         yield changed("history by a clerk", 403, "import_not_integrator", imported=True)
-    if "at" in fields and operation.id != "settle":
+    yield from _unlawful_of(operation.id, fitting, changed)
+    if "at" in fields and operation.id not in ("settle", "clock"):
         yield changed("a time by a clerk", 403, "at_not_integrator", at="2026-01-05T02:00:00Z")
         yield changed("a time of no history", 422, "at_not_imported", *clerks, at="2026-01-05T02:00:00Z")
         yield changed("an instant without a zone", 422, "invalid", *clerks, at="2026-01-05T02:00:00")
+
+
+def _unlawful_of(operation: str, fitting: Fitting, changed: Bad) -> Iterator[Spoilt]:
+    body = fitting.body
+    match operation:
+        case "clock":
+            yield changed("a time to come", 422, "at_in_future", at="2199-01-05T02:00:00Z")
+            yield changed("an instant without a zone", 422, "invalid", at="2026-01-05T02:00:00")
+        case "suspend":
+            yield changed("a ground that the law does not know", 422, "ground_unknown", ground="too_busy")
+        case "extend":
+            yield changed("the wrong head", 403, "wrong_head", "government_head")
+            yield changed("more days than the head may add", 422, "too_many_days", days=11)
+        case "publish_calendar" | "amend_calendar":
+            yield changed(
+                "a day of another year", 422, "marks_unfit", marks=[{**body["marks"][0], "day": "2099-01-02"}]
+            )
+            yield changed("one day twice", 422, "marks_unfit", marks=[*body["marks"], *body["marks"]])
+        case "admit_department":
+            yield changed("an unknown unit", 422, "unit_unknown", unit=NOWHERE)
+            yield changed("another's register", 403, "own_register", unit=OTHER[fitting.clerk.unit])
+        case "grant_delegation":
+            yield changed("an unknown unit", 422, "unit_unknown", unit=NOWHERE)
+            yield changed("another's register", 403, "own_register", unit=OTHER[fitting.clerk.unit])
+            yield changed("an unknown item", 422, "item_unknown", items=["unheard-of"])
+            yield changed("a department that is not there", 422, "department_unknown", department="unheard-of")
+            yield changed("an end before the beginning", 422, "validity_reversed", valid_to="2026-01-01")
+            yield changed("days gone by", 422, "delegation_over", valid_from="2026-01-01", valid_to="2026-01-02")
+            yield changed("another department's head", 403, "own_department", "head")
+        case "revoke_delegation":
+            yield changed("a day gone by", 422, "revoked_for_the_past", revoked_on="2026-01-02")
+            yield changed("a day after its end", 422, "delegation_over", revoked_on="2199-01-02")
+        case _:
+            pass
 
 
 def _resolved(schema: Schema) -> Schema:

@@ -1,0 +1,84 @@
+"""Bodies in the centres and their grants over HTTP. City and district write, each for itself and its points."""
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+
+from contracts.fields import Code, Day
+from contracts.reference import DelegationGranted, DepartmentAdmitted
+from services.office.openapi import operation
+from services.office.reference_api import written
+from services.office.reference_log import ReferenceLog
+from services.office.register import Register, shown_delegation, shown_department
+from services.runtime.http.app import json
+from services.runtime.http.problem import Problem
+from services.runtime.http.reading import body_mac, idempotency_key, parsed, person, raw, writer
+from services.runtime.tokens import Actor, Verifier
+
+_ID = re.compile("[0-9a-f]{32}")
+
+
+class Revocation(BaseModel):
+    """`revoked_on`: the first local day without the powers; today unless said otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Code
+    revoked_on: Day | None = None
+
+
+def reading(log: ReferenceLog, verifier: Verifier) -> APIRouter:
+    """`GET /departments`, public; `GET /delegations` for whoever has a token, since it names persons on duty."""
+    router = APIRouter(prefix="/api/v1")
+
+    async def departments() -> Response:
+        book, today = log.book, log.today
+        there = sorted((unit, code) for unit, codes in book.departments.items() for code in codes)
+        return json({"departments": [shown_department(book, unit, code, today) for unit, code in there]})
+
+    async def delegations(request: Request) -> Response:
+        person(request, verifier)
+        grants, today = log.book.delegations, log.today
+        return json({"delegations": [shown_delegation(grant, today) for _, grant in sorted(grants.items())]})
+
+    router.add_api_route("/departments", departments, methods=["GET"], **operation("departments"))
+    router.add_api_route("/delegations", delegations, methods=["GET"], **operation("delegations"))
+    return router
+
+
+def writing(register: Register, verifier: Verifier, mac_key: bytes, units: frozenset[str]) -> APIRouter:
+    """`POST /departments`, `/delegations` and `/delegations/{delegation}/revoke`."""
+    router = APIRouter(prefix="/api/v1")
+
+    async def read(request: Request, route: str) -> tuple[Actor, str, bytes, bytes]:
+        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
+        return by, key, body, body_mac(mac_key, route, body)
+
+    async def admit(request: Request) -> Response:
+        by, key, body, mac = await read(request, "admit_department")
+        work = register.admit_department(by, key, mac, parsed(DepartmentAdmitted, body))
+        return await written(work, "department")
+
+    async def grant(request: Request) -> Response:
+        by, key, body, mac = await read(request, "grant_delegation")
+        return await written(register.grant(by, key, mac, parsed(DelegationGranted, body)), "delegation")
+
+    async def revoke(request: Request) -> Response:
+        delegation: str = request.path_params["delegation"]
+        by, key, body, mac = await read(request, f"revoke_delegation/{delegation}")
+        if not _ID.fullmatch(delegation):
+            raise Problem(404, "delegation_unknown", "There is no grant of such an id.", "没有该编号的授权。")
+        asked = parsed(Revocation, body)
+        work = register.revoke(delegation, by, key, mac, asked.reason, asked.revoked_on)
+        return await written(work, "delegation")
+
+    def post(path: str, route: Any, name: str, body: type[BaseModel]) -> None:
+        router.add_api_route(path, route, methods=["POST"], **operation(name, body, 201))
+
+    post("/departments", admit, "admit_department", DepartmentAdmitted)
+    post("/delegations", grant, "grant_delegation", DelegationGranted)
+    post("/delegations/{delegation}/revoke", revoke, "revoke_delegation", Revocation)
+    return router
