@@ -1,4 +1,4 @@
-"""`sanji seed`: the unit tree, the catalogue and the calendar, through the HTTP API of running services."""
+"""`sanji seed`: units, catalogue, departments and calendar, through the HTTP API of running services."""
 
 import asyncio
 import csv
@@ -17,6 +17,7 @@ from chinese_calendar.constants import holidays, workdays
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from services.cli.departments import admissions
 from services.cli.refusing import Cannot, plainly
 from services.cli.replay.command import bases, tokens
 from services.cli.replay.run import rows
@@ -44,12 +45,14 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """How many units and items there are now, and how many of them this run added."""
+    """How many units, items and departments in units there are now, and how many of them this run added."""
 
     units: int
     items: int
     units_added: int
     items_added: int
+    departments: int
+    departments_added: int
 
 
 def command(
@@ -62,7 +65,10 @@ def command(
     patience: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent service.")] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Open the units and publish the items that the services do not know yet. Repeating it adds nothing."""
+    """Open the units, publish the items and admit the departments that the services do not know yet.
+
+    Repeating it adds nothing.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     quiet = as_json or not Console(stderr=True).is_terminal
     with plainly(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
@@ -81,7 +87,10 @@ def command(
     if as_json:
         typer.echo(json.dumps(asdict(found)))
     else:
-        typer.echo(f"{found.units} units ({found.units_added} new), {found.items} items ({found.items_added} new)")
+        typer.echo(
+            f"{found.units} units ({found.units_added} new), {found.items} items ({found.items_added} new), "
+            f"{found.departments} departments in units ({found.departments_added} new)"
+        )
 
 
 async def _run(
@@ -108,6 +117,9 @@ async def seed(
     wanted = [body for body in units if body["code"] not in open_already]
     published = await listed(sender, city, "calendars")
     years = [body for body in calendars() if str(body["year"]) not in published]
+    admitted = await listed(sender, city, "departments")
+    every = admissions(units, items)
+    admitting = [(keeper, body) for keeper, body in every if key_of("departments", body) not in admitted]
     done = 0
 
     async def post(at: Unit, path: str, body: Body) -> None:
@@ -115,9 +127,9 @@ async def seed(
         digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         answer = await sender.post(at, PERSON, f"/api/v1/{path}", body, f"seed-{path}-{digest}")
         if not answer.done:
-            raise Refused(at.code, f"POST /{path} {body['code']}", answer.status, answer.body)
+            raise Refused(at.code, f"POST /{path} {key_of(path, body)}", answer.status, answer.body)
         done += 1
-        progress(done, len(wanted) + len(items) + len(years))
+        progress(done, len(wanted) + len(items) + len(years) + len(admitting))
 
     async def post_all(path: str, bodies: list[tuple[Unit, Body]]) -> None:
         await asyncio.gather(*(post(at, path, body) for at, body in bodies))
@@ -126,23 +138,27 @@ async def seed(
         await post_all("units", [(city, body) for body in wanted if body["tier"] == tier])
     tree = {body["code"]: Unit(body["code"], body["tier"], body.get("parent")) for body in units}
     places = list({unit.tier: unit for unit in tree.values()}.values())
+    places += [tree[code] for code in sorted({keeper for keeper, _ in admitting} - {place.code for place in places})]
     await known_everywhere(sender, places, {("units", code) for code in tree}, patience)
+    await post_all("departments", [(tree[keeper], body) for keeper, body in admitting])
     for whose in {body.get("unit") for body in items} - {None}:
         known.append(await listed(sender, tree[str(whose)], "items"))
-    lacking = [body for body in items if not any(key(body) in there for there in known)]
+    lacking = [body for body in items if not any(key_of("items", body) in there for there in known)]
     await post_all("items", [(tree.get(str(body.get("unit")), city), body) for body in lacking])
     await post_all("calendars", [(city, body) for body in years])
-    await known_everywhere(sender, places, {("items", key(body)) for body in items}, patience)
-    await known_everywhere(sender, places, {("calendars", str(body["year"])) for body in calendars()}, patience)
-    return Seeded(len(units), len(items), len(wanted), len(lacking))
+    there = {("items", key_of("items", body)) for body in items}
+    there |= {("calendars", str(body["year"])) for body in calendars()}
+    there |= {("departments", key_of("departments", body)) for _, body in every}
+    await known_everywhere(sender, places, there, patience)
+    return Seeded(len(units), len(items), len(wanted), len(lacking), len(every), len(admitting))
 
 
 async def listed(sender: Sender, at: Unit, name: str) -> set[str]:
-    """Codes of the units, keys of the items, or years of the calendar, that the service of this unit knows."""
+    """What the service of this unit knows of them, by `key_of`."""
     answer = await sender.get(at, PERSON, f"/api/v1/{name}")
     if not answer.done:
         raise Refused(at.code, f"GET /{name}", answer.status, answer.body)
-    return {str(row.get("key", row.get("code", row.get("year")))) for row in rows(answer.body, name)}
+    return {key_of(name, row) for row in rows(answer.body, name)}
 
 
 async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple[str, str]], patience: float) -> None:
@@ -154,9 +170,15 @@ async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple
             await wait.once_more(f"{place.code} lacks {len(lacking)} of the {', '.join(names)}, {min(lacking)[1]} too")
 
 
-def key(item: Mapping[str, Any]) -> str:
-    """The item's name in the catalogue."""
-    return f"{item['unit']}.{item['code']}" if item.get("unit") else str(item["code"])
+def key_of(name: str, row: Mapping[str, Any]) -> str:
+    """What tells this unit, item, department or calendar from all others: the id of its stream."""
+    match name:
+        case "calendars":
+            return str(row["year"])
+        case "units":
+            return str(row["code"])
+        case _:
+            return f"{row['unit']}.{row['code']}" if row.get("unit") else str(row["code"])
 
 
 @cache
