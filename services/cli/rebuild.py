@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,13 +12,19 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from services.cli.databases import Address, opened
 from services.cli.refusing import plainly
+from services.office import deadline_check
 from services.office.case_view import CaseView
 from services.runtime import rebuild
 from services.runtime.view import View
 
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
 
 class Name(StrEnum):
     CASES = "cases"
+    DEADLINES = "deadlines"
 
 
 VIEWS: dict[Name, View[Any]] = {Name.CASES: CaseView()}
@@ -41,7 +47,8 @@ def command(
     if as_json:
         typer.echo(json.dumps({"view": view.value, **found}, ensure_ascii=False))
     elif not check:
-        typer.echo(f"{view.value}: {found['rows']} rows built from the log")
+        built = "are made anew by the service as it runs" if view is Name.DEADLINES else "built from the log"
+        typer.echo(f"{view.value}: {found['rows']} rows {built}")
     elif found["bad"]:
         typer.echo("\n".join(f"{view.value} differs from the log: {one}" for one in found["bad"]))
         typer.echo(f"Run `sanji rebuild {view.value}` to build it anew, and tell us: it must never differ.")
@@ -54,5 +61,14 @@ def command(
 async def _work(database: str, view: Name, check: bool, progress: Callable[[int], None]) -> dict[str, Any]:
     async with opened(database) as pool:
         if check:
-            return {"bad": await rebuild.differences(pool, VIEWS[view])}
+            return {"bad": await differences(pool, view)}
+        if view is Name.DEADLINES:
+            return {"rows": await deadline_check.rebuild(pool)}
         return {"rows": await rebuild.rebuild(pool, VIEWS[view], progress)}
+
+
+async def differences(pool: "Pool[Record]", view: Name) -> list[str]:
+    """What of the view is not as a fresh fold of the log says."""
+    if view is Name.DEADLINES:
+        return await deadline_check.differences(pool)
+    return await rebuild.differences(pool, VIEWS[view])

@@ -1,12 +1,13 @@
-"""How the time of each open case stands: a view over cases and the calendar, one row a case that is held here.
+"""How the time of each open case stands: a view over cases and the calendar, one row a case in which a limit runs.
 
-Lists show lights from its instants, and the law's clock sleeps until its next one.
+Lists show lights from its instants, boards from their counts, and the law's clock sleeps until its next one.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,10 +15,12 @@ import structlog
 from services.casework.book import Book
 from services.casework.case import Case, holder
 from services.casework.lapse import next_due
+from services.casework.moment import local_day
 from services.casework.outlook import outlook
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.fold import Loaded
+from services.runtime.projector import add_tallies
 from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 statement = statements(__file__)
 log = structlog.get_logger(__name__)
 NAME = "deadlines"
+"""Of the follower."""
+TABLE = "deadline"
+UNKNOWN = "unknown"
+"""The clock of a case whose item has not arrived here yet; it is looked at again when the book changes."""
 PAGE = 500
 LOOK_EVERY = 0.5
 
@@ -55,13 +62,21 @@ class Deadline:
 COLUMNS = [field.name for field in fields(Deadline)]
 
 
-def deadline(loaded: Loaded[Case], book: Book, missed: Sequence[CalendarChange] = ()) -> Deadline | None:
-    """The row of a case; None when no limit runs. It wakes at once for a calendar that changed while the case was on
-    its way (`missed`), else at the next instant after its last event at which the clock acts or a light changes."""
+def deadline(
+    loaded: Loaded[Case], book: Book, own: frozenset[str], changes: Sequence[CalendarChange]
+) -> Deadline | None:
+    """The row of a case; None when no limit runs. One that a unit of `own` holds wakes at once for a calendar that
+    changed while it was on its way, else at the next instant after its last event at which the clock acts or a light
+    changes."""
     case = loaded.state
+    if book.item(case.item, case.item_version) is None:
+        return Deadline(case.number, loaded.seq, holder(case), UNKNOWN, None, None, False, None, False, None)
     found = outlook(case, book)
     if found.clock is None:
         return None
+    wake: datetime | None = None
+    if holder(case) in own:
+        wake = case.last_time if missed(case, changes) else next_due(case, book, case.last_time)
     return Deadline(
         case.number,
         loaded.seq,
@@ -72,7 +87,7 @@ def deadline(loaded: Loaded[Case], book: Book, missed: Sequence[CalendarChange] 
         found.paused,
         found.frozen,
         found.provisional,
-        case.last_time if missed else next_due(case, book, case.last_time),
+        wake,
     )
 
 
@@ -85,9 +100,45 @@ def missed(case: Case, changes: Sequence[CalendarChange]) -> list[CalendarChange
     return [change for change in changes if stay.since <= change.recorded <= stay.arrived]
 
 
+def light_key(row: Deadline) -> str:
+    """What of a row decides its light on any day: a count over these keys is all that a board needs, however many
+    cases there are. Amber and red begin at the beginning of a day."""
+    if row.frozen is not None:
+        return f"{row.holder}/{_light(row, row.frozen)}/-/-"
+    amber, due = (local_day(at).isoformat() if at else "-" for at in (row.amber, row.due))
+    return f"{row.holder}/{'paused' if row.paused else 'green'}/{amber}/{due}"
+
+
+def light_counts(rows: Iterable[Deadline]) -> Counter[str]:
+    """How many rows have each key."""
+    return Counter(light_key(row) for row in rows if row.clock != UNKNOWN)
+
+
+def lights(counts: Iterable[tuple[str, int]], today: date) -> dict[str, Counter[str]]:
+    """By holder, how many open cases show each light on this local day, from the counts by `light_key`."""
+    found: dict[str, Counter[str]] = {}
+    said = today.isoformat()
+    for key, n in counts:
+        unit, light, amber, due = key.split("/")
+        if due != "-" and due <= said:
+            light = "red"
+        elif amber != "-" and amber <= said:
+            light = "amber"
+        found.setdefault(unit, Counter())[light] += n
+    return found
+
+
+def _light(row: Deadline, at: datetime) -> str:
+    if row.due is not None and at >= row.due:
+        return "red"
+    if row.amber is not None and at >= row.amber:
+        return "amber"
+    return "paused" if row.paused else "green"
+
+
 class Deadlines:
-    """Follows the log. `own`: only cases that these units hold have a row; None: all. `shown` tells how far it is;
-    `soonest` is set anew whenever a row may have to be looked at sooner."""
+    """Follows the log. The law's clock acts on cases that units of `own` hold. `shown` tells how far it is; `changed`
+    is set whenever a row may have to be looked at sooner."""
 
     def __init__(
         self,
@@ -95,15 +146,16 @@ class Deadlines:
         tide: Tide,
         streams: Streams[Case],
         keeper: BookKeeper,
-        own: frozenset[str] | None,
+        own: frozenset[str],
     ) -> None:
+        self.own = own
         self.shown = Tide()
         self.changed = asyncio.Event()
         self._pool = pool
         self._tide = tide
         self._streams = streams
         self._keeper = keeper
-        self._own = own
+        self._book: Book | None = None
 
     async def run(self) -> None:
         """Follow for ever. What fails is said and tried again: a case that is passed over would never lapse."""
@@ -128,6 +180,11 @@ class Deadlines:
             begun = await connection.fetchrow(runtime("follow/begin"), NAME)
             assert begun is not None
             pos, upto = begun["pos"], begun["upto"]
+            if self._keeper.book is not self._book:
+                book = self._keeper.book
+                unknown = await connection.fetch(statement("deadlines_unknown"), UNKNOWN)
+                await self.refresh(connection, [row["stream"] for row in unknown])
+                self._book = book
             if upto <= pos:
                 self.shown.rise(pos)
                 return False
@@ -147,14 +204,12 @@ class Deadlines:
             return {}
         loaded = await self._streams.load_many(names)
         book, changes = self._keeper.book, self._keeper.changes
-        rows = [
-            row
-            for case in loaded.values()
-            if (self._own is None or holder(case.state) in self._own)
-            and (row := deadline(case, book, missed(case.state, changes))) is not None
-        ]
-        await connection.execute("delete from deadline where stream = any($1::text[])", names)
-        await connection.copy_records_to_table("deadline", records=[astuple(row) for row in rows], columns=COLUMNS)
+        rows = [row for case in loaded.values() if (row := deadline(case, book, self.own, changes)) is not None]
+        before = await connection.fetch(statement("deadlines_replaced"), names)
+        await connection.copy_records_to_table(TABLE, records=[astuple(row) for row in rows], columns=COLUMNS)
+        counted = light_counts(rows)
+        counted.subtract(light_counts(Deadline(**row) for row in before))
+        await add_tallies(connection, TABLE, {("light", key): n for key, n in counted.items() if n})
         if any(row.wake is not None for row in rows):
             self.changed.set()
         return loaded

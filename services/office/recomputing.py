@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from services.casework.case import holder
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.office.deadlines import Deadlines
 from services.office.law_clock import LawClock
@@ -32,9 +33,9 @@ LOOK_EVERY = 5.0
 
 
 class Recomputing:
-    """Of one tier service."""
+    """Of one service. Without `clock`, as on the portal, only its own rows are made anew."""
 
-    def __init__(self, pool: "Pool[Record]", keeper: BookKeeper, deadlines: Deadlines, clock: LawClock) -> None:
+    def __init__(self, pool: "Pool[Record]", keeper: BookKeeper, deadlines: Deadlines, clock: LawClock | None) -> None:
         self._pool = pool
         self._keeper = keeper
         self._deadlines = deadlines
@@ -99,7 +100,8 @@ class Recomputing:
 
             async def one(stream: str) -> bool:
                 async with room:
-                    if loaded[stream].state.importing:
+                    case = loaded[stream].state
+                    if self._clock is None or case.importing or holder(case) not in self._deadlines.own:
                         return False
                     try:
                         return await self._clock.recompute(loaded[stream], change)

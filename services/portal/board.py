@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from contracts.fields import instant_text
 from contracts.topics import TIERS
 from services.casework.book import Book
-from services.portal.words import CLOSED_PHASES, PHASES
+from services.casework.moment import local_day
+from services.office.deadlines import lights
+from services.portal.words import CLOSED_PHASES, LIGHTS, PHASES
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:
@@ -26,11 +28,14 @@ class Figures:
     """Cases that one unit, or several together, hold. `transit` and `offered` are among the open and the closed."""
 
     phases: Counter[str] = field(default_factory=Counter[str])
+    lights: Counter[str] = field(default_factory=Counter[str])
+    """Of the open cases in which a limit runs."""
     transit: int = 0
     offered: int = 0
 
     def add(self, other: "Figures") -> None:
         self.phases.update(other.phases)
+        self.lights.update(other.lights)
         self.transit += other.transit
         self.offered += other.offered
 
@@ -54,6 +59,7 @@ class Figures:
             "transit": self.transit,
             "offered": self.offered,
             "phases": {phase: self.phases[phase] for phase in PHASES},
+            "lights": {light: self.lights[light] for light in LIGHTS},
         }
 
 
@@ -168,7 +174,11 @@ def _named(book: Book, code: str) -> dict[str, str | None]:
 async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
     """The board as the view shows it; `at` is now."""
     rows = await pool.fetch(statement("counts"))
-    units: dict[str, Figures] = {}
+    limits = await pool.fetch(statement("lights"))
+    units = {
+        unit: Figures(lights=shown)
+        for unit, shown in lights(((row["key"], row["n"]) for row in limits), local_day(at)).items()
+    }
     flows: dict[tuple[str, str], Counter[str]] = {}
     items: dict[str, list[int]] = {}
     days: dict[date, list[int]] = {}

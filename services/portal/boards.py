@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from services.casework.moment import local_day
 from services.office.book_keeper import BookKeeper
 from services.portal import board
 from services.portal.board import Board
@@ -17,18 +18,22 @@ if TYPE_CHECKING:
 
 
 class Boards:
-    """Of one process. Hundreds of screens that refresh on one event cost one reading."""
+    """Of one process. Hundreds of screens that refresh on one event cost one reading. `shown` and `timed` tell how far
+    the views of cases and of their limits are; a new day changes lights too."""
 
     def __init__(
         self,
         pool: "Pool[Record]",
         keeper: BookKeeper,
         shown: Tide,
+        timed: Tide,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._pool = pool
         self._keeper = keeper
         self._shown = shown
+        self._timed = timed
+        self._timed_at = -1
         self._clock = clock
         self._one = asyncio.Lock()
         self._last: Board | None = None
@@ -37,7 +42,10 @@ class Boards:
         """The board as the view shows it at this instant."""
         async with self._one:
             last, at = self._last, self._clock()
-            if last is None or last.pos < self._shown.pos or last.book is not self._keeper.book:
+            stale = last is None or last.pos < self._shown.pos or self._timed_at < self._timed.pos
+            if last is None or stale or last.book is not self._keeper.book or local_day(last.at) != local_day(at):
+                timed_at = self._timed.pos
                 last = await board.read(self._pool, self._keeper.book, at)
+                self._timed_at = timed_at
             self._last = replace(last, at=at)
             return self._last

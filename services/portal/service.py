@@ -7,7 +7,10 @@ from pathlib import Path
 
 from services.office.api import chains
 from services.office.book_keeper import BookKeeper
+from services.office.case_fold import CaseFold
 from services.office.case_view import CaseView
+from services.office.deadlines import Deadlines
+from services.office.recomputing import Recomputing
 from services.office.service import OFFICE_MIGRATIONS
 from services.portal.application import create
 from services.portal.boards import Boards
@@ -31,6 +34,7 @@ from services.runtime.readiness import Readiness
 from services.runtime.repair import LooksAgain, Rereading
 from services.runtime.replica import Replica
 from services.runtime.running import run_together, stop_on_signals
+from services.runtime.streams import Streams
 from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
 from services.runtime.tracking import Cost
@@ -69,13 +73,15 @@ async def run(settings: PortalSettings) -> None:
     keeper = BookKeeper(pool, tide)
     await keeper.caught_up()
     projector = Projector(pool, tide, CaseView())
+    deadlines = Deadlines(pool, tide, Streams(pool, CaseFold()), keeper, frozenset())
+    recomputing = Recomputing(pool, keeper, deadlines, None)
 
     # views → query
     executor = ThreadPoolExecutor(1, thread_name_prefix="tracking")
     live = Live(pool, projector.shown)
     parts = Parts(
         pool,
-        Boards(pool, keeper, projector.shown),
+        Boards(pool, keeper, projector.shown, deadlines.shown),
         live,
         Tracking(pool, keeper, executor, Cost(settings.code_memory_kib, settings.code_passes)),
         settings.notice,
@@ -85,7 +91,7 @@ async def run(settings: PortalSettings) -> None:
         None,
         None,
         reading,
-        {"views": lambda: projector.shown, "book": lambda: keeper.known},
+        {"views": lambda: projector.shown, "deadlines": lambda: deadlines.shown, "book": lambda: keeper.known},
         lambda: [] if keeper.book.units else ["units to be opened"],
     )
     readiness.measure(metrics)
@@ -106,7 +112,8 @@ async def run(settings: PortalSettings) -> None:
                 {"replica": reading.run},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"dead_letters": dead.run},
-                {"views": projector.run, "book": keeper.run},
+                {"recomputing": recomputing.run},
+                {"views": projector.run, "deadlines": deadlines.run, "book": keeper.run},
                 {"live": live.run},
             ],
             stop,

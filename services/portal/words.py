@@ -24,6 +24,12 @@ PHASES: Mapping[str, str] = {
     "withdrawn": N_("Withdrawn"),
     "terminated": N_("Ended"),
 }
+LIGHTS: Mapping[str, str] = {
+    "green": N_("In time"),
+    "amber": N_("Soon due"),
+    "red": N_("Overdue"),
+    "paused": N_("Suspended"),
+}
 OPEN_PHASES = ("received", "supplement_requested", "accepted", "decided")
 CLOSED_PHASES = ("concluded", "delivered", "declined", "withdrawn", "terminated")
 

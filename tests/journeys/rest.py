@@ -7,11 +7,10 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.topics import Topics
-from services.office.case_view import CaseView
+from services.cli.rebuild import Name, differences
 from services.runtime.database import connect
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id, feeds, inboxes
-from services.runtime.rebuild import differences
 from tests.journeys.waiting import until
 
 if TYPE_CHECKING:
@@ -88,9 +87,9 @@ async def quarantined(dsn: str) -> dict[bytes, str]:
 
 
 async def views_bad(dsn: str) -> list[str]:
-    """What of the view of cases differs from a fresh fold."""
+    """What of the views differs from a fresh fold."""
     pool = await connect(dsn, size=2)
     try:
-        return [str(one) for one in await differences(pool, CaseView())]
+        return [f"{view}: {one}" for view in Name for one in await differences(pool, view)]
     finally:
         await pool.close()

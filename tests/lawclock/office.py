@@ -14,6 +14,7 @@ from contracts.events import Event
 from services.casework.case import Case
 from services.office.bodies import BODIES, Receive
 from services.office.book_keeper import BookKeeper
+from services.office.case_view import CaseRow, CaseView
 from services.office.cases import Cases
 from services.office.deadlines import Deadlines
 from services.office.law_clock import LawClock
@@ -22,6 +23,7 @@ from services.office.serials import Serials
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.keys import make_unit_keys
 from services.runtime.log import Log
+from services.runtime.projector import Projector
 from services.runtime.row import Draft
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
@@ -59,6 +61,7 @@ class Office:
     deadlines: Deadlines
     law: LawClock
     recomputing: Recomputing
+    views: Projector[CaseRow]
 
     async def publish(self, stream: str, *events: Event) -> None:
         """Written by the city, and known here."""
@@ -80,7 +83,7 @@ class Office:
     async def seen(self) -> None:
         """The book and the deadlines have all that the log has."""
         await self.keeper.caught_up()
-        while await self.deadlines.step():
+        while await self.deadlines.step() or await self.views.step():
             pass
 
     async def receive(self, **differs: Any) -> str:
@@ -129,7 +132,8 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         cases = Cases(pool, log, keeper, Vault({TOWNSHIP: unit_keys}), FEED, Serials(pool), hands)
         deadlines = Deadlines(pool, tide, cases.commands, keeper, frozenset({TOWNSHIP}))
         law = LawClock(pool, cases, keeper, deadlines, FEED, hands)
-        made = Office(log, hands, keeper, cases, deadlines, law, Recomputing(pool, keeper, deadlines, law))
+        views = Projector(pool, tide, CaseView())
+        made = Office(log, hands, keeper, cases, deadlines, law, Recomputing(pool, keeper, deadlines, law), views)
         async with running(log):
             if units:
                 await _seed(made)

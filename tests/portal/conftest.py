@@ -12,7 +12,9 @@ from fastapi import FastAPI
 
 from services.casework.book import Book
 from services.office.book_keeper import BookKeeper
+from services.office.case_fold import CaseFold
 from services.office.case_view import CaseView
+from services.office.deadlines import Deadlines
 from services.office.service import OFFICE_MIGRATIONS
 from services.portal.application import create
 from services.portal.boards import Boards
@@ -25,6 +27,7 @@ from services.runtime.http.server import Server
 from services.runtime.log import Log
 from services.runtime.metrics import Metrics
 from services.runtime.projector import Projector
+from services.runtime.streams import Streams
 from services.runtime.tide import Tide
 from services.runtime.tracking import Cost
 from tests.portal.histories import History, append, publish
@@ -40,6 +43,7 @@ class Portal:
     log: Log
     parts: Parts
     projector: Projector
+    deadlines: Deadlines
     keeper: BookKeeper
     app: FastAPI
     server: Server
@@ -57,6 +61,7 @@ class Portal:
     async def shown(self) -> None:
         pos = self.log.tide.pos
         assert await self.projector.shown.reach(pos, 60)
+        assert await self.deadlines.shown.reach(pos, 60)
         assert await self.keeper.known.reach(pos, 60)
 
 
@@ -76,15 +81,16 @@ async def running_portal(database: str) -> AsyncIterator[Portal]:
         log.open()
         keeper = BookKeeper(pool, tide)
         projector = Projector(pool, tide, CaseView())
-        boards = Boards(pool, keeper, projector.shown)
+        deadlines = Deadlines(pool, tide, Streams(pool, CaseFold()), keeper, frozenset())
+        boards = Boards(pool, keeper, projector.shown, deadlines.shown)
         live = Live(pool, projector.shown)
         parts = Parts(pool, boards, live, Tracking(pool, keeper, executor, CHEAP), NOTICE)
         app = create(parts, Metrics("portal"), _not_waiting, "0")
         server = Server(app, "127.0.0.1", 0, 5)
-        loops = [log.run, keeper.run, projector.run, live.run, server.serve]
+        loops = [log.run, keeper.run, projector.run, deadlines.run, live.run, server.serve]
         tasks = [asyncio.create_task(loop()) for loop in loops]
         await server.started()
-        portal = Portal(log, parts, projector, keeper, app, server)
+        portal = Portal(log, parts, projector, deadlines, keeper, app, server)
         try:
             yield portal
         finally:

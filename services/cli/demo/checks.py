@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from services.cli.databases import opened
 from services.cli.demo.places import Place
-from services.cli.rebuild import VIEWS
-from services.runtime.rebuild import differences
+from services.cli.rebuild import Name, differences
 from services.runtime.statements import statements
 
 statement = statements(__file__)
@@ -28,8 +27,8 @@ async def check(places: Sequence[Place]) -> Checked:
     found = Checked()
     for place in places:
         async with opened(place.database) as pool:
-            for name, view in VIEWS.items():
-                bad = await differences(pool, view)
+            for name in Name:
+                bad = await differences(pool, name)
                 found.views += 1
                 found.views_bad += len(bad)
                 found.words += [f"{place.name}, view {name.value}: {one} differs from a fresh fold" for one in bad]

@@ -13,6 +13,7 @@ create table deadline (
     wake        timestamptz                             -- null: nothing will happen without another event
 );
 create index deadline_wake on deadline (wake) where wake is not null;
+create index deadline_unknown on deadline (stream) where clock = 'unknown';   -- its item is not here yet
 create index deadline_due on deadline (holder, due, stream);
 
 -- A published or amended year moves open limits. Which cases were looked at since: all up to `upto` in their order.

@@ -1,0 +1,1 @@
+select stream from cases where stream > $1 order by stream limit $2

@@ -1,0 +1,2 @@
+delete from deadline where stream = any($1::text[])
+returning stream, seq, holder, clock, due, amber, paused, frozen, provisional, wake

@@ -1,0 +1,1 @@
+select stream from deadline where clock = $1

@@ -1,0 +1,1 @@
+select key, n from tally where view = $1 and name = 'light' and n <> 0

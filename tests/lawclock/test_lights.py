@@ -1,0 +1,86 @@
+"""Boards count lights by day: a light turns at midnight, and nobody touches a row for it."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from services.office.deadline_check import differences, rebuild
+from services.office.deadlines import lights
+from tests.casework.dated import instant
+from tests.lawclock.office import Office, office
+from tests.office.story import TOWNSHIP
+
+MONDAY = "2026-03-02 09:00"
+
+
+async def shown(here: Office, day: date) -> dict[str, int]:
+    """The lights of the township's open cases on this day, by the counts alone."""
+    rows = await here.log.pool.fetch("select key, n from tally where view = 'deadline' and n <> 0")
+    return dict(lights(((row["key"], row["n"]) for row in rows), day).get(TOWNSHIP, {}))
+
+
+async def test_what_comes_in_green_turns_amber_and_red_by_itself(database: str, tmp_path: Path) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        for _ in range(3):
+            await here.receive()
+        assert await shown(here, date(2026, 3, 5)) == {"green": 3}
+        assert await shown(here, date(2026, 3, 6)) == {"amber": 3}, "four of five days"
+        assert await shown(here, date(2026, 3, 9)) == {"amber": 3}, "the last day"
+        assert await shown(here, date(2026, 3, 10)) == {"red": 3}
+
+
+async def test_counts_follow_what_happens_to_each_case(database: str, tmp_path: Path) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        one, two = await here.receive(), await here.receive()
+        await here.act(one, "withdraw")
+        assert await shown(here, date(2026, 3, 2)) == {"green": 1}
+        await here.act(two, "accept")
+        await here.act(two, "suspend", ground="testing", expected_days=3, notice="n-1")
+        assert await shown(here, date(2026, 3, 5)) == {"paused": 1}
+        assert await shown(here, date(2026, 3, 6)) == {"amber": 1}, "three days were told, and they are over"
+        await here.act(two, "resume")
+        assert await shown(here, date(2026, 3, 2)) == {"green": 1}
+
+
+async def test_history_from_a_file_keeps_the_light_of_its_last_event(database: str, tmp_path: Path) -> None:
+    async with office(database, tmp_path, "2026-11-23 09:00") as here:
+        number = await here.receive(imported=True, at=instant(MONDAY))
+        assert await shown(here, date(2026, 11, 23)) == {"green": 1}
+        await here.act(number, "start_step", step="review", at=instant("2026-03-09 12:00"))
+        assert await shown(here, date(2026, 11, 23)) == {"amber": 1}
+
+
+async def test_rows_and_counts_are_what_a_fresh_fold_says_and_a_changed_row_is_found(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        for _ in range(5):
+            await here.receive()
+        assert await here.tick("2026-03-09 09:00") == ["CaseUrged"] * 5
+        assert await differences(here.log.pool) == []
+        await here.log.pool.execute("update deadline set due = due + interval '1 day' where stream like '%-0003'")
+        bad = await differences(here.log.pool)
+        assert [one[-5:] for one in bad if one.startswith(TOWNSHIP)] == ["-0003"]
+        assert any(one.startswith("count ") for one in bad)
+        await rebuild(here.log.pool)
+        await here.seen()
+        assert [one for one in await differences(here.log.pool) if one.startswith(TOWNSHIP)] == []
+
+
+async def test_a_case_that_came_before_its_item_gets_its_limits_when_the_item_is_there(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await here.receive()
+        known, here.keeper.book = here.keeper.book, replace(here.keeper.book, items={})
+        await rebuild(here.log.pool)
+        while await here.deadlines.step():
+            pass
+        row = await here.row(number)
+        assert row is not None
+        assert (row["clock"], row["due"]) == ("unknown", None)
+        here.keeper.book = known
+        await here.deadlines.step()
+        row = await here.row(number)
+        assert row is not None
+        assert row["clock"] == "notice"
