@@ -1,123 +1,143 @@
-"""As much casework as the protocol needs: what a holder may do next, and what answers a request."""
+"""Casework as the product does it: its book, its fold, and its acts as people choose among them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
 
-from services.casework.book import Book, Unit
-from services.casework.case import Pass
-from services.casework.dispute import judge
-from services.runtime.asking import Asked
+from contracts.case import (
+    CaseConcluded,
+    CaseReceived,
+    CaseReferred,
+    Material,
+    MissingMaterial,
+    ReferralAcknowledged,
+    StepCompleted,
+)
+from contracts.fields import Plain
+from contracts.reference import CalendarPublished, DayMark, ItemPublished, Point, RequiredMaterial, Route, UnitOpened
+from services.casework.actor import Actor
+from services.casework.book import Book
+from services.casework.case import Case, Offered
+from services.casework.recall import REFERRALS
 from services.runtime.branch import Link
 from tests.simulation.records import Record
 
-SUPERIORS = {"c": None, "d1": "c", "d2": "c", "t1": "d1", "t2": "d1", "t3": "d2"}
-BOOK = Book(
-    {
-        code: Unit(code, code, "city" if above is None else "district" if above == "c" else "township", above, "", "")
-        for code, above in SUPERIORS.items()
-    }
+CITY, PORTAL = "340400", "portal"
+D1, D2 = "340402", "340403"
+T1, T2, T3 = "340402101", "340402102", "340403101"
+SUPERIORS = {CITY: None, D1: CITY, D2: CITY, T1: D1, T2: D1, T3: D2}
+TIERS = ("township", "district", "city")
+ITEM, DEPARTMENT = "licence", "market"
+SUPPLY_DAYS, COMMITTED_DAYS, STATUTORY_DAYS = 4, 5, 12
+HOLIDAYS = tuple(
+    DayMark.model_validate({"day": f"2026-{day}", "work": work, "name": "day"})
+    for day, work in (("03-05", False), ("03-07", True), ("03-20", False), ("04-06", False), ("04-11", True))
 )
-LONG_AGO = datetime(2026, 11, 22, tzinfo=UTC)
+APPLICATION = (Material(kind="identity", form="copy"),)
+PAPERS = tuple(Material(kind=kind, form="copy") for kind in ("form", "map"))
 
 
-@dataclass(slots=True)
-class State:
-    offered: bool = False
-    arrived: bool = True
-    closed: bool = False
-    sender: str = ""
-    """Who made the last pass."""
+def _book() -> Book:
+    book = Book()
+    for code, above in SUPERIORS.items():
+        tier = "city" if above is None else "district" if above == CITY else "township"
+        keys = {"sealing_key": "A" * 43, "anchor_key": "A" * 43}
+        opened = UnitOpened.model_validate({"code": code, "name": code, "tier": tier, "parent": above, **keys})
+        book = book.evolve(f"unit/{code}", opened)
+    item = ItemPublished.model_validate(
+        {
+            "code": ITEM,
+            "name": ITEM,
+            "department": DEPARTMENT,
+            "type": "committed",
+            "tier": "city",
+            "points": tuple(Point.model_validate({"tier": tier, "role": "entrusted"}) for tier in TIERS),
+            "route": Route(receives="township", decides="township"),
+            "decidable_on": TIERS,
+            "legal_basis": ("a law",),
+            "statutory_days": STATUTORY_DAYS,
+            "committed_days": COMMITTED_DAYS,
+            "supplement_days": SUPPLY_DAYS,
+            "materials": tuple(
+                RequiredMaterial.model_validate({"kind": kind, "name": kind, "form": "copy"})
+                for kind in ("identity", "form", "map")
+            ),
+        }
+    )
+    book = book.evolve(f"item/{ITEM}", item)
+    published = CalendarPublished(year=2026, calendar_version="2026-1", marks=HOLIDAYS, source="notice")
+    return book.evolve("calendar/2026", published)
 
 
-def fold(chain: Iterable[Record]) -> State:
-    state = State()
-    for record in chain:
-        match record.kind:
-            case "CaseReferred":
-                state.offered, state.arrived, state.sender = True, False, record.link.unit
-            case "ReferralRefused" | "ReferralRecalled" | "CaseReturned":
-                state.offered, state.arrived, state.sender = False, False, record.link.unit
-            case "CaseDisputed":
-                handed = record.link.holder != record.link.unit
-                state.offered, state.arrived, state.sender = False, state.arrived and not handed, record.link.unit
-            case "HandoverArrived":
-                state.arrived = True
-            case "ReferralAcknowledged":
-                state.offered = False
-            case "CustodyAssumed":
-                state.offered, state.arrived = False, True
-            case "CaseConcluded":
-                state.closed = True
-            case _:
-                pass
-    return state
+BOOK = _book()
+"""Known to every service from the beginning; only the calendar is amended."""
+
+RECEIVED = CaseReceived(
+    item=ITEM, item_version=1, channel="window", applicant=Plain("a citizen"), materials=APPLICATION
+)
+WORKED = StepCompleted(step="look", outcome="done")
+CONCLUDED = CaseConcluded(outcome="void")
+
+
+def referred(to: str) -> CaseReferred:
+    return CaseReferred(to=to, referral="transfer", reason="r")
+
+
+@lru_cache(maxsize=64)
+def somebody(unit: str) -> Actor:
+    return Actor(f"p-{unit}", unit, DEPARTMENT, frozenset({"clerk", "approver", "head", "supervisor"}))
+
+
+def acknowledged(unit: str) -> ReferralAcknowledged:
+    return ReferralAcknowledged(person=somebody(unit).subject)
+
+
+Act = tuple[str, Mapping[str, Any]]
+"""Name in the table of acts, and what its body says."""
+
+
+def passing(case: Case, unit: str, units: list[str], step: str) -> list[Act]:
+    """What the holder may do that moves the case on, and a step of work. `step`: one never done before."""
+    if isinstance(case.custody, Offered):
+        return [("acknowledge", {}), ("acknowledge", {}), ("refuse", {"ground": "wrong_area"})]
+    purpose = "correction" if case.ending is None else "deliver_result"
+    return [
+        ("complete_step", {"step": step, "outcome": "done"}),
+        *(("refer", {"to": to, "kind": "transfer", "reason": "r"}) for to in units if to != unit),
+        *(("return", {"to": to, "purpose": purpose}) for to in sorted(case.known - {unit})),
+        ("conclude", {"outcome": "void" if case.decision is None else "issued"}),
+    ]
+
+
+def timed(case: Case) -> list[Act]:
+    """What the holder may do that a limit depends on."""
+    if isinstance(case.custody, Offered):
+        return [("acknowledge", {})]
+    missing = tuple(MissingMaterial(kind=material.kind, reason="illegible") for material in PAPERS)
+    return [
+        ("request_supplement", {"items": missing}),
+        ("request_supplement", {"items": missing[:1]}),
+        ("receive_supplement", {"materials": PAPERS}),
+        ("receive_supplement", {"materials": PAPERS[:1]}),
+        ("accept", {}),
+        ("suspend", {"ground": "testing", "expected_days": 2, "notice": "N-1"}),
+        ("resume", {}),
+        ("resume", {}),
+        ("extend", {"days": 3, "reason": "r"}),
+        ("decide", {"outcome": "granted"}),
+        ("deliver", {"how": "window"}),
+        ("decline", {"reason": "not_ours"}),
+    ]
 
 
 def answered(chain: Iterable[Record]) -> set[str]:
     return {record.answers for record in chain if record.answers is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An event that the holder may write, and the new holder. `between`: of a dispute, who would have been it."""
-
-    kind: str
-    to: str | None = None
-    between: str | None = None
-
-
-def options(chain: list[Record], units: list[str], disputes: bool) -> list[Option]:
-    """What the holder may write; more often what moves the case on. `disputes`: rule 5 is followed."""
-    state, head = fold(chain), chain[-1].link
-    if state.offered:
-        refusal = _back(chain, "ReferralRefused", state.sender, disputes)
-        return [Option("ReferralAcknowledged"), Option("ReferralAcknowledged"), refusal]
-    if state.closed:
-        return []
-    earlier = sorted({record.link.unit for record in chain} - {head.holder})
-    others = [unit for unit in units if unit != head.holder]
-    return [
-        Option("StepCompleted"),
-        *(Option("CaseReferred", unit) for unit in others),
-        *(_back(chain, "CaseReturned", unit, disputes) for unit in earlier),
-        Option("CaseConcluded"),
-    ]
-
-
-def _back(chain: list[Record], kind: str, to: str, disputes: bool) -> Option:
-    """The case goes back, or before the superior of the two when it went to and fro often enough."""
-    path: list[Pass] = []
-    worked = 0
-    for record in chain:
-        unit, holder = record.link.unit, record.link.holder
-        if record.kind in ("StepCompleted", "CaseConcluded"):
-            worked = len(path)
-        elif record.kind == "CaseDisputed" and record.between is not None:
-            path.append(Pass("dispute", unit, holder, "", LONG_AGO, b"", ("refusal", record.between)))
-        elif record.kind == "ReferralRefused":
-            path.append(Pass("refusal", unit, holder, "", LONG_AGO, b""))
-        elif record.kind == "CaseReturned":
-            path.append(Pass("return", unit, holder, "", LONG_AGO, b""))
-    superior = judge(path, worked, chain[-1].link.holder, to, BOOK) if disputes else None
-    return Option(kind, to) if superior is None else Option("CaseDisputed", superior, to)
-
-
-def answer(chain: list[Record], asked: Asked, kind: str, counts: bool) -> tuple[str, str | None] | None:
-    """The event by which a holder answers, and the new holder; None: it waits until the case is acknowledged."""
-    state = fold(chain)
-    if kind == "RecallRequested":
-        if state.offered and counts and state.sender == asked.unit:
-            return "ReferralRecalled", asked.unit
-        return "RequestDeclined", None
-    if state.offered:
-        return None
-    return ("RequestDeclined", None) if state.closed else ("CaseUrged", None)
-
-
-def may_recall(chain: list[Record], unit: str) -> bool:
-    state = fold(chain)
-    return state.offered and state.sender == unit
+def may_recall(case: Case, unit: str) -> bool:
+    last = case.last_pass
+    offered = isinstance(case.custody, Offered)
+    return offered and last is not None and last.by == unit and last.kind in REFERRALS
 
 
 def passes(link: Link) -> bool:

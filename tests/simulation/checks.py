@@ -3,11 +3,18 @@
 from collections import Counter
 from itertools import pairwise
 
+from contracts.case import CaseDisputed
 from services.runtime.branch import Place
 from services.runtime.custody import is_case
+from tests.simulation import law_checks
+from tests.simulation.casework import CITY
 from tests.simulation.records import Record
 from tests.simulation.service import Service
 from tests.simulation.world import World
+
+WORK = frozenset(
+    {"StepCompleted", "CaseDecided", "CaseConcluded", "CaseWithdrawn", "CaseTerminated", "AcceptanceDeclined"}
+)
 
 
 def after_step(world: World) -> str | None:
@@ -15,7 +22,8 @@ def after_step(world: World) -> str | None:
     for name, stream in world.touched:
         service = world.by_name[name]
         chain = service.db.chain(stream)
-        if wrong := _chain(chain) or _own(world, service, chain):
+        law = is_case(stream) and bool(chain) and law_checks.of_chain(world, chain)
+        if wrong := _chain(chain) or _own(world, service, chain) or law:
             return f"{name}, {stream}: {wrong}"
     for stream in {stream for _, stream in world.touched}:
         if is_case(stream) and (wrong := _holders(world, stream)):
@@ -57,18 +65,26 @@ def _to_and_fro(record: Record, given_back: Counter[frozenset[str]]) -> str | No
     """Rule 5 of referrals, counted along a chain. `given_back`: how often between which two since work was done."""
     link = record.link
     match record.kind:
-        case "StepCompleted" | "CaseConcluded":
+        case (
+            "StepCompleted"
+            | "CaseDecided"
+            | "CaseConcluded"
+            | "CaseWithdrawn"
+            | "CaseTerminated"
+            | "AcceptanceDeclined"
+        ):
             given_back.clear()
         case "ReferralRefused" | "CaseReturned":
             given_back[frozenset({link.unit, link.holder})] += 1
             if given_back[frozenset({link.unit, link.holder})] > 2:
                 return f"{link.unit} and {link.holder} give the case to and fro"
         case "CaseDisputed":
-            two = frozenset({link.unit, record.between or ""})
+            assert isinstance(record.event, CaseDisputed)
+            two = frozenset({link.unit, record.event.between})
             given_back[two] += 1
             if given_back[two] < 3:
                 return f"{link.unit} disputes what went to and fro {given_back[two]} times"
-            if link.holder in two and link.holder != "c":
+            if link.holder in two and link.holder != CITY:
                 return f"{link.holder} judges its own dispute"
         case _:
             pass
@@ -112,7 +128,7 @@ def at_rest(world: World) -> str | None:
                 return f"{service.name}: {len(tree.parked)} events of {stream} wait for ever"
             if not is_case(stream) and (wrong := _request(service, stream, gone)):
                 return wrong
-    return _recalls(world) or _acts(world, gone)
+    return _granted(world) or _acts(world, gone)
 
 
 def _gone(world: World) -> set[str]:
@@ -148,7 +164,7 @@ def _one_history(world: World, case: str) -> str | None:
     anywhere = any(kept == case for service in world.services for kept, _ in service.db.vault)
     if (anywhere or not world.double_fault) and (case, holder) not in world.hosts[holder].db.vault:
         return f"{holder} holds it without its key"
-    return None
+    return law_checks.at_rest(world, case)
 
 
 def _request(service: Service, stream: str, gone: set[str]) -> str | None:
@@ -162,9 +178,10 @@ def _request(service: Service, stream: str, gone: set[str]) -> str | None:
     return None
 
 
-def _recalls(world: World) -> str | None:
-    asked = {
-        record.asks.id: record.asks
+def _granted(world: World) -> str | None:
+    """A recall is of the very pass, and nothing is withdrawn that nobody withdrew."""
+    requests = {
+        record.asks.id: record
         for service in world.services
         for record in service.db.records.values()
         if record.asks is not None
@@ -173,10 +190,13 @@ def _recalls(world: World) -> str | None:
         for case in world.cases:
             chain = service.db.chain(case)
             for before, record in pairwise(chain):
-                if record.kind == "ReferralRecalled" and record.answers in asked:
-                    request = asked[record.answers]
-                    if (request.epoch, request.term) != (before.link.epoch, before.link.term):
-                        return f"{case} is recalled though nobody asked for this pass back"
+                found = requests.get(record.answers or "")
+                if record.kind == "CaseWithdrawn" and (found is None or found.kind != "WithdrawalRequested"):
+                    return f"{case} is withdrawn though nobody asked for it"
+                asked = found.asks if found else None
+                moved = asked and (asked.epoch, asked.term) != (before.link.epoch, before.link.term)
+                if record.kind == "ReferralRecalled" and moved:
+                    return f"{case} is recalled though nobody asked for this pass back"
     return None
 
 

@@ -31,6 +31,10 @@ class Database:
         """Request streams to be looked at, with their hops."""
         self.forwards: list[tuple[str, str, int]] = []
         self.key_wishes: list[tuple[str, str]] = []
+        self.recomputed: set[bytes] = set()
+        """Changes of the calendar for which every case held here was looked at."""
+        self.looked_at: set[tuple[bytes, str]] = set()
+        """Cases looked at for a change."""
         self.settled: set[str] = set()
         """Only for rules left out: requests sent or seen answered once."""
         self.outbox: dict[bytes, tuple[str, list[Record]]] = {}
@@ -43,7 +47,7 @@ class Database:
             setattr(other, name, dict(getattr(self, name)))
         for name in ("log", "forwards", "key_wishes"):
             setattr(other, name, list(getattr(self, name)))
-        for name in ("vault", "reread", "settled", "said"):
+        for name in ("vault", "reread", "settled", "said", "recomputed", "looked_at"):
             setattr(other, name, set(getattr(self, name)))
         other.staged = {stream: dict(rows) for stream, rows in self.staged.items()}
         other.read_cluster, other.relay_cluster = self.read_cluster, self.relay_cluster

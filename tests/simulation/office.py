@@ -1,19 +1,43 @@
 """What people do: clerks receive, work and pass on, ask, repeat a click; the city assumes; a forger forges."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
+from typing import Any
 
+from contracts.case import CustodyAssumed
+from contracts.events import Event
+from contracts.requests import (
+    RecallRequested,
+    Request,
+    SupplementSubmitted,
+    UrgingRequested,
+    WithdrawalRequested,
+)
+from services.casework.case import Case, Held, Offered
 from services.runtime.asking import Asked
-from services.runtime.branch import may_write
-from services.runtime.custody import is_case
 from services.runtime.following import follows
-from tests.simulation.casework import Option, fold, may_recall, options
+from tests.simulation.casework import (
+    PAPERS,
+    PORTAL,
+    RECEIVED,
+    WORKED,
+    Act,
+    acknowledged,
+    answered,
+    may_recall,
+    passes,
+    passing,
+    somebody,
+    timed,
+)
+from tests.simulation.clock import book, held
 from tests.simulation.records import Record
 from tests.simulation.replica import read_feeds
 from tests.simulation.service import Pending, Service
 
 CASES = 3
-BACK = frozenset({"ReferralRefused", "CaseReturned", "CaseDisputed"})
+BACK = frozenset({"refuse", "return"})
 
 
 def receive(service: Service, r: int) -> bool:
@@ -31,46 +55,55 @@ def _receive(service: Service, unit: str, key: str) -> bool:
     given = {digest for digest, (_, old) in world.acknowledged.items() if old.link.stream == case and old.link.seq == 1}
     if given - world.unnoticed:
         world.wrong = world.wrong or f"two citizens got the number {case}"
-    record = service.append(unit, case, "CaseReceived", command=key)
+    record = service.append(unit, case, RECEIVED, command=key)
     if record is None:
         return False
     db.vault.add((case, unit))
     if case not in world.cases:
         world.cases.append(case)
     world.answer(key, record)
-    world.clicks.append((service, Pending(key, unit, case, "CaseReceived", None, record.link)))
+    world.clicks.append((service, Pending(key, unit, case, "receive", {}, None, RECEIVED, record.time)))
     world.note(f"{unit} receives {case}")
     return True
 
 
 def decide(service: Service, r: int) -> bool:
     """A clerk opens a case that the unit holds and chooses an act; it is appended by `commit`."""
-    return _choose(service, r, frozenset())
+    return _choose(service, r, _moves_on)
 
 
 def give_back(service: Service, r: int) -> bool:
     """The same by a clerk who gives cases back."""
-    return _choose(service, r, BACK)
+    return _choose(service, r, lambda *case: [act for act in _moves_on(*case) if act[0] in BACK])
 
 
-def _choose(service: Service, r: int, kinds: frozenset[str]) -> bool:
-    """`kinds`: the acts that come into question; empty: all."""
-    world, db = service.world, service.db
-    held = [
-        (stream, tree.head)
-        for stream, tree in db.trees.items()
-        if is_case(stream) and tree.head and tree.head.holder in service.units and may_write(tree, tree.head.holder)
-    ]
-    if not service.speaks or not held:
+def work(service: Service, r: int) -> bool:
+    """The same by a clerk who does what a limit depends on."""
+    return _choose(service, r, lambda _, case, __: timed(case))
+
+
+def _moves_on(service: Service, case: Case, unit: str) -> list[Act]:
+    return passing(case, unit, service.world.offices, service.world.fresh_text("step"))
+
+
+def _choose(service: Service, r: int, acts_of: Callable[[Service, Case, str], list[Act]]) -> bool:
+    world = service.world
+    cases = held(service)
+    if not service.speaks or not cases:
         return False
-    case, head = held[r % len(held)]
-    acts = options(db.chain(case), world.offices, world.on("disputes"))
-    acts = [act for act in acts if not kinds or act.kind in kinds]
-    if not acts:
-        return False
-    act = acts[(r >> 8) % len(acts)]
-    service.pending.append(Pending(world.fresh_text("key"), head.holder, case, act.kind, act.to, head, act.between))
-    return (r >> 16) % 3 == 0 or commit(service, r)
+    case, head = cases[r % len(cases)]
+    unit, at = head.holder, service.now
+    acts = acts_of(service, service.case(case), unit)
+    first = (r >> 8) % max(1, len(acts))
+    for name, body in acts[first:] + acts[:first]:
+        events = world.law.act(service.case(case), name, somebody(unit), at, book(service), dict(body))
+        if events:
+            pending = Pending(
+                world.fresh_text("key"), unit, case, name, dict(body), head, events[0], at, book(service).calendar
+            )
+            service.pending.append(pending)
+            return (r >> 16) % 3 == 0 or commit(service, r)
+    return False
 
 
 def commit(service: Service, _: int) -> bool:
@@ -82,12 +115,12 @@ def commit(service: Service, _: int) -> bool:
 
 def _perform(service: Service, act: Pending) -> bool:
     world = service.world
-    record = service.append(act.unit, act.case, act.kind, act.to, command=act.key, head=act.head, between=act.between)
+    record = service.append(act.unit, act.case, act.event, at=act.at, read=act.read, command=act.key, head=act.head)
     if record is None:
         return False
     world.answer(act.key, record)
     world.clicks.append((service, act))
-    world.note(f"{act.unit}: {world.say(record)}" + (f", to {act.to}" if act.to else ""))
+    world.note(f"{act.unit}: {world.say(record)}" + (f", to {record.link.holder}" if passes(record.link) else ""))
     return True
 
 
@@ -105,14 +138,15 @@ def repeat(service: Service, r: int) -> bool:
         if world.on("superseded_key") or not superseded:
             world.answered_again(act.key, first)
             return False
-    if act.kind == "CaseReceived":
+    if act.act == "receive":
         return _receive(service, act.unit, act.key)
-    head = tree.head
-    if head is None:
+    if tree.head is None:
         return False
-    if Option(act.kind, act.to, act.between) not in options(db.chain(act.case), world.offices, world.on("disputes")):
-        return False
-    return _perform(service, replace(act, head=head))
+    at = service.now
+    events = world.law.act(service.case(act.case), act.act, somebody(act.unit), at, book(service), act.body)
+    return bool(events) and _perform(
+        service, replace(act, head=tree.head, event=events[0], at=at, read=book(service).calendar)
+    )
 
 
 def ask(service: Service, r: int) -> bool:
@@ -123,19 +157,68 @@ def ask(service: Service, r: int) -> bool:
     unit, case = service.units[r % len(service.units)], world.cases[(r >> 8) % len(world.cases)]
     if not follows(db.tree(case)) and not _fetch(service, case):
         return False
-    chain = db.chain(case)
-    if not chain or chain[-1].link.holder in service.units:
+    tree = db.tree(case)
+    if tree.head is None or tree.head.holder in service.units:
         return False
-    head = chain[-1].link
-    for own in service.units:
-        if may_recall(chain, own):
-            unit = own
-    kind = "RecallRequested" if may_recall(chain, unit) else "UrgingRequested"
-    name = world.fresh_text("request")
-    asked = Asked(name, case, unit, head.epoch, head.term)
-    service.append(unit, f"request/{name}", kind, asks=asked, command=world.fresh_text("key"))
-    world.note(f"{unit} decides to ask about {case}: {kind}")
+    state = service.case(case)
+    unit = next((own for own in service.units if may_recall(state, own)), unit)
+    event = _request(state, unit, tree.head.epoch, tree.head.term, r >> 16)
+    name = f"{int(world.fresh_text('').strip('-')):032x}"
+    asked = Asked(name, case, unit, event.epoch, event.term)
+    service.append(unit, f"request/{name}", event, asks=asked, command=world.fresh_text("key"))
+    world.note(f"{unit} decides to ask about {case}: {type(event).__name__}")
     return True
+
+
+def _request(case: Case, unit: str, epoch: int, term: int, r: int) -> Request:
+    custody = {"case": case.number, "epoch": epoch, "term": term}
+    if may_recall(case, unit):
+        return RecallRequested(**custody, reason="r")
+    if r % 8 == 0:
+        return WithdrawalRequested(**custody)
+    if r % 8 < (6 if case.missing else 2):
+        return SupplementSubmitted(**custody, materials=PAPERS)
+    return UrgingRequested(**custody, by="citizen" if unit == PORTAL else "supervisor", level="reminder")
+
+
+def attend(service: Service, r: int) -> bool:
+    """A person answers a request that no service answers by itself: does what is asked, or declines. Now and then one
+    that a colleague has answered."""
+    world, db = service.world, service.db
+    if not service.speaks:
+        return False
+    for stream in list(db.trees):
+        rows = db.chain(stream)
+        if not rows or rows[0].asks is None:
+            continue
+        asked, event = rows[0].asks, rows[0].event
+        chain = db.chain(asked.case)
+        if not chain or chain[-1].link.holder not in service.units or (r % 3 and asked.id in answered(chain)):
+            continue
+        unit, case = chain[-1].link.holder, service.case(asked.case)
+        if isinstance(case.custody, Held) and _answers(service, case, unit, asked.id, asked.unit, event, r):
+            world.note(f"{unit} attends to what {asked.unit} asked: {type(event).__name__}")
+            return True
+    return False
+
+
+def _answers(service: Service, case: Case, unit: str, request: str, asker: str, event: Event, r: int) -> bool:
+    body: dict[str, Any] = {"request": request}
+    match event:
+        case WithdrawalRequested():
+            act, asked = "withdraw", "withdraw"
+        case SupplementSubmitted(materials=materials):
+            act, asked, body = "receive_supplement", "supplement", body | {"materials": materials}
+        case RecallRequested():
+            act, asked, body = "return", "recall", body | {"to": asker, "purpose": "correction"}
+        case _:
+            return False
+    law, by, at = service.world.law, somebody(unit), service.now
+    events = law.act(case, act, by, at, book(service), body) if r % 4 else []
+    if not events:
+        declined = {"request": request, "asked": asked, "ground": "late"}
+        events = law.act(case, "decline_request", by, at, book(service), declined)
+    return all(service.append(unit, case.number, one, at=at) for one in events) and bool(events)
 
 
 def _fetch(service: Service, case: str) -> bool:
@@ -163,7 +246,7 @@ def assume(service: Service, r: int) -> bool:
     tree = city.db.tree(case)
     if tree.head is None or (tree.parked and (r >> 12) % 3):
         return False
-    record = city.append(world.rules(city, False).root, case, "CustodyAssumed", command=world.fresh_text("key"))
+    record = city.append(city.units[0], case, CustodyAssumed(order="O-1", reason="r"), command=world.fresh_text("key"))
     if record is None:
         return False
     if case in world.tainted:
@@ -179,7 +262,8 @@ def forge(service: Service, r: int) -> bool:
     if not seen:
         return False
     case = seen[r % len(seen)]
-    head = world.portal.db.chain(case)[-1].link
+    last = world.portal.db.chain(case)[-1]
+    head, event = last.link, WORKED
     stranger = next(unit for unit in world.offices if unit != head.holder)
     match (r >> 8) % 3:
         case 0:
@@ -188,19 +272,20 @@ def forge(service: Service, r: int) -> bool:
             forged = replace(head, seq=head.seq + 1, prev=head.hash, unit=head.holder, assumes=False)
             world.tainted[case] = inf
         case _:
-            forged = head
+            forged, event = head, last.event
             world.tainted[case] = inf
     forged = replace(forged, hash=world.fresh_hash())
     world.forged.add(forged.hash)
     topic = ("township.events", "district.events", "city.events")[(r >> 12) % 3]
-    world.kafka.send(topic, case, Record(forged, "StepCompleted"))
+    world.kafka.send(topic, case, Record(forged, event, world.time))
     world.note(f"a forger writes event {forged.seq} of {case} in the name of {forged.unit} into {topic}")
     return True
 
 
-def acknowledge_all(service: Service) -> None:
-    """At rest somebody takes every case that is offered."""
-    for case in service.world.cases:
-        chain = service.db.chain(case)
-        if chain and fold(chain).offered and chain[-1].link.holder in service.units:
-            service.append(chain[-1].link.holder, case, "ReferralAcknowledged")
+def take_all(service: Service) -> None:
+    """At rest somebody takes every case that is offered, and answers what was asked."""
+    for case, head in held(service):
+        if isinstance(service.case(case).custody, Offered):
+            service.append(head.holder, case, acknowledged(head.holder))
+    while attend(service, 1):
+        pass

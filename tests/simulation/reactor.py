@@ -1,9 +1,13 @@
 """The acts that nobody decides: the arrival of a handover, answering and forwarding requests."""
 
-from services.runtime.asking import AlreadyAnswered, Answer, Drop, ForwardTo, on_request, recall_counts
+from contracts.case import CaseEvent
+from contracts.requests import Request
+from services.casework import referral
+from services.runtime.asking import AlreadyAnswered, Answer, Asked, Drop, ForwardTo, on_request, recall_counts
 from services.runtime.branch import may_write
 from services.runtime.custody import is_case
-from tests.simulation.casework import answer, answered, fold
+from tests.simulation.casework import answered
+from tests.simulation.clock import book
 from tests.simulation.service import Service
 
 
@@ -20,11 +24,12 @@ def _arrival(service: Service, case: str) -> bool:
     head = tree.head
     if head is None or head.holder not in service.units or not may_write(tree, head.holder):
         return False
-    chain = db.chain(case)
-    if fold(chain).arrived:
+    state = service.case(case)
+    events = referral.arrive(state, unit=head.holder, pass_hash=state.last_pass.hash) if state.last_pass else []
+    if not events:
         return False
     command = f"arrival:{head.hash.hex()}:{head.epoch}"
-    service.append(head.holder, case, "HandoverArrived", command=command)
+    service.append(head.holder, case, events[0], command=command)
     service.world.note(f"{case} has arrived at {head.holder}")
     return True
 
@@ -36,19 +41,20 @@ def _look_at(service: Service, stream: str) -> bool:
     rows = db.chain(stream)
     if not rows or rows[0].asks is None:
         return False
-    asked, kind = rows[0].asks, rows[0].kind
+    asked = rows[0].asks
     chain = db.chain(asked.case)
     done = answered(chain) if world.on("request_id") else set[str]()
     match on_request(asked, hops, db.tree(asked.case), service.units, done):
         case Answer(unit):
-            counts = recall_counts(asked, chain[-1].link) or not world.on("exact_term")
-            event = answer(chain, asked, kind, counts)
-            if event is None:
+            event = rows[0].event
+            assert isinstance(event, Request)
+            events = _answers(service, unit, asked, event, recall_counts(asked, chain[-1].link))
+            if not events:
                 return False
             head = chain[-1].link
             command = f"answer:{asked.id}:{head.epoch}" if world.on("request_id") else ""
-            service.append(unit, asked.case, event[0], event[1], answers=asked.id, command=command)
-            world.note(f"{unit} answers {asked.unit} on {asked.case}: {event[0]}")
+            service.append(unit, asked.case, events[0], command=command)
+            world.note(f"{unit} answers {asked.unit} on {asked.case}: {type(events[0]).__name__}")
         case ForwardTo(unit, further):
             if not world.on("forward"):
                 return False
@@ -56,3 +62,15 @@ def _look_at(service: Service, stream: str) -> bool:
         case AlreadyAnswered() | Drop():
             return False
     return True
+
+
+def _answers(service: Service, unit: str, asked: Asked, event: Request, counts: bool) -> list[CaseEvent]:
+    """What casework answers; nothing while a person has to, or while it waits for the acknowledgement."""
+    world, case = service.world, service.case(asked.case)
+    if not counts and not world.on("exact_term"):
+        event = event.model_copy(update={"epoch": case.epoch, "term": case.term})
+    if not world.on("request_id"):
+        case = case.but(answered=())
+    return world.law.answer_request(
+        case, unit=unit, request=asked.id, asker=asked.unit, asked=event, at=service.now, book=book(service)
+    )

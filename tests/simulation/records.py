@@ -1,7 +1,9 @@
 """What travels: events with as much content as the protocol needs, and the inbox messages."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from contracts.events import Event
 from services.runtime.asking import Asked
 from services.runtime.branch import Link
 
@@ -9,15 +11,23 @@ from services.runtime.branch import Link
 @dataclass(frozen=True, slots=True)
 class Record:
     link: Link
-    kind: str
+    event: Event
+    time: datetime
+    """By the wall clock of the writer's tier, but no earlier than the event before."""
+    actor: str = "somebody"
     command: str = ""
     """The idempotency key; copied with the event."""
-    answers: str | None = None
-    """Id of the request that this event answers."""
-    between: str | None = None
-    """Of a dispute: the unit that the case would have gone back to."""
     asks: Asked | None = None
     """Set on the single event of a request stream."""
+
+    @property
+    def kind(self) -> str:
+        return type(self.event).__name__
+
+    @property
+    def answers(self) -> str | None:
+        """Id of the request that this event answers."""
+        return getattr(self.event, "request", None)
 
 
 @dataclass(frozen=True, slots=True)

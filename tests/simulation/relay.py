@@ -64,7 +64,7 @@ def _publish_row(service: Service, record: Record) -> Iterator[None]:
             if ancestor.link.seq < link.seq:
                 _send(service, service.feed, link.stream, ancestor)
         yield
-    topic = "reference.events" if link.stream.startswith("item/") else service.feed
+    topic = "reference.events" if link.stream.startswith("calendar/") else service.feed
     _send(service, topic, link.stream, record)
     world.note(f"{service.name} publishes {world.say(record)}")
     yield

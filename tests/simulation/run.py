@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from services.runtime.restart import Start
-from tests.simulation import checks, faults, office, reactor, relay, replica, restarting
+from tests.simulation import checks, clock, faults, office, reactor, relay, replica, restarting
 from tests.simulation.service import Service
 from tests.simulation.shrink import shrink
 from tests.simulation.world import Step, World, schedule
@@ -24,6 +24,7 @@ WORK = {
     "catch_up": 8,
     "disturb": 2,
 }
+LAW = {"day": 7, "office": 12, "clock": 14, "recompute": 8, "amend": 2, "attend": 3, "skew": 1}
 ASSUME, ASK, CRASH, TO_AND_FRO = {"assume": 4}, {"ask": 5}, {"crash": 4, "start": 4}, {"back": 12}
 CUT, REPLACE, RESTORE, FORGE = (
     {"cut": 5, "mend": 4},
@@ -40,12 +41,17 @@ WORLDS: dict[str, dict[str, int]] = {
     "assumed": WORK | ASSUME | CUT,
     "assumed disputes": WORK | TO_AND_FRO | ASSUME | ASK | CUT | CRASH,
     "assumed requests": WORK | ASSUME | ASK | CUT | CRASH,
+    "law": WORK | LAW,
+    "law, crashes": WORK | LAW | CRASH | CUT,
+    "law, requests": WORK | LAW | ASK,
+    "law, disputes": WORK | LAW | TO_AND_FRO | ASSUME,
+    "law, restored": WORK | LAW | RESTORE | ASK,
     "replaced": WORK | REPLACE | CRASH | CUT,
     "restored": WORK | RESTORE | CRASH,
     "restored assumed": WORK | RESTORE | ASSUME | CUT | ASK,
     "forger": WORK | FORGE | ASSUME | CUT,
-    "all but a forger": WORK | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK,
-    "all": WORK | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK | FORGE,
+    "all but a forger": WORK | LAW | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK,
+    "all": WORK | LAW | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK | FORGE,
 }
 LENGTH = 300
 ROUNDS = 60
@@ -95,7 +101,7 @@ def _kind(wrong: str | None) -> str | None:
 def _able(world: World, step: Step) -> list[Service]:
     """Faults meet the service that the step names; for work the next one with something to do takes its place."""
     services = world.services
-    work = step.kind in WORK or step.kind in TO_AND_FRO
+    work = step.kind in WORK | TO_AND_FRO | LAW and step.kind != "skew"
     return [*services[step.service :], *services[: step.service]] if work else [services[step.service]]
 
 
@@ -139,6 +145,13 @@ DO: dict[str, Callable[[Service, int], bool]] = {
     "act": office.decide,
     "receive": office.receive,
     "back": office.give_back,
+    "office": office.work,
+    "attend": office.attend,
+    "day": clock.pass_time,
+    "skew": clock.skew,
+    "amend": clock.amend,
+    "clock": lambda service, r: service.speaks and clock.tick(service, r),
+    "recompute": lambda service, r: service.speaks and clock.recompute(service, r),
     "commit": office.commit,
     "repeat": office.repeat,
     "ask": office.ask,
@@ -213,4 +226,8 @@ def _everything(service: Service) -> None:
             pass
     replica.read_again(service)
     reactor.react(service)
-    office.acknowledge_all(service)
+    office.take_all(service)
+    while clock.recompute(service, 0):
+        pass
+    while clock.tick(service, 0):
+        pass

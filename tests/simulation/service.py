@@ -2,9 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from contracts.case import CaseEvent, CustodyAssumed
+from contracts.events import Event
+from services.casework.calendar import Calendar
+from services.casework.case import Case, holder
+from services.casework.fold import Stamp, evolve
 from services.runtime.branch import Link, Move, Place, Rules, arrive, fence, may_write, written
 from services.runtime.following import follows, raises_fence
 from services.runtime.restart import Marker, Start, marker_from
@@ -13,6 +19,7 @@ from tests.simulation.database import Database
 from tests.simulation.records import Record
 
 if TYPE_CHECKING:
+    from tests.simulation.clock import Seen
     from tests.simulation.world import World
 
 COPIES = (Place.LIVE, Place.PARKED, Place.SUPERSEDED)
@@ -25,10 +32,13 @@ class Pending:
     key: str
     unit: str
     case: str
-    kind: str
-    to: str | None
-    head: Link
-    between: str | None = None
+    act: str
+    body: dict[str, Any]
+    head: Link | None
+    event: Event
+    at: datetime
+    read: Calendar | None = None
+    """What the decision was made by."""
 
 
 class Service:
@@ -47,12 +57,20 @@ class Service:
         self.start = Start.PLAIN
         self.relaying: Iterator[None] | None = None
         self.pending: list[Pending] = []
+        self.seen: list[Seen | None] = [None, None]
+        """What the two copies of the law's clock are about to write."""
+        self.skew = timedelta()
         self.caught_up = False
         self.was_restored = False
         self.heard: str | None = None
         """The cluster for which all others were heard (B4)."""
 
     # -- the process
+
+    @property
+    def now(self) -> datetime:
+        """What the wall clock of its tier shows."""
+        return self.world.time + self.skew
 
     @property
     def speaks(self) -> bool:
@@ -71,6 +89,7 @@ class Service:
     def stop(self) -> None:
         self.up, self.relaying = False, None
         self.pending.clear()
+        self.seen = [None, None]
         self.caught_up, self.heard = False, None
 
     def served_chain(self, stream: str) -> list[Record]:
@@ -95,9 +114,24 @@ class Service:
     def rules(self) -> Rules:
         return self.world.rules(self, self.start is not Start.PLAIN)
 
-    def append(self, unit: str, stream: str, kind: str, to: str | None = None, **fields: object) -> Record | None:
-        """Write the next event of a stream; None when the unit may not."""
+    def case(self, stream: str) -> Case:
+        """The case as its live chain says."""
+        return self.world.fold(self.db.chain(stream))
+
+    def append(
+        self,
+        unit: str,
+        stream: str,
+        event: Event,
+        *,
+        at: datetime | None = None,
+        read: Calendar | None = None,
+        actor: str = "somebody",
+        **fields: Any,
+    ) -> Record | None:
+        """Write the next event of a stream, at an instant of this service's clock; None when the unit may not."""
         world, db = self.world, self.db
+        assumes = isinstance(event, CustodyAssumed)
         tree = db.tree(stream)
         head = tree.head
         if tree.place(db.commands.get(str(fields.get("command")), b"")) is Place.LIVE:
@@ -105,13 +139,21 @@ class Service:
         decided = fields.pop("head", head)
         assert decided is None or isinstance(decided, Link)
         # A decision made on a number, not on a hash, was checked when it was made.
-        trusted = kind == "CustodyAssumed" or not world.on("head_hash")
+        trusted = assumes or not world.on("head_hash")
         if head is not None and not trusted and not may_write(tree, unit):
             return None
         if decided is not head and (head is None or decided is None or not self._same(decided, head)):
             return None
-        link = world.next_link(stream, decided, unit, to, kind == "CustodyAssumed", tree)
-        record = Record(link, kind, **fields)  # type: ignore[arg-type]
+        to, at = None, at or self.now
+        time = at
+        if head is not None and event.kind == "case":
+            case = self.case(stream)
+            time = world.law.moment(case, at)
+            after = evolve(case, cast("CaseEvent", event), Stamp(stream, unit, actor, time, b"", head.epoch + assumes))
+            to = holder(after)
+        link = world.next_link(stream, decided, unit, to, assumes, tree)
+        record = Record(link, event, time, actor, **fields)
+        world.written(self, record, at, read)
         db.trees[stream] = tree
         db.records[link.hash] = record
         db.said.add(link.hash)

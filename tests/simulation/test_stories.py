@@ -6,12 +6,15 @@ import pytest
 
 from services.runtime.restart import Start
 from tests.simulation import checks, faults, office, reactor, relay, replica, restarting
+from tests.simulation.casework import CITY, CONCLUDED, D1, T1, T3, WORKED, referred
 from tests.simulation.kafka import partition_of, partitions
 from tests.simulation.run import rest
 from tests.simulation.service import Service
 from tests.simulation.world import World
 
-CASE = "t1-20261122-0001"
+CASE = f"{T1}-20261122-0001"
+URGING = 7 << 16
+"""Of all that may be asked, what the holder's service answers by itself."""
 BY_HAND = 0x100
 """A restore that leaves the marker as it is."""
 
@@ -39,7 +42,7 @@ def refer(service: Service, to: str) -> None:
     """The holder refers; kept from the feed until it is published."""
     head = service.db.tree(CASE).head
     assert head is not None
-    assert service.append(head.holder, CASE, "CaseReferred", to)
+    assert service.append(head.holder, CASE, referred(to))
 
 
 def assumes(world: World) -> None:
@@ -50,11 +53,11 @@ def a_handover_comes_after_the_city_assumed(world: World) -> None:
     """t3's service, which does not follow the case, reads of the assumption before it reads its inbox."""
     township = received(world)
     assumes(world)
-    refer(township, "t3")
+    refer(township, T3)
     publish(township)
     publish(world.city)
     read(world.by_name["township-2"], "city.events")
-    read(world.by_name["township-2"], "inbox.t3")
+    read(world.by_name["township-2"], f"inbox.{T3}")
 
 
 def assumed_custodies_are_lost(world: World) -> None:
@@ -75,20 +78,20 @@ def assumed_custodies_are_lost(world: World) -> None:
 def an_answer_is_superseded(world: World) -> None:
     """d1 answers t1's request; the city, which has not heard of it, assumes from before the answer."""
     township, district = received(world), world.by_name["district-1"]
-    refer(township, "d1")
+    refer(township, D1)
     publish(township)
-    read(district, "inbox.d1")
+    read(district, f"inbox.{D1}")
     assumes(world)
     for _ in range(2):
         reactor.react(district)
-        office.acknowledge_all(district)
+        office.take_all(district)
     publish(district)
     read(township, "district.events")
-    assert office.ask(township, 0)
+    assert office.ask(township, URGING)
     publish(township)
     for _ in relay.send_again(township):
         pass
-    read(district, "inbox.d1")
+    read(district, f"inbox.{D1}")
     assert reactor.react(district)
     publish(district)
     read(township, "district.events")
@@ -101,20 +104,20 @@ def a_restored_service_crashes_while_it_catches_up(world: World) -> None:
     district, township = world.by_name["district-1"], received(world)
     office.receive(district, 0)
     for _ in range(6):
-        assert district.append("d1", world.cases[1], "StepCompleted")
-    assert district.append("d1", world.cases[1], "CaseReferred", "t1")
+        assert district.append(D1, world.cases[1], WORKED)
+    assert district.append(D1, world.cases[1], referred(T1))
     publish(district)
     faults.back_up(township, 0)
     for _ in range(3):
-        assert township.append("t1", CASE, "StepCompleted")
+        assert township.append(T1, CASE, WORKED)
     publish(township)
     faults.restore(township, BY_HAND)
     assert township.start is Start.CATCH_UP
-    read(township, "inbox.t1")
+    read(township, f"inbox.{T1}")
     township.stop()
     restarting.begin(township)
     if township.speaks:
-        assert township.append("t1", CASE, "CaseConcluded")
+        assert township.append(T1, CASE, CONCLUDED)
 
 
 def a_copy_is_all_that_is_left(world: World) -> None:
@@ -122,10 +125,10 @@ def a_copy_is_all_that_is_left(world: World) -> None:
     township, district = received(world), world.by_name["district-1"]
     assumes(world)
     faults.replace_kafka(township, 0)
-    world.city.append("c", CASE, "CaseReferred", "d1")
+    world.city.append(CITY, CASE, referred(D1))
     township.stop()
     publish(world.city)
-    read(district, "inbox.d1")
+    read(district, f"inbox.{D1}")
     read(world.portal, "city.events")
     read(world.portal, "township.events")
     assert district.db.tree(CASE).head
@@ -136,16 +139,16 @@ def restored_on_another_cluster(world: World) -> None:
     township, district = world.services[0], world.by_name["district-1"]
     office.receive(township, 0)
     faults.back_up(township, 0)
-    refer(township, "d1")
+    refer(township, D1)
     publish(township)
-    read(district, "inbox.d1")
+    read(district, f"inbox.{D1}")
     reactor.react(district)
     faults.replace_kafka(township, 0)
     faults.restore(township, 0)
     while restarting.catch_up(township):
         pass
     if township.speaks:
-        township.append("t1", CASE, "StepCompleted")
+        township.append(T1, CASE, WORKED)
 
 
 STORIES: dict[str, Callable[[World], None]] = {

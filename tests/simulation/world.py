@@ -1,23 +1,37 @@
 """The services, Kafka, and what has happened so far; executes one step of a schedule at a time."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
+from typing import TYPE_CHECKING, cast
 
+from contracts.case import CaseEvent
+from services.casework.book import Book
+from services.casework.calendar import Calendar
+from services.casework.case import Case
+from services.casework.fold import Stamp, evolve
 from services.runtime.branch import Link, Move, Rules, Tree, next_epoch
 from services.runtime.restart import Start
+from tests.simulation.casework import CITY, D1, D2, PORTAL, T1, T2, T3
+from tests.simulation.clock import book
 from tests.simulation.kafka import Kafka, partitions
+from tests.simulation.law import MISTAKES, Law
 from tests.simulation.records import Record
 from tests.simulation.service import Pending, Service
 
-ROOT = "c"
+if TYPE_CHECKING:
+    from services.office.book_keeper import CalendarChange
+
 LAYOUT = {
-    "township-1": ("township", ("t1", "t2")),
-    "township-2": ("township", ("t3",)),
-    "district-1": ("district", ("d1",)),
-    "district-2": ("district", ("d2",)),
-    "city": ("city", (ROOT,)),
-    "portal": ("portal", ("p",)),
+    "township-1": ("township", (T1, T2)),
+    "township-2": ("township", (T3,)),
+    "district-1": ("district", (D1,)),
+    "district-2": ("district", (D2,)),
+    "city": ("city", (CITY,)),
+    "portal": ("portal", (PORTAL,)),
 }
+BEGIN = datetime(2026, 3, 2, 1, tzinfo=UTC)
+"""Monday, nine o'clock in the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +47,18 @@ class World:
         self.without = without
         self.story: list[str] | None = [] if tell else None
         self.clusters = self.fresh = self.version = 0
+        self.time = BEGIN
+        self.law = Law()
+        for name in sorted(without & MISTAKES.keys()):
+            self.law = MISTAKES[name](self.law)
         self.kafka = Kafka("kafka-0")
         self.services = [Service(self, name, tier, units) for name, (tier, units) in LAYOUT.items()]
         self.by_name = {service.name: service for service in self.services}
         self.hosts = {unit: service for service in self.services for unit in service.units}
-        self.offices = [unit for unit in self.hosts if unit != "p"]
+        self.offices = [unit for unit in self.hosts if unit != PORTAL]
         self.city, self.portal = self.by_name["city"], self.by_name["portal"]
         self._rules = {
-            (service.name, catching_up): Rules(ROOT, frozenset(service.units), catching_up, without)
+            (service.name, catching_up): Rules(CITY, frozenset(service.units), catching_up, without)
             for service in self.services
             for catching_up in (False, True)
         }
@@ -54,6 +72,14 @@ class World:
             for service in self.services
         }
         self.cases: list[str] = []
+        self.states: dict[bytes, Case] = {}
+        """The case after each event: a hash names the whole chain before it."""
+        self.changes: dict[bytes, CalendarChange] = {}
+        self.by_version: dict[str, CalendarChange] = {}
+        self.books: dict[bytes, Book] = {}
+        self.known: dict[bytes, tuple[datetime, Calendar]] = {}
+        """Of each event: its writer's wall clock, and the calendar that the writer's service had read."""
+        self.judged: set[bytes] = set()
         self.touched: set[tuple[str, str]] = set()
         self.tainted: dict[str, float] = {}
         """Cases in which somebody forged an event in the right name, which forks them, with the epoch from which on
@@ -78,7 +104,7 @@ class World:
 
     def fresh_hash(self) -> bytes:
         self.fresh += 1
-        return self.fresh.to_bytes(4, "big")
+        return self.fresh.to_bytes(32, "big")
 
     def fresh_text(self, what: str) -> str:
         self.fresh += 1
@@ -96,7 +122,21 @@ class World:
         term = head.term + (passes and self.on("terms"))
         return Link(stream, head.seq + 1, epoch, term, unit, to or unit, digest, head.hash, False)
 
+    def fold(self, chain: list[Record]) -> Case:
+        """The case that this chain tells."""
+        start = next((n for n in range(len(chain), 0, -1) if chain[n - 1].link.hash in self.states), 0)
+        case = self.states[chain[start - 1].link.hash] if start else None
+        for record in chain[start:]:
+            link = record.link
+            stamp = Stamp(link.stream, link.unit, record.actor, record.time, link.hash, link.epoch)
+            case = self.states[link.hash] = evolve(case, cast("CaseEvent", record.event), stamp)
+        assert case is not None
+        return case
+
     # -- what the parts report
+
+    def written(self, service: Service, record: Record, at: datetime, read: Calendar | None) -> None:
+        self.known[record.link.hash] = at, read or book(service).calendar
 
     def note(self, text: str) -> None:
         if self.story is not None:
