@@ -15,7 +15,6 @@ from services.office.book_keeper import CalendarChange
 from services.runtime.branch import Link, may_write
 from services.runtime.custody import is_case
 from tests.simulation.casework import BOOK
-from tests.simulation.database import Database
 from tests.simulation.service import Service
 
 CALENDAR = "calendar/2026"
@@ -34,14 +33,10 @@ class Seen:
 
 def changes(service: Service) -> list[CalendarChange]:
     """Of the calendar, as far as this service has read, in their order."""
-    return changes_of(service, service.db)
-
-
-def changes_of(service: Service, db: Database) -> list[CalendarChange]:
     found: list[CalendarChange] = []
     world = service.world
     calendar = BOOK.calendar
-    for record in db.chain(CALENDAR):
+    for record in service.db.chain(CALENDAR):
         known = world.changes.get(record.link.hash)
         if known is None:
             assert isinstance(record.event, CalendarAmended)
@@ -57,13 +52,12 @@ def changes_of(service: Service, db: Database) -> list[CalendarChange]:
 
 
 def book(service: Service) -> Book:
-    known = changes(service)
-    if not known:
+    head, books = service.db.tree(CALENDAR).head, service.world.books
+    if head is None:
         return BOOK
-    world = service.world
-    if known[-1].hash not in world.books:
-        world.books[known[-1].hash] = replace(BOOK, calendar=known[-1].after)
-    return world.books[known[-1].hash]
+    if head.hash not in books:
+        books[head.hash] = replace(BOOK, calendar=changes(service)[-1].after)
+    return books[head.hash]
 
 
 def held(service: Service) -> list[tuple[str, Link]]:

@@ -27,7 +27,7 @@ class Record:
     @property
     def answers(self) -> str | None:
         """Id of the request that this event answers."""
-        return getattr(self.event, "request", None)
+        return self.event.__dict__.get("request")
 
 
 @dataclass(frozen=True, slots=True)

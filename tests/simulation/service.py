@@ -116,7 +116,8 @@ class Service:
 
     def case(self, stream: str) -> Case:
         """The case as its live chain says."""
-        return self.world.fold(self.db.chain(stream))
+        head = self.db.tree(stream).head
+        return (head and self.world.states.get(head.hash)) or self.world.fold(self.db.chain(stream))
 
     def append(
         self,
