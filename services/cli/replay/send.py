@@ -146,9 +146,12 @@ class Sender:
 
 
 def accepted_by_law(answer: Answer) -> bool:
-    """Whether an acceptance is refused because the law had accepted the application before (deemed acceptance)."""
+    """Whether an acceptance is refused because the law had accepted the application before (deemed acceptance).
+
+    Of a case that was told before and is settled, the office says first (422) that its history is closed.
+    """
     state = answer.body.get("state")
-    return answer.status == 409 and isinstance(state, Mapping) and state.get("deemed") is True
+    return answer.status in (409, 422) and isinstance(state, Mapping) and state.get("deemed") is True
 
 
 def in_transit(answer: Answer, unit: Unit) -> bool:

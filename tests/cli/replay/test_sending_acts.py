@@ -128,6 +128,26 @@ async def test_the_second_run_adds_nothing() -> None:
     assert (first.cases, first.acts) == (second.cases, second.acts)
 
 
+async def test_where_the_law_accepted_the_row_is_told_as_a_step_and_the_second_run_adds_nothing() -> None:
+    settled = False
+
+    def fault(name: str, key: str) -> httpx.Response | None:
+        if name != "accept":
+            return None
+        # A settled case takes no times any more, and the office says that first.
+        status, code = (422, "at_not_imported") if settled else (409, "already_done")
+        return httpx.Response(status, json={"code": code, "state": {"deemed": True, "custody": {"state": "held"}}})
+
+    offices = Offices(fault)
+    first = await replay(offices, 1)
+    (acts,) = offices.cases.values()
+    assert first.failed == []
+    assert "accept" not in [name for _, name in acts]
+    before, settled = list(acts), True
+    assert (await replay(offices, 1)).failed == []
+    assert list(offices.cases.values()) == [before]
+
+
 async def test_a_run_that_was_broken_off_is_finished_by_the_next() -> None:
     offices = Offices(transit=2)
     broken = asyncio.create_task(replay(offices, 30))
