@@ -72,7 +72,7 @@ def command(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     quiet = as_json or not Console(stderr=True).is_terminal
     with plainly(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task("units and items", total=None)
+        task = progress.add_task("units, items and departments", total=None)
         services = Services(bases(service), tokens(load_issuer(issuer), ROLES))
         found = asyncio.run(
             _run(
