@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 
+from tests.simulation.law import PLANTED
 from tests.simulation.rules import RULES
 from tests.simulation.run import WORLDS, Outcome, run, shrunk, steps_of, world_of
 
@@ -57,7 +58,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="The protocol without I/O.")
     parser.add_argument("--seeds", type=int, default=1200, metavar="N")
     parser.add_argument("--from", type=int, default=0, metavar="S", dest="first")
-    parser.add_argument("--without", choices=RULES, action="append", default=[], metavar="RULE", help=", ".join(RULES))
+    left_out = [*RULES, *PLANTED]
+    said = "a rule left out or a mistake planted: " + ", ".join(left_out)
+    parser.add_argument("--without", choices=left_out, action="append", default=[], metavar="RULE", help=said)
     parser.add_argument("--world", choices=WORLDS, metavar="NAME", help=", ".join(WORLDS))
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
