@@ -52,7 +52,8 @@ def changes(service: Service) -> list[CalendarChange]:
 
 
 def book(service: Service) -> Book:
-    head, books = service.db.tree(CALENDAR).head, service.world.books
+    tree, books = service.db.trees.get(CALENDAR), service.world.books
+    head = tree.head if tree else None
     if head is None:
         return BOOK
     if head.hash not in books:
@@ -82,13 +83,19 @@ def tick(service: Service, r: int) -> bool:
 
 
 def _look(service: Service, r: int) -> Seen | None:
-    due = [Seen(case, head, service.now) for case, head in held(service) if _due(service, case, service.now)]
+    due = [Seen(case, head, service.now) for case, head in held(service) if _due(service, case, head, service.now)]
     return due[r % len(due)] if due else None
 
 
-def _due(service: Service, case: str, now: datetime) -> bool:
-    state, law = service.case(case), service.world.law
-    return bool(_late(service, case, now)) or bool(law.clock_acts(state, book(service), now))
+def _due(service: Service, case: str, head: Link, now: datetime) -> bool:
+    world, read = service.world, book(service)
+    asked = head.hash, id(read), now
+    if asked in world.idle:
+        return False
+    due = bool(_late(service, case, now)) or bool(world.law.clock_acts(service.case(case), read, now))
+    if not due:
+        world.idle.add(asked)
+    return due
 
 
 def _late(service: Service, case: str, now: datetime) -> list[tuple[CalendarChange, Sequence[CaseEvent]]]:

@@ -79,6 +79,8 @@ class World:
         self.books: dict[bytes, Book] = {}
         self.known: dict[bytes, tuple[datetime, Calendar]] = {}
         """Of each event: its writer's wall clock, and the calendar that the writer's service had read."""
+        self.idle: set[tuple[bytes, int, datetime]] = set()
+        """After which event, by which book and at which instant the clock found nothing to do."""
         self.judged: set[bytes] = set()
         self.touched: set[tuple[str, str]] = set()
         self.tainted: dict[str, float] = {}
