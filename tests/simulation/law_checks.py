@@ -276,7 +276,7 @@ def at_rest(world: World, case: str) -> str | None:
 def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> str | None:
     """Whatever limit runs that a change of the calendar moved, when it was first known to who wrote the next event,
     has that change in its journal: unless the limit began after the change was recorded, or the case came later to a
-    service that was done with the change before, or a suspension took the date away meanwhile."""
+    service that was done with the change before, or a suspension had taken the date away: the one after it is new."""
     full = Told(chain)
     running = {clock.name: clock for clock in full.running()}
     for number, change in enumerate(known):
@@ -287,7 +287,8 @@ def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> 
             same = running.get(clock.name)
             if same is None or same.since != clock.since or clock.since >= change.recorded:
                 continue
-            if clock.pauses and full.suspensions != told.suspensions:
+            paused = any(since <= day(change.recorded) <= (until or date.max) for since, until in full.suspensions)
+            if clock.pauses and (paused or full.suspensions != told.suspensions):
                 continue
             moved = told.last_day(clock, change.before), told.last_day(clock, change.after)
             version = next(name for name, one in world.by_version.items() if one is change)
