@@ -98,9 +98,7 @@ def _choose(service: Service, r: int, acts_of: Callable[[Service, Case, str], li
     for name, body in acts[first:] + acts[:first]:
         events = world.law.act(service.case(case), name, somebody(unit), at, book(service), dict(body))
         if events:
-            pending = Pending(
-                world.fresh_text("key"), unit, case, name, dict(body), head, events[0], at, book(service).calendar
-            )
+            pending = Pending(world.fresh_text("key"), unit, case, name, dict(body), head, events[0], at, book(service))
             service.pending.append(pending)
             return (r >> 16) % 3 == 0 or commit(service, r)
     return False
@@ -110,12 +108,19 @@ def commit(service: Service, _: int) -> bool:
     if not service.speaks or not service.pending:
         return False
     act = service.pending.pop(0)
+    if act.head and (act.at != service.now or act.book is not book(service)):
+        # What the same click says by now; whether the case is still as it was seen is asked when it is appended.
+        now, case = service.now, service.world.states[act.head.hash]
+        events = service.world.law.act(case, act.act, somebody(act.unit), now, book(service), act.body)
+        if not events:
+            return False
+        act = replace(act, event=events[0], at=now)
     return _perform(service, act)
 
 
 def _perform(service: Service, act: Pending) -> bool:
     world = service.world
-    record = service.append(act.unit, act.case, act.event, at=act.at, read=act.read, command=act.key, head=act.head)
+    record = service.append(act.unit, act.case, act.event, at=act.at, command=act.key, head=act.head)
     if record is None:
         return False
     world.answer(act.key, record)
@@ -144,9 +149,7 @@ def repeat(service: Service, r: int) -> bool:
         return False
     at = service.now
     events = world.law.act(service.case(act.case), act.act, somebody(act.unit), at, book(service), act.body)
-    return bool(events) and _perform(
-        service, replace(act, head=tree.head, event=events[0], at=at, read=book(service).calendar)
-    )
+    return bool(events) and _perform(service, replace(act, head=tree.head, event=events[0], at=at))
 
 
 def ask(service: Service, r: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from contracts.case import CaseEvent, CustodyAssumed
 from contracts.events import Event
-from services.casework.calendar import Calendar
+from services.casework.book import Book
 from services.casework.case import Case, holder
 from services.casework.fold import Stamp, evolve
 from services.runtime.branch import Link, Move, Place, Rules, arrive, fence, may_write, written
@@ -37,8 +37,7 @@ class Pending:
     head: Link | None
     event: Event
     at: datetime
-    read: Calendar | None = None
-    """What the decision was made by."""
+    book: Book | None = None
 
 
 class Service:
@@ -126,7 +125,6 @@ class Service:
         event: Event,
         *,
         at: datetime | None = None,
-        read: Calendar | None = None,
         actor: str = "somebody",
         **fields: Any,
     ) -> Record | None:
@@ -154,7 +152,7 @@ class Service:
             to = holder(after)
         link = world.next_link(stream, decided, unit, to, assumes, tree)
         record = Record(link, event, time, actor, **fields)
-        world.written(self, record, at, read)
+        world.written(self, record, at)
         db.trees[stream] = tree
         db.records[link.hash] = record
         db.said.add(link.hash)

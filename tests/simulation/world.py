@@ -137,8 +137,8 @@ class World:
 
     # -- what the parts report
 
-    def written(self, service: Service, record: Record, at: datetime, read: Calendar | None) -> None:
-        self.known[record.link.hash] = at, read or book(service).calendar
+    def written(self, service: Service, record: Record, at: datetime) -> None:
+        self.known[record.link.hash] = at, book(service).calendar
 
     def note(self, text: str) -> None:
         if self.story is not None:
