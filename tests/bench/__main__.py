@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import Stack
-from tests.bench import append_256, append_batch, append_one, board, http_act, rebuild, relay, replica
+from tests.bench import append_256, append_batch, append_one, board, clock_tick, http_act, rebuild, relay, replica
 from tests.bench.harness import Bench, Measured, Row, measure
 
 ROWS: tuple[Row, ...] = (
     append_256.ROW, append_batch.ROW, append_one.ROW, relay.ROW, replica.ROW, rebuild.ROW, http_act.ROW, board.ROW,
+    clock_tick.ROW,
 )  # fmt: skip
 SMALL = 0.2
 """Of the events that the targets name: keeps the whole run below six minutes."""
