@@ -76,7 +76,8 @@ def _to_and_fro(record: Record, given_back: Counter[frozenset[str]]) -> str | No
             given_back.clear()
         case "ReferralRefused" | "CaseReturned":
             given_back[frozenset({link.unit, link.holder})] += 1
-            if given_back[frozenset({link.unit, link.holder})] > 2:
+            # What the other side asked back by a recall goes back all the same.
+            if given_back[frozenset({link.unit, link.holder})] > 2 and record.answers is None:
                 return f"{link.unit} and {link.holder} give the case to and fro"
         case "CaseDisputed":
             assert isinstance(record.event, CaseDisputed)

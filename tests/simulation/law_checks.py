@@ -332,6 +332,16 @@ def _ledger(world: World, case: str, told: Told) -> str | None:
             used = told.used(clock, known.calendar, day(now))
             if used != counted or limit.last_day != told.last_day(clock, known.calendar):
                 return f"{limit.clock}: {counted} days used, last day {limit.last_day}; counted one by one {used}"
-            if limit.light is Light.GREEN and used * 4 >= clock.days * 3:
-                return f"{limit.clock} is green with {used} of {clock.days} days used"
+            light = _light(clock, used, limit.last_day, now)
+            if light is not None and limit.light is not light:
+                return f"{limit.clock} is {limit.light}, with {used} of {clock.days} days used it is {light}"
     return None
+
+
+def _light(clock: Running, used: int, last: date | None, now: datetime) -> Light | None:
+    """None while a suspension has taken the last day away."""
+    if last is None:
+        return None
+    if day(now) > last:
+        return Light.RED
+    return Light.AMBER if used * 4 >= clock.days * 3 or day(now) == last else Light.GREEN
