@@ -234,6 +234,9 @@ def _judge(world: World, told: Told, record: Record) -> str | None:
         case AcceptanceDeclined() | SupplementRequested():
             if told.lawful(calendar, at) is not None:
                 return "asked or declined though the law had accepted"
+        case DeadlineRecomputed(clock="acknowledge"):
+            # Ours, one day, and only a light: not counted here.
+            return None
         case DeadlineRecomputed(calendar=version, clock=name, old=old, new=new):
             change = world.by_version[version]
             clock = next((clock for clock in told.running() if clock.name == name), None)
