@@ -31,15 +31,22 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CalendarChange:
-    """A year published or amended. `recorded` (UTC): when the city wrote it; `hash`: of its record."""
+    """A year published or amended. `recorded` (UTC): when the city wrote it; `read`: when this service had it, which
+    shows the new dates from then on; `hash`: of its record."""
 
     year: int
     reason: str
     recorded: datetime
+    read: datetime
     hash: bytes
     pos: int
     before: Calendar
     after: Calendar
+
+    @property
+    def version(self) -> str | None:
+        """By which each case journals it."""
+        return self.after.year(self.year).version
 
 
 class BookKeeper:
@@ -89,14 +96,15 @@ class BookKeeper:
                 if e.event is not None:
                     before, book = book, book.evolve(e.stream, e.event)
                     if book.calendar is not before.calendar:
-                        changes.append(_change(e, before.calendar, book.calendar))
+                        read = await self._pool.fetchval(statement("log/kept"), e.pos)
+                        changes.append(_change(e, read, before.calendar, book.calendar))
         self.book, self.changes, self._pos = book, tuple(changes), pos
         self.known.rise(pos)
         return True
 
     def as_of(self, at: datetime) -> Book:
-        """The book with the calendar that was published at this instant."""
-        known = bisect_right(self.changes, at, key=attrgetter("recorded"))
+        """The book with the calendar that this service had at this instant."""
+        known = bisect_right(self.changes, at, key=attrgetter("read"))
         calendar = self.changes[known - 1].after if known else Calendar()
         return replace(self.book, calendar=calendar)
 
@@ -106,7 +114,7 @@ class BookKeeper:
             pass
 
 
-def _change(e: Entry, before: Calendar, after: Calendar) -> CalendarChange:
+def _change(e: Entry, read: datetime, before: Calendar, after: Calendar) -> CalendarChange:
     match e.event:
         case CalendarPublished():
             reason = "calendar_published"
@@ -115,4 +123,4 @@ def _change(e: Entry, before: Calendar, after: Calendar) -> CalendarChange:
         case _:
             raise AssertionError(e.type)
     year = int(e.stream.partition("/")[2])
-    return CalendarChange(year, reason, e.recorded, e.hash, e.pos, before, after)
+    return CalendarChange(year, reason, e.recorded, read, e.hash, e.pos, before, after)

@@ -92,12 +92,14 @@ def deadline(
 
 
 def missed(case: Case, changes: Sequence[CalendarChange]) -> list[CalendarChange]:
-    """What changed of the calendar between the pass of the case to its holder and the arrival there; nothing for
-    history from a file."""
-    stay = case.times.stay
-    if case.times.importing or stay.arrived is None:
+    """What changed of the calendar in the life of a case that came from elsewhere, and does not stand in its journal:
+    it may have been on its way, or with a service that had not read the change, when all others were gone through.
+    Nothing for history from a file."""
+    times = case.times
+    if times.importing or times.stay.arrived is None or len(times.stays) == 1:
         return []
-    return [change for change in changes if stay.since <= change.recorded <= stay.arrived]
+    journalled = {version for version, _, _ in times.recomputed}
+    return [change for change in changes if change.recorded >= times.received and change.version not in journalled]
 
 
 def light_key(row: Deadline) -> str:

@@ -134,7 +134,7 @@ class LawClock:
 
         def decide(case: Case) -> Sequence[CaseEvent]:
             book = replace(self._keeper.book, calendar=change.after)
-            return recompute(case, book, change.before, now, change.reason, changed=change.recorded)
+            return recompute(case, book, change.before, now, change.reason, changed=change.read)
 
         now = self._clock()
         if not decide(loaded.state):

@@ -68,8 +68,7 @@ class Office:
         before = await self.log.pool.fetchrow(statement("log/stream_head"), stream)
         assert before is None
         written = rows(stream, events, unit=CITY, at=self.hands())
-        await self.log.append(Draft(stream, None, CITY, written[0].command, None, None, written))
-        await self.seen()
+        await self._arrived(Draft(stream, None, CITY, written[0].command, None, None, written))
 
     async def amend(self, stream: str, first: Event, event: Event) -> None:
         """Another event of a stream whose first one is known."""
@@ -77,7 +76,12 @@ class Office:
         known = rows(stream, [first], unit=CITY, at=read(found[0]["value"]).time)
         assert known[0].hash
         written = rows(stream, [event], known[-1], unit=CITY, at=self.hands(), key=f"{stream}:amend")
-        await self.log.append(Draft(stream, known[-1].hash, CITY, written[0].command, None, None, written))
+        await self._arrived(Draft(stream, known[-1].hash, CITY, written[0].command, None, None, written))
+
+    async def _arrived(self, draft: Draft) -> None:
+        """Here by the office's clock too, not only by the database's."""
+        pos = (await self.log.append(draft)).last
+        await self.log.pool.execute("update log set kept = $2 where pos = $1", pos, self.hands())
         await self.seen()
 
     async def seen(self) -> None:

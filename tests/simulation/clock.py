@@ -42,7 +42,14 @@ def changes(service: Service) -> list[CalendarChange]:
             assert isinstance(record.event, CalendarAmended)
             after = calendar.amend(2026, record.event)
             known = CalendarChange(
-                2026, "calendar_amended", record.time, record.link.hash, record.link.seq, calendar, after
+                2026,
+                "calendar_amended",
+                record.time,
+                record.time,
+                record.link.hash,
+                record.link.seq,
+                calendar,
+                after,
             )
             world.changes[record.link.hash] = known
             world.by_version[record.event.calendar_version] = known

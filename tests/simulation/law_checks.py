@@ -278,8 +278,8 @@ def at_rest(world: World, case: str) -> str | None:
 
 def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> str | None:
     """Whatever limit runs that a change of the calendar moved, when it was first known to who wrote the next event,
-    has that change in its journal: unless the limit began after the change was recorded, or the case came later to a
-    service that was done with the change before, or a suspension had taken the date away: the one after it is new."""
+    has that change in its journal: unless the limit began after the change was recorded, or a suspension had taken
+    the date away: the one after it is new."""
     full = Told(chain)
     running = {clock.name: clock for clock in full.running()}
     for number, change in enumerate(known):
@@ -296,22 +296,9 @@ def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> 
             moved = told.last_day(clock, change.before), told.last_day(clock, change.after)
             version = next(name for name, one in world.by_version.items() if one is change)
             said = any((entry.calendar, entry.clock) == (version, clock.name) for entry in full.journal)
-            if moved[0] != moved[1] and None not in moved and not said and not _came_later(world, chain, change, aware):
+            if moved[0] != moved[1] and None not in moved and not said:
                 return f"{clock.name} moved from {moved[0]} to {moved[1]} and no event says so"
     return None
-
-
-def _came_later(world: World, chain: list[Record], change: CalendarChange, aware: set[int]) -> bool:
-    """Whether a service that knew the change took the case over, and the change was not recorded on the way."""
-    passed = chain[0].time
-    for record in chain:
-        if passes(record.link):
-            passed = record.time
-        taken = isinstance(record.event, HandoverArrived | CustodyAssumed)
-        passed = record.time if isinstance(record.event, CustodyAssumed) else passed
-        if taken and id(_read(world, record)) in aware and not passed <= change.recorded <= record.time:
-            return True
-    return False
 
 
 def _read(world: World, record: Record) -> Calendar | None:

@@ -1,0 +1,1 @@
+select kept from log where pos = $1
