@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1000
-LONG := $(addprefix tests/journeys/test_,kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
+LONG := $(addprefix tests/journeys/test_,demo.py kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
 SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 
 .PHONY: demo test verify bench simulate faults browser chaos format venv web lock
