@@ -4,8 +4,8 @@ One argon2id derivation gives, split by HKDF, a wrapping key and a verifier. The
 SHA-256 and the case key wrapped under the wrapping key: it opens a case only while the code is there, and
 nothing it stores opens anything.
 
-Ten characters of 27 are 47.5 bits. Trying them all takes 2 × 10⁹ years at ten wrong tries an hour for a case,
-which the portal's limit must see to, and 650 years for one code of a stolen table at 10⁴ derivations a second.
+Ten characters of 27 are 47.5 bits. Trying them all takes 26 million years at nine hundred wrong tries an hour for a
+case, the most that the portal leaves, and 650 years for one code of a stolen table at 10⁴ derivations a second.
 Left out are 0 1 B I L O S U Z, which are misread for others or for digits.
 """
 
