@@ -41,6 +41,8 @@ UNKNOWN = "unknown"
 """The clock of a case whose item has not arrived here yet; it is looked at again when the book changes."""
 PAGE = 500
 LOOK_EVERY = 0.5
+GATHER = 0.25
+"""Seconds between two batches: limits are counted in days, and under load one batch serves many acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ class Deadlines:
         wait = 0.1
         while True:
             try:
-                await self.step()
+                if await self.step():
+                    await asyncio.sleep(GATHER)
                 await self._tide.past(self.shown.pos, LOOK_EVERY)
                 wait = 0.1
             except DATABASE_AWAY as error:
