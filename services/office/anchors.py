@@ -18,11 +18,11 @@ from services.casework.moment import SHANGHAI, local_day
 from services.office.case_fold import Record, RecordFold
 from services.runtime.anchor import Ends, sign_anchor
 from services.runtime.commands import Commands, Decided, Order
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.fold import Loaded
 from services.runtime.keys import UnitKeys
-from services.runtime.log import Log, NotWritable, Unanswered
+from services.runtime.log import WRITING_AWAY, Log
 from services.runtime.statements import statements
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record as Row
@@ -34,7 +34,6 @@ ACTOR = "anchor"
 PAGE = 5000
 AFTER_MIDNIGHT = timedelta(seconds=90)
 """By then what another process of this service had under way at midnight is written: a statement takes at most 60 s."""
-AWAY = (*DATABASE_AWAY, NotWritable, Unanswered)
 
 
 class Clock:
@@ -84,19 +83,15 @@ class Anchors:
 
         A service that did not run for several days anchors the last of them alone, which covers the others.
         """
-        wait = 0.2
-        while True:
-            try:
-                over, due = _day_over(self._clock())
-                await self.end_of(over)
-                wait = max(0.0, (due - self._clock()).total_seconds())
-                # A machine that slept, or whose clock was set, finds a day over earlier or later than was thought.
-                await asyncio.sleep(min(wait, 600.0) + 0.001)
-                wait = 0.2
-            except AWAY as error:
-                log.info("anchor_waits", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 60.0)
+
+        async def turn() -> None:
+            over, due = _day_over(self._clock())
+            await self.end_of(over)
+            wait = max(0.0, (due - self._clock()).total_seconds())
+            # A machine that slept, or whose clock was set, finds a day over earlier or later than was thought.
+            await asyncio.sleep(min(wait, 600.0) + 0.001)
+
+        await take_turns("anchors", turn, WRITING_AWAY)
 
     async def end_of(self, day: date) -> list[Anchored]:
         """Anchor what was recorded up to the end of this local day, for each unit that has no anchor of that time."""

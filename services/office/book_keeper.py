@@ -16,6 +16,7 @@ from services.runtime import entry
 from services.runtime.entry import Entry
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -64,17 +65,13 @@ class BookKeeper:
 
     async def run(self) -> None:
         """Follow the log for ever."""
-        wait = 0.1
-        while True:
-            try:
-                if await self.step():
-                    await asyncio.sleep(GATHER)
-                await self._tide.past(self.known.pos, LOOK_EVERY)
-                wait = 0.1
-            except Exception as error:
-                log.warning("book_waits", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
+
+        async def turn() -> None:
+            if await self.step():
+                await asyncio.sleep(GATHER)
+            await self._tide.past(self.known.pos, LOOK_EVERY)
+
+        await take_turns("book", turn)
 
     async def step(self) -> bool:
         """Read what is new; False when nothing was."""

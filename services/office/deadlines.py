@@ -18,13 +18,13 @@ from services.casework.lapse import next_due
 from services.casework.moment import local_day
 from services.casework.outlook import outlook
 from services.office.book_keeper import BookKeeper, CalendarChange
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.fold import Loaded
 from services.runtime.projector import add_tallies
 from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -162,22 +162,14 @@ class Deadlines:
         self._book: Book | None = None
 
     async def run(self) -> None:
-        """Follow for ever. What fails is said and tried again: a case that is passed over would never lapse."""
-        wait = 0.1
-        while True:
-            try:
-                if await self.step():
-                    await asyncio.sleep(GATHER)
-                await self._tide.past(self.shown.pos, LOOK_EVERY)
-                wait = 0.1
-            except DATABASE_AWAY as error:
-                log.warning("view_waits_for_database", view=NAME, error=str(error))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
-            except Exception:
-                log.exception("view_cannot_fold", view=NAME, after=self.shown.pos)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 30.0)
+        """Follow for ever: a case that is passed over would never lapse."""
+
+        async def turn() -> None:
+            if await self.step():
+                await asyncio.sleep(GATHER)
+            await self._tide.past(self.shown.pos, LOOK_EVERY)
+
+        await take_turns(NAME, turn)
 
     async def step(self) -> bool:
         """Look at one batch of cases that changed; False when there were none."""

@@ -21,12 +21,12 @@ from services.office.book_keeper import BookKeeper, CalendarChange
 from services.office.cases import Cases, person
 from services.office.deadlines import Deadlines, missed
 from services.runtime.commands import Contended, Decided, Order, Superseded
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.fold import Loaded
-from services.runtime.log import Fenced, NotWritable, Unanswered
+from services.runtime.log import WRITING_AWAY, Fenced
 from services.runtime.reactor import reaction
 from services.runtime.statements import statements
 from services.runtime.tokens import Actor
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -67,22 +67,14 @@ class LawClock:
         """Written by this process."""
 
     async def run(self) -> None:
-        """For ever; a database that is away, or a service that may not write yet, is waited for."""
-        wait = 0.1
-        while True:
-            try:
-                self._deadlines.changed.clear()
-                if not await self.tick():
-                    await self._sleep(await self._pool.fetchval(statement("next_wake")))
-                wait = 0.1
-            except (*DATABASE_AWAY, Unanswered, NotWritable) as error:
-                log.info("clock_waits", error=str(error))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
-            except Exception:
-                log.exception("clock_failed")
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 30.0)
+        """For ever; a service that may not write yet is waited for."""
+
+        async def turn() -> None:
+            self._deadlines.changed.clear()
+            if not await self.tick():
+                await self._sleep(await self._pool.fetchval(statement("next_wake")))
+
+        await take_turns("law_clock", turn, WRITING_AWAY)
 
     async def tick(self) -> int:
         """Look at the cases that are due now, the earliest first; how many there were."""

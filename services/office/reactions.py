@@ -1,6 +1,5 @@
 """Acts that nobody decides: writing that a handover arrived, and answering requests (protocol R1-R3)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,15 +26,15 @@ from services.office.refusing import NoKey
 from services.runtime import asking
 from services.runtime.branch import Link, Tree
 from services.runtime.commands import Contended, Decided, Order, Superseded
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.entry import CASES, Entry
 from services.runtime.fold import Loaded
-from services.runtime.log import Fenced, NotWritable, Unanswered
+from services.runtime.log import WRITING_AWAY, Fenced
 from services.runtime.reactor import Reactor, reaction
 from services.runtime.sealed_events import open_event, sealed_fields
 from services.runtime.sealing import CannotOpen
 from services.runtime.statements import statements
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -102,21 +101,13 @@ class Requests:
 
     async def run(self) -> None:
         """Follow for ever; woken when the log rises, because a request enters it before it is looked at."""
-        wait = 0.1
-        while True:
-            try:
-                seen = self._tide.pos
-                if not await self.step():
-                    await self._tide.past(seen, LOOK_EVERY)
-                wait = 0.1
-            except (*DATABASE_AWAY, Unanswered, NotWritable) as e:
-                log.info("requests_wait", error=str(e))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
-            except Exception:
-                log.exception("request_failed")
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 30.0)
+
+        async def turn() -> None:
+            seen = self._tide.pos
+            if not await self.step():
+                await self._tide.past(seen, LOOK_EVERY)
+
+        await take_turns("requests", turn, WRITING_AWAY)
 
     async def step(self) -> bool:
         """Look at one batch; False when there was none."""

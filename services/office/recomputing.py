@@ -14,11 +14,11 @@ from services.office.book_keeper import BookKeeper, CalendarChange
 from services.office.deadlines import Deadlines
 from services.office.law_clock import LawClock
 from services.runtime.commands import Contended, Superseded
-from services.runtime.database import DATABASE_AWAY
-from services.runtime.log import Fenced, NotWritable, Unanswered
+from services.runtime.log import WRITING_AWAY, Fenced
 from services.runtime.metrics import Metrics
 from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -40,6 +40,7 @@ class Recomputing:
         self._keeper = keeper
         self._deadlines = deadlines
         self._clock = clock
+        self._done = 0
         self.left = 0
         """Cases that are not looked at yet."""
 
@@ -48,25 +49,18 @@ class Recomputing:
 
     async def run(self) -> None:
         """For ever: each change of the calendar in its order, once it is in the book."""
-        wait, done = 0.1, 0
-        while True:
-            try:
-                changes = self._keeper.changes
-                for change in changes[done:]:
-                    await self._all(change)
-                done, wait = len(changes), 0.1
-                await self._keeper.known.past(self._keeper.known.pos, LOOK_EVERY)
-                if len(self._keeper.changes) < done:
-                    # The database crashed and forgot its last rows; the book was read anew.
-                    done = 0
-            except (*DATABASE_AWAY, Unanswered, NotWritable) as error:
-                log.info("recompute_waits", error=str(error))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
-            except Exception:
-                log.exception("recompute_failed")
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 30.0)
+
+        async def turn() -> None:
+            changes = self._keeper.changes
+            if len(changes) < self._done:
+                # The database crashed and forgot its last rows; the book was read anew.
+                self._done = 0
+            for change in changes[self._done :]:
+                await self._all(change)
+            self._done = len(changes)
+            await self._keeper.known.past(self._keeper.known.pos, LOOK_EVERY)
+
+        await take_turns("recomputing", turn, WRITING_AWAY)
 
     async def _all(self, change: CalendarChange) -> None:
         known = await self._pool.fetchrow(statement("recompute_begin"), change.hash, change.year, change.pos)

@@ -16,9 +16,9 @@ import structlog
 
 from contracts.fields import instant_text
 from services.portal.lately import event
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.statements import statements
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -80,13 +80,12 @@ class Live:
 
     async def run(self) -> None:
         """Give every new event to everybody, for ever."""
-        while True:
+
+        async def turn() -> None:
             await self._shown.past(self._pos)
-            try:
-                await self._step()
-            except DATABASE_AWAY as error:
-                log.warning("live_waits_for_database", error=str(error))
-                await asyncio.sleep(1.0)
+            await self._step()
+
+        await take_turns("live", turn)
 
     async def _step(self) -> None:
         upto = self._shown.pos

@@ -60,6 +60,10 @@ class Unanswered(Exception):
 VERDICTS: dict[int, type[Exception]] = {1: HeadMoved, 2: CommandSeen, 3: NotTheHolder, 4: Fenced}
 
 
+WRITING_AWAY = (*DATABASE_AWAY, NotWritable, Unanswered)
+"""What a loop that writes waits for and tries again."""
+
+
 class Appended(NamedTuple):
     """Positions of the first and last row of the draft."""
 

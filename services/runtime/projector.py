@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import structlog
 
 from services.runtime import entry
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 from services.runtime.view import Folded, View, ViewRow, columns
 
 if TYPE_CHECKING:
@@ -38,22 +38,13 @@ class Projector(Generic[R]):
         self._changed = changed
 
     async def run(self) -> None:
-        """Follow for ever. A database that is away is waited for; a fold that fails is said and tried again, because
-        skipping an event would show what never was."""
-        wait = 0.1
-        while True:
-            try:
-                await self.step()
-                await self._tide.past(self.shown.pos, LOOK_EVERY)
-                wait = 0.1
-            except DATABASE_AWAY as error:
-                log.warning("view_waits_for_database", view=self.view.name, error=str(error))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
-            except Exception:
-                log.exception("view_cannot_fold", view=self.view.name, after=self.shown.pos)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 30.0)
+        """Follow for ever; an event that cannot be folded is never skipped."""
+
+        async def turn() -> None:
+            await self.step()
+            await self._tide.past(self.shown.pos, LOOK_EVERY)
+
+        await take_turns(f"view {self.view.name}", turn)
 
     async def step(self) -> bool:
         """Project one batch; False when there was nothing new."""

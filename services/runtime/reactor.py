@@ -12,11 +12,11 @@ import structlog
 
 from contracts.envelope import command_id
 from services.runtime import entry
-from services.runtime.database import DATABASE_AWAY
 from services.runtime.entry import Entry
-from services.runtime.log import NotWritable, Unanswered
+from services.runtime.log import WRITING_AWAY
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -51,20 +51,12 @@ class Reactor:
 
     async def run(self) -> None:
         """Follow for ever; what fails for want of a database or of leave to write is tried again."""
-        wait = 0.1
-        while True:
-            try:
-                await self.step()
-                await self._tide.past(self.done.pos, LOOK_EVERY)
-                wait = 0.1
-            except (*DATABASE_AWAY, Unanswered, NotWritable) as e:
-                log.info("reaction_waits", follower=self._name, error=str(e))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)
-            except Exception:
-                log.exception("reaction_failed", follower=self._name, after=self.done.pos)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 30.0)
+
+        async def turn() -> None:
+            await self.step()
+            await self._tide.past(self.done.pos, LOOK_EVERY)
+
+        await take_turns(self._name, turn, WRITING_AWAY)
 
     async def step(self) -> bool:
         """React to one batch; False when there was nothing new."""

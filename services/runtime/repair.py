@@ -16,6 +16,7 @@ from services.runtime.partition import Partitions
 from services.runtime.replica import Replica
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 from services.runtime.whole_reading import CannotRead, read_to_end
 
 if TYPE_CHECKING:
@@ -37,14 +38,13 @@ class LooksAgain:
 
     async def run(self) -> None:
         """One probe of a table that is nearly always empty, each time the log grows."""
-        while True:
-            try:
-                await self.look()
-                await asyncio.sleep(GATHER)
-                await self._tide.past(self._seen, 5.0)
-            except AWAY as error:
-                log.info("looking_again_waits", error=type(error).__name__)
-                await asyncio.sleep(1)
+
+        async def turn() -> None:
+            await self.look()
+            await asyncio.sleep(GATHER)
+            await self._tide.past(self._seen, 5.0)
+
+        await take_turns("looks_again", turn)
 
     async def look(self) -> None:
         upto: int = await self._replica.pool.fetchval(statement("log/head"))
