@@ -16,6 +16,7 @@ from services.runtime.marker import MarkerFile
 from services.runtime.replica import Forgotten, Replica
 from services.runtime.restart import Marker, Start, on_start
 from services.runtime.statements import statement
+from services.runtime.turns import end_if_asked
 from services.runtime.whole_reading import CannotRead, read_to_end
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Beginning:
                     await self._new_life(cluster)
                     return start
             except AWAY as error:
+                end_if_asked()
                 self._because(f"restored: waiting to read back what this service had said ({type(error).__name__})")
                 log.warning("catching_up_waits", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(wait)

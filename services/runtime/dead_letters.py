@@ -20,6 +20,7 @@ from services.runtime.arrivals import Dead
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.replica import Replica
 from services.runtime.statements import statement
+from services.runtime.turns import end_if_asked
 
 if TYPE_CHECKING:
     from asyncpg import Record as Row
@@ -104,6 +105,7 @@ class DeadLetterTopic:
             try:
                 await self._send()
             except (KafkaError, OSError, TimeoutError) as error:
+                end_if_asked()
                 log.warning("dead_letters_not_told", waiting=len(self._waiting), error=type(error).__name__)
                 await asyncio.sleep(5)
                 self._work.set()

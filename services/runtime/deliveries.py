@@ -4,7 +4,6 @@ The table of what may be due only says where to look. Whether something is to be
 branch each time; and nothing is sent before the row it comes from, and all below, is acknowledged on this cluster.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from services.runtime.parcels import Later, Letter, Letters, Parcels, PublicKey
 from services.runtime.producing import Away
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
+from services.runtime.turns import take_turns
 from services.runtime.vault import Vault
 
 if TYPE_CHECKING:
@@ -109,17 +109,13 @@ class Deliveries:
         """Deliver for ever. Kafka or a database away is waited for. Raises Deposed."""
         self._parcels.acknowledged, self._parcels.cluster = lambda: acknowledged.pos, cluster
         self._followed = followed
-        wait = 0.1
-        while True:
-            try:
-                await self._follow(leader, acknowledged.pos)
-                if not await self._round():
-                    await acknowledged.past(self._followed, LOOK_EVERY)
-                wait = 0.1
-            except (*DATABASE_AWAY, Away, KafkaError) as error:
-                log.warning("deliveries_wait", error=str(error))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, LONGEST_WAIT)
+
+        async def turn() -> None:
+            await self._follow(leader, acknowledged.pos)
+            if not await self._round():
+                await acknowledged.past(self._followed, LOOK_EVERY)
+
+        await take_turns("deliveries", turn, (*DATABASE_AWAY, Away, KafkaError), (Deposed,))
 
     async def _follow(self, leader: Leader, upto: int) -> None:
         """Search the newly acknowledged part of the log, in pages."""

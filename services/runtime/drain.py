@@ -16,6 +16,7 @@ from services.runtime.partition import Partitions
 from services.runtime.producing import Away, Producer
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
+from services.runtime.turns import end_if_asked
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -106,6 +107,7 @@ class Drain:
             try:
                 cluster = await self._feeds.cluster()
             except Away as error:
+                end_if_asked()
                 self._trouble(f"{away}: {error}")
                 continue
             if cluster != self._cluster:
@@ -176,6 +178,7 @@ class Drain:
             try:
                 count = (await self._feeds.partitions([topic]))[topic]
             except Away as error:
+                end_if_asked()
                 self._trouble(f"kafka_away: {error}")
             else:
                 if isinstance(count, int):
@@ -232,6 +235,7 @@ class Drain:
             try:
                 cluster = await self._feeds.cluster()
             except Away as error:
+                end_if_asked()
                 self._trouble(f"kafka_away: {error}")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, ASK_AGAIN)

@@ -22,6 +22,7 @@ from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.reading_places import Places, Ready
 from services.runtime.replica import Forgotten, Where
+from services.runtime.turns import end_if_asked
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +98,7 @@ class KafkaIn:
                 await self._read()
                 wait = FIRST_WAIT
             except Exception as error:
+                end_if_asked()
                 self.lag = None
                 log.warning("kafka_away", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(wait)
@@ -175,6 +177,7 @@ class KafkaIn:
             except Forgotten:
                 await self._begin_again()
             except Exception as error:
+                end_if_asked()
                 log.warning(
                     "batch_waits", records=len(ready.records), error=f"{type(error).__name__}: {error}",
                     exc_info=wait > 1,
@@ -201,6 +204,7 @@ class KafkaIn:
                 offsets = await self._taker.offsets(self._cluster)
                 break
             except Exception as error:
+                end_if_asked()
                 log.warning("assignment_waits", error=f"{type(error).__name__}: {error}")
                 await self._pause(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
@@ -228,11 +232,13 @@ class KafkaIn:
                     return
                 ends = await self._ends()
             except (KafkaError, OSError, TimeoutError):
+                end_if_asked()
                 # Not a stall: nobody gets through.
                 self.lag, moved = None, loop.time()
                 continue
             with contextlib.suppress(KafkaError, TimeoutError):
                 await self._commit()
+            end_if_asked()
             await self._check_memory()
             taken = self._places.taken
             progress = sum(taken.values())
@@ -250,6 +256,7 @@ class KafkaIn:
         try:
             offsets = await self._taker.offsets(self._cluster)
         except Exception as error:
+            end_if_asked()
             log.info("database_away", error=type(error).__name__)
             return
         if age == self._places.age and any(offsets.get(at, 0) < due for at, due in known.items()):

@@ -16,7 +16,7 @@ from services.runtime.partition import Partitions
 from services.runtime.replica import Replica
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
-from services.runtime.turns import take_turns
+from services.runtime.turns import end_if_asked, take_turns
 from services.runtime.whole_reading import CannotRead, read_to_end
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Rereading:
                 if streams:
                     await self.read(streams)
             except AWAY as error:
+                end_if_asked()
                 log.warning("rereading_waits", error=f"{type(error).__name__}: {error}")
                 continue
             wait = min(wait * 2, self._at_most) if streams and streams == before else self._every

@@ -18,11 +18,12 @@ from services.runtime import base64url
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.host import PORTAL, Host
 from services.runtime.inboxes import Inboxes
-from services.runtime.leadership import Leader
+from services.runtime.leadership import Deposed, Leader
 from services.runtime.producing import Away
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.tracking import Cost, TrackingParts, make_tracking
+from services.runtime.turns import FIRST_WAIT, take_turns
 from services.runtime.vault import Vault
 
 if TYPE_CHECKING:
@@ -52,24 +53,20 @@ class Telling:
 
     async def run(self, leader: Leader, acknowledged: Tide, tracked: int) -> None:
         """Tell for ever. What is away is waited for. Raises Deposed."""
-        wait = 0.1
         with ThreadPoolExecutor(1, thread_name_prefix="tracking") as executor:
-            while True:
-                try:
-                    reached = await self._step(executor, tracked, acknowledged.pos)
-                    if reached is None:
-                        await asyncio.sleep(self._inboxes.wait(self._topic) or wait)
-                        continue
-                    if reached > tracked:
-                        await leader.move(statement("relay/track"), reached)
-                        tracked = reached
-                    else:
-                        await acknowledged.past(tracked, LOOK_EVERY)
-                    wait = 0.1
-                except (*DATABASE_AWAY, Away, KafkaError) as e:
-                    log.warning("telling_waits", error=str(e))
-                    await asyncio.sleep(wait)
-                    wait = min(wait * 2, LONGEST_WAIT)
+
+            async def turn() -> None:
+                nonlocal tracked
+                reached = await self._step(executor, tracked, acknowledged.pos)
+                if reached is None:
+                    await asyncio.sleep(self._inboxes.wait(self._topic) or FIRST_WAIT)
+                elif reached > tracked:
+                    await leader.move(statement("relay/track"), reached)
+                    tracked = reached
+                else:
+                    await acknowledged.past(tracked, LOOK_EVERY)
+
+            await take_turns("telling", turn, (*DATABASE_AWAY, Away, KafkaError), (Deposed,))
 
     async def _step(self, executor: ThreadPoolExecutor, tracked: int, acknowledged: int) -> int | None:
         """The position up to which the portal was told; None when its inbox took nothing."""

@@ -13,19 +13,35 @@ FIRST_WAIT, AWAY_WAIT, FAILED_WAIT = 0.1, 5.0, 30.0
 """Seconds between tries: the first, doubled each time, and the longest while something is away or fails."""
 
 
+def end_if_asked() -> None:
+    """Raises CancelledError in a task that was cancelled and whose cancellation something swallowed.
+
+    asyncpg and aiokafka may answer it with another error when their connection is lost at that very moment. Whoever
+    then waits and tries again lives on for ever, and with him everybody who waits for his end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def take_turns(
-    loop: str, turn: Callable[[], Awaitable[object]], away: tuple[type[Exception], ...] = DATABASE_AWAY
+    loop: str,
+    turn: Callable[[], Awaitable[object]],
+    away: tuple[type[Exception], ...] = DATABASE_AWAY,
+    ends: tuple[type[Exception], ...] = (),
 ) -> NoReturn:
     """Take one turn after another until cancelled; a turn ends by waiting for something to do.
 
     A turn that raises one of `away` is taken again; one that raises anything else too, because a loop that ends, or
-    passes over what it cannot do, would show what never was.
+    passes over what it cannot do, would show what never was. Raises what is among `ends`.
     """
     wait = FIRST_WAIT
     while True:
         try:
             await turn()
             wait, longest = FIRST_WAIT, 0.0
+        except ends:
+            raise
         except away as error:
             log.info("turn_waits", loop=loop, error=f"{type(error).__name__}: {error}")
             longest = AWAY_WAIT
@@ -33,5 +49,6 @@ async def take_turns(
             log.exception("turn_failed", loop=loop)
             longest = FAILED_WAIT
         if longest:
+            end_if_asked()
             await asyncio.sleep(wait)
             wait = min(wait * 2, longest)
