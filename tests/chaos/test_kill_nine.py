@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tests.journeys.kafka_content import values
-from tests.journeys.killing import TARGETS, kill
+from tests.journeys.killing import TARGETS, kill, lives
 from tests.journeys.load import replaying
 from tests.journeys.system import System
 
@@ -22,8 +22,12 @@ async def test_after_five_deaths_every_acknowledged_act_is_there_once(system: Sy
     async with replaying(system, f"killed-{target}", cases=80, seed=chance.randrange(2**32)) as load:
         for instant in instants:
             await load.instant(instant)
+            before = lives(system, target)
             await kill(system, target)
-    await system.holds()
+            after = lives(system, target)
+            assert all(after[name] not in (None, before[name]) for name in before), "each died, and another lives"
+    report = await system.holds()
+    assert report.records >= load.acts
     if target == "relay":
         # What was sent before each death was sent again after it: copies are in the feed, and nowhere else.
         feed = f"{system.prefix}township.events"

@@ -34,6 +34,11 @@ def own(folder: Path) -> Iterator[Stack]:
         yield own
 
 
+def heeds_ctrl_c() -> None:
+    """As from a terminal, wherever the tests are run: a shell has what it starts in the background ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def up(folder: Path) -> subprocess.Popen[str]:
     """`python -m deploy.local up`, once both servers answer."""
     owner = subprocess.Popen(
@@ -41,6 +46,7 @@ def up(folder: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        preexec_fn=heeds_ctrl_c,
     )
     assert owner.stdout is not None
     assert owner.stdout.readline().startswith("PostgreSQL 127.0.0.1:")

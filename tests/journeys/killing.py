@@ -14,7 +14,18 @@ NOT_NOTED = "select l.value from log l, relay r where l.pos > r.pos and l.topic 
 SENT_WITHIN = 5.0
 """Seconds."""
 SERVICES = ("township", "district", "city", "portal")
-TARGETS = (*SERVICES, "relay", "postgres", "kafka")
+SERVERS = ("postgres", "kafka")
+TARGETS = (*SERVICES, "relay", *SERVERS)
+DIE = {"services": SERVICES, "servers": SERVERS, "relay": ("township",)}
+"""Targets that are not one process."""
+
+
+def lives(system: System, *targets: str) -> dict[str, int | None]:
+    """The process id of everything that dies with these targets: another one after each death."""
+    found = {"postgres": system.stack.postgres.pid, "kafka": system.stack.kafka.pid}
+    for name, service in system.services.items():
+        found[name] = service.process.pid if service.process else None
+    return {name: found[name] for target in targets for name in DIE.get(target, (target,))}
 
 
 async def kill(system: System, target: str) -> None:
@@ -30,7 +41,7 @@ async def kill(system: System, target: str) -> None:
             await asyncio.gather(*(system.kill9(service) for service in SERVICES))
             await asyncio.gather(*(system.start(service) for service in SERVICES))
         case "servers":
-            await asyncio.gather(kill(system, "postgres"), kill(system, "kafka"))
+            await asyncio.gather(*(kill(system, server) for server in SERVERS))
         case "relay":
             await kill_between_send_and_checkpoint(system, "township")
         case _:

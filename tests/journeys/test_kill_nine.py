@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests.journeys.killing import kill
+from tests.journeys.killing import kill, lives
 from tests.journeys.load import replaying
 from tests.journeys.system import System
 
@@ -24,5 +24,9 @@ async def test_services_servers_and_a_relay_that_has_not_noted_what_it_sent_are_
     async with replaying(system, "killed-once", cases=40, seed=SEED) as load:
         for target, instant in zip(targets, instants, strict=True):
             await load.instant(instant)
+            before = lives(system, target)
             await kill(system, target)
-    await system.holds()
+            after = lives(system, target)
+            assert all(after[name] not in (None, before[name]) for name in before), "each died, and another lives"
+    report = await system.holds()
+    assert report.records >= load.acts
