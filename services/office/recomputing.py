@@ -11,7 +11,7 @@ import structlog
 
 from services.casework.case import holder
 from services.office.book_keeper import BookKeeper, CalendarChange
-from services.office.deadlines import Deadlines
+from services.office.deadlines import NAME, Deadlines
 from services.office.law_clock import LawClock
 from services.runtime.commands import Contended, Superseded
 from services.runtime.log import WRITING_AWAY, Fenced
@@ -40,7 +40,6 @@ class Recomputing:
         self._keeper = keeper
         self._deadlines = deadlines
         self._clock = clock
-        self._done = 0
         self.left = 0
         """Cases that are not looked at yet."""
 
@@ -50,14 +49,17 @@ class Recomputing:
     async def run(self) -> None:
         """For ever: each change of the calendar in its order, once it is in the book."""
 
+        done = 0
+
         async def turn() -> None:
+            nonlocal done
             changes = self._keeper.changes
-            if len(changes) < self._done:
+            if len(changes) < done:
                 # The database crashed and forgot its last rows; the book was read anew.
-                self._done = 0
-            for change in changes[self._done :]:
+                done = 0
+            for change in changes[done:]:
                 await self._all(change)
-            self._done = len(changes)
+            done = len(changes)
             await self._keeper.known.past(self._keeper.known.pos, LOOK_EVERY)
 
         await take_turns("recomputing", turn, WRITING_AWAY)
@@ -76,7 +78,7 @@ class Recomputing:
         """Look at the next cases; False when there are none left."""
         async with self._pool.acquire() as connection, connection.transaction():
             # The view's own lock: its rows are written by one at a time.
-            await connection.execute(runtime("follow/begin"), "deadlines")
+            await connection.execute(runtime("follow/begin"), NAME)
             state = await connection.fetchrow(statement("recompute_state"), change.hash)
             assert state is not None
             rows = await connection.fetch(statement("recompute_page"), state["upto"], PAGE)
