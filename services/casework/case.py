@@ -150,8 +150,6 @@ class Case:
     item_version: int
     """The version at receipt, for good."""
     channel: str
-    imported: bool
-    received_at: datetime
     custody: Custody
     times: Times
     """When what happened: what limits are computed from."""
@@ -166,7 +164,6 @@ class Case:
     epoch: int = 0
     term: int = 0
     phase: Phase = Phase.RECEIVED
-    clock: Clock = Clock.NOT_STARTED
     materials: tuple[Material, ...] = ()
     supplement: Supplement | None = None
     acceptance: Acceptance | None = None
@@ -175,8 +172,6 @@ class Case:
     path: tuple[Pass, ...] = ()
     worked: int = 0
     """How many passes there were when work was last completed: a step, the decision, an end."""
-    arrived: bool = True
-    """Whether the holder's service has confirmed the last pass; the days before it are in transit."""
     decision: Decision | None = None
     ending: Ending | None = None
     delivered_by: str | None = None
@@ -191,9 +186,28 @@ class Case:
         return self.supplement.missing if self.supplement else ()
 
     @property
+    def imported(self) -> bool:
+        return self.times.imported
+
+    @property
     def importing(self) -> bool:
         """History from a file that is not settled: the wall clock leaves it alone."""
-        return self.imported and self.settled_by is None
+        return self.times.importing
+
+    @property
+    def received_at(self) -> datetime:
+        return self.times.received
+
+    @property
+    def clock(self) -> Clock:
+        if self.times.suspended is not None:
+            return Clock.SUSPENDED
+        return Clock.RUNNING if self.acceptance else Clock.NOT_STARTED
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the holder's service has confirmed the last pass; the days before it are in transit."""
+        return self.times.stay.arrived is not None
 
     @property
     def last_pass(self) -> Pass | None:

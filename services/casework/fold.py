@@ -56,12 +56,11 @@ from contracts.case import (
     SupplementReceived,
     SupplementRequested,
 )
-from services.casework import times as timing
+from services.casework import times_fold
 from services.casework.case import (
     Acceptance,
     Answer,
     Case,
-    Clock,
     Consultation,
     Custody,
     DealtWith,
@@ -104,7 +103,7 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
         return _received(event, stamp)
     after = _folded(case, event, stamp)
     time = max(case.last_time, stamp.time)
-    times = timing.evolve(case.times, event, stamp.unit, stamp.actor, time, stamp.hash)
+    times = times_fold.evolve(case.times, event, stamp.unit, stamp.actor, time, stamp.hash)
     return after.but(last=event, last_person=stamp.actor, last_time=time, times=times)
 
 
@@ -119,10 +118,8 @@ def _received(event: CaseReceived, stamp: Stamp) -> Case:
         item=event.item,
         item_version=event.item_version,
         channel=event.channel,
-        imported=event.imported,
-        received_at=stamp.time,
         custody=Held(stamp.unit),
-        times=timing.begin(event, stamp.unit, stamp.time),
+        times=times_fold.begin(event, stamp.unit, stamp.time),
         last=event,
         last_person=stamp.actor,
         last_time=stamp.time,
@@ -146,17 +143,13 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return _answered(_supplemented(case, event), event.request, stamp)
         case CaseAccepted():
             acceptance = Acceptance(event.accepted_on, event.deemed, event.limits, stamp.actor)
-            return case.but(acceptance=acceptance, phase=Phase.ACCEPTED, clock=Clock.RUNNING)
+            return case.but(acceptance=acceptance, phase=Phase.ACCEPTED)
         case StepStarted():
             step = OpenStep(event.step, event.section, event.persons, stamp.actor)
             return case.but(open_steps=(*_others(case, event.step), step))
         case StepCompleted():
             completed = case.steps_completed + 1
             return case.but(open_steps=_others(case, event.step), steps_completed=completed, worked=len(case.path))
-        case CaseSuspended():
-            return case.but(clock=Clock.SUSPENDED)
-        case CaseResumed():
-            return case.but(clock=Clock.RUNNING if case.acceptance else Clock.NOT_STARTED)
         case (
             CaseReferred()
             | ReferralRefused()
@@ -165,7 +158,6 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | CaseDisputed()
             | CustodyAssumed()
             | ReferralAcknowledged()
-            | HandoverArrived()
         ):
             return _passed(case, event, stamp)
         case CaseDecided(part=part):
@@ -185,8 +177,7 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return case.but(phase=Phase.DELIVERED, delivered_by=stamp.actor)
         case CaseReopened():
             phase = Phase.ACCEPTED if case.acceptance else Phase.RECEIVED
-            clock = Clock.RUNNING if case.acceptance else Clock.NOT_STARTED
-            return case.but(phase=phase, clock=clock, decision=None, ending=None, delivered_by=None)
+            return case.but(phase=phase, decision=None, ending=None, delivered_by=None)
         case CaseSettled():
             return case.but(settled_by=stamp.actor)
         case ConsultationOpened():
@@ -205,6 +196,9 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return case.but(dealt_with=(*case.dealt_with, DealtWith(act, False, stamp.actor)))
         case (
             CaseReceived()
+            | HandoverArrived()
+            | CaseSuspended()
+            | CaseResumed()
             | PartiesHeard()
             | HearingOffered()
             | HearingHeld()
@@ -222,7 +216,7 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | CaseArchived()
             | CaseForgotten()
         ):
-            # They change neither phase, custody nor clock, and no act asks for them. A case is received once.
+            # They change neither phase nor custody; when they happened is folded beside. A case is received once.
             return case
         case _:
             assert_never(event)
@@ -236,8 +230,7 @@ def _passed(
     | CaseReturned
     | CaseDisputed
     | CustodyAssumed
-    | ReferralAcknowledged
-    | HandoverArrived,
+    | ReferralAcknowledged,
     stamp: Stamp,
 ) -> Case:
     match event:
@@ -247,9 +240,6 @@ def _passed(
             return _handed(case, kind, Offered(stamp.unit, to, kind), stamp)
         case ReferralAcknowledged(person=person):
             return _held(case, Held(holder(case), person))
-        case HandoverArrived(handover=handover):
-            last = case.last_pass
-            return case.but(arrived=case.arrived or (last is not None and last.hash.hex() == handover))
         case ReferralRefused(to=to):
             return _handed(case, "refusal", Held(to), stamp)
         case ReferralRecalled(to=to, request=request):
@@ -261,7 +251,7 @@ def _passed(
         case CustodyAssumed():
             # Who assumes a case writes this event itself, with the whole case before it: nothing is in transit.
             epoch = case.epoch + 1 if stamp.epoch is None else stamp.epoch
-            return _handed(case, "assumption", Held(stamp.unit), stamp).but(epoch=epoch, term=0, arrived=True)
+            return _handed(case, "assumption", Held(stamp.unit), stamp).but(epoch=epoch, term=0)
         case _:
             assert_never(event)
 
@@ -280,7 +270,7 @@ def _handed(
     step = Pass(kind, stamp.unit, now, stamp.actor, stamp.time, stamp.hash, instead_of)
     if now == before:
         return after.but(path=(*case.path, step))
-    return after.but(path=(*case.path, step), term=case.term + 1, arrived=False, known=case.known | {now})
+    return after.but(path=(*case.path, step), term=case.term + 1, known=case.known | {now})
 
 
 def _held(case: Case, custody: Custody) -> Case:

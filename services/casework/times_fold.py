@@ -1,0 +1,219 @@
+"""From events to the times of a case (`times.Times`)."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from contracts.case import (
+    AcceptanceDeclined,
+    CaseAccepted,
+    CaseConcluded,
+    CaseDecided,
+    CaseDisputed,
+    CaseEvent,
+    CaseReceived,
+    CaseReferred,
+    CaseReopened,
+    CaseResumed,
+    CaseReturned,
+    CaseSettled,
+    CaseSuspended,
+    CaseTerminated,
+    CaseUrged,
+    CaseWithdrawn,
+    ConsultationAnswered,
+    ConsultationOpened,
+    CustodyAssumed,
+    DeadlineExtended,
+    DeadlineRecomputed,
+    HandoverArrived,
+    Material,
+    ReferralAcknowledged,
+    ReferralRecalled,
+    ReferralRefused,
+    ResultDelivered,
+    StepCompleted,
+    StepStarted,
+    SupplementReceived,
+    SupplementRequested,
+)
+from services.casework.times import Extension, Filed, Round, Stay, Stretch, Suspension, Taken, Times, Turn, Urge
+
+PassEvent = (
+    CaseReferred
+    | ReferralRefused
+    | ReferralRecalled
+    | CaseReturned
+    | CaseDisputed
+    | CustodyAssumed
+    | HandoverArrived
+    | ReferralAcknowledged
+)
+TimedEvent = (
+    PassEvent
+    | StepCompleted
+    | StepStarted
+    | CaseAccepted
+    | CaseDecided
+    | CaseConcluded
+    | ResultDelivered
+    | SupplementRequested
+    | SupplementReceived
+    | CaseSuspended
+    | CaseResumed
+    | DeadlineExtended
+    | DeadlineRecomputed
+    | ConsultationOpened
+    | ConsultationAnswered
+    | AcceptanceDeclined
+    | CaseWithdrawn
+    | CaseTerminated
+    | CaseReopened
+    | CaseUrged
+    | CaseSettled
+)
+"""Every event after the receipt that a limit depends on; all others leave `Times` as it is."""
+
+
+def begin(event: CaseReceived, unit: str, at: datetime) -> Times:
+    """The times of a case just received at `unit`."""
+    return Times(
+        item=event.item,
+        item_version=event.item_version,
+        imported=event.imported,
+        received=at,
+        stays=(Stay(unit, "receipt", at, b"", arrived=at),),
+        filed=_filed((), event.materials, unit, at),
+    )
+
+
+def evolve(times: Times, event: CaseEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
+    """The times after this event, written by `person` of `unit` at `at`, which is no earlier than the event before.
+    `record`: its hash."""
+    return _timed(times, event, unit, person, at, record) if isinstance(event, TimedEvent) else times
+
+
+def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
+    match event:
+        case StepStarted(step=step):
+            return times.but(steps=(*times.steps, Stretch(step, unit, at)))
+        case StepCompleted(step=step):
+            return times.but(steps=_closed(times.steps, step, at)) if times.steps else times
+        case (
+            CaseReferred()
+            | ReferralRefused()
+            | ReferralRecalled()
+            | CaseReturned()
+            | CaseDisputed()
+            | CustodyAssumed()
+            | HandoverArrived()
+            | ReferralAcknowledged()
+        ):
+            return times.but(stays=_passed(times.stays, event, unit, at, record))
+        case CaseAccepted(accepted_on=on):
+            first = times.taken.first if times.taken else on
+            return times.but(taken=Taken(on, first, at, times.stay.unit, event.limits))
+        case CaseDecided(part=part):
+            return times.but(decided=at) if part is None else times
+        case CaseConcluded() | CaseWithdrawn() | CaseTerminated():
+            return times.but(ended=at)
+        case AcceptanceDeclined():
+            return times.but(declined=at, ended=at)
+        case ResultDelivered():
+            return times.but(delivered=at)
+        case SupplementRequested():
+            return times.but(rounds=(*times.rounds, Round(at)))
+        case SupplementReceived(materials=materials, missing=missing):
+            filed = _filed(times.filed, materials, times.stay.unit, at)
+            return times.but(filed=filed, rounds=times.rounds if missing else _complete(times, at))
+        case CaseSuspended(ground=ground, expected_days=expected):
+            return times.but(suspensions=(*_resumed(times, at), Suspension(ground, expected, person, at)))
+        case CaseResumed():
+            return times.but(suspensions=_resumed(times, at))
+        case DeadlineExtended(days=days):
+            return times.but(extension=Extension(days, person, at))
+        case DeadlineRecomputed(calendar=calendar, clock=clock, new=new):
+            return times.but(recomputed=times.recomputed | {(calendar, clock, new)})
+        case ConsultationOpened(consultation=code, days=days, unit=asked):
+            return times.but(consultations=(*times.consultations, Stretch(code, asked or unit, at, days)))
+        case ConsultationAnswered(consultation=code):
+            return times.but(consultations=_closed(times.consultations, code, at))
+        case CaseReopened():
+            return times.but(
+                reopened=at,
+                declined=None,
+                decided=None,
+                ended=None,
+                delivered=None,
+                extension=None,
+                suspensions=(),
+                rounds=(),
+                urges=(),
+            )
+        case CaseUrged(by=by, level=level):
+            return times.but(urges=(*times.urges, Urge(level, at))) if by == "clock" else times
+        case CaseSettled():
+            return times.but(settled=True)
+        case _:
+            assert_never(event)
+
+
+def _passed(stays: tuple[Stay, ...], event: PassEvent, unit: str, at: datetime, record: bytes) -> tuple[Stay, ...]:
+    last = stays[-1]
+    match event:
+        case ReferralAcknowledged():
+            return (*stays[:-1], replace(last, acknowledged=at))
+        case HandoverArrived(handover=handover):
+            if last.arrived is not None or last.brought.hex() != handover:
+                return stays
+            return (*stays[:-1], replace(last, arrived=at))
+        case CaseReferred(to=to, referral=how):
+            return _handed(stays, to, how, how != "assign_down", at, record)
+        case ReferralRefused(to=to):
+            return _handed(stays, to, "refusal", False, at, record)
+        case ReferralRecalled(to=to):
+            return _handed(stays, to, "recall", False, at, record)
+        case CaseReturned(to=to):
+            return _handed(stays, to, "return", False, at, record)
+        case CaseDisputed(to=to):
+            return _handed(stays, to, "dispute", False, at, record)
+        case CustodyAssumed():
+            # Who assumes a case has it before it: nothing is in transit.
+            *before, here = _handed(stays, unit, "assumption", False, at, record)
+            return (*before, replace(here, arrived=here.arrived or at))
+        case _:
+            assert_never(event)
+
+
+def _handed(
+    stays: tuple[Stay, ...], to: str, how: Turn, offered: bool, at: datetime, record: bytes
+) -> tuple[Stay, ...]:
+    """A case that its own holder is handed again lies where it lay, and need not be acknowledged any more."""
+    last = stays[-1]
+    if last.unit == to:
+        return (*stays[:-1], replace(last, brought=record, offered=last.offered and offered))
+    return (*stays[:-1], replace(last, left=at, left_by=how), Stay(to, how, at, record, offered))
+
+
+def _filed(known: tuple[Filed, ...], more: tuple[Material, ...], unit: str, at: datetime) -> tuple[Filed, ...]:
+    return (*known, *(Filed(material.kind, material.sha256, unit, at) for material in more))
+
+
+def _complete(times: Times, at: datetime) -> tuple[Round, ...]:
+    if (waiting := times.outstanding) is None:
+        return times.rounds
+    return (*times.rounds[:-1], replace(waiting, complete=at, unit=times.stay.unit))
+
+
+def _resumed(times: Times, at: datetime) -> tuple[Suspension, ...]:
+    if (running := times.suspended) is None:
+        return times.suspensions
+    return (*times.suspensions[:-1], replace(running, until=at))
+
+
+def _closed(stretches: tuple[Stretch, ...], code: str, at: datetime) -> tuple[Stretch, ...]:
+    """The running ones of this code end."""
+    return tuple(
+        replace(stretch, until=at) if stretch.code == code and stretch.until is None else stretch
+        for stretch in stretches
+    )
