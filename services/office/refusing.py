@@ -1,9 +1,14 @@
 """From what the inner layers raise to what HTTP answers."""
 
+from collections.abc import Awaitable
+from typing import TypeVar
+
 from contracts.envelope import TooLarge
 from services.casework import refusals as r
 from services.runtime import commands, log
 from services.runtime.http.problem import Problem
+
+Result = TypeVar("Result")
 
 
 class NoKey(Exception):
@@ -22,6 +27,14 @@ RAISED = (
     log.Unanswered,
 )
 """What `problem` knows."""
+
+
+async def doing(work: Awaitable[Result]) -> Result:
+    """Its result; what the inner layers raise, as a Problem."""
+    try:
+        return await work
+    except RAISED as error:
+        raise problem(error) from None
 
 
 def problem(error: Exception) -> Problem:

@@ -6,9 +6,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import anchors_api, deadline_api, reference_api, register_api
+from services.office import (
+    act_api,
+    anchors_api,
+    case_api,
+    chains_api,
+    deadline_api,
+    reference_api,
+    register_api,
+)
 from services.office.anchors import Anchors, Clock
-from services.office.api import Office, chains, routes
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
@@ -21,6 +28,7 @@ from services.office.reference_api import Writes
 from services.office.reference_log import ReferenceLog
 from services.office.register import Register
 from services.office.serials import Serials
+from services.office.serving import Office
 from services.runtime.beginning import Beginning
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
@@ -145,9 +153,10 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
     office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law)
-    app.include_router(routes(office))
+    app.include_router(act_api.routes(office))
+    app.include_router(case_api.routes(office))
     app.include_router(deadline_api.routes(office, keeper))
-    app.include_router(chains(pool, verifier))
+    app.include_router(chains_api.routes(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))

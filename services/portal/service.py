@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from services.office.api import chains
+from services.office import chains_api
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
 from services.office.case_view import CaseView
@@ -96,7 +96,7 @@ async def run(settings: PortalSettings) -> None:
     )
     readiness.measure(metrics)
     app = create(parts, metrics, readiness.check, version("sanji"))
-    app.include_router(chains(pool, verifier))
+    app.include_router(chains_api.routes(pool, verifier))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
     async def answer_what_is_in_flight() -> None:

@@ -17,11 +17,11 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 
-from services.runtime.arrivals import Record, Sorted
+from services.runtime.arrivals import Record, Sorted, Where
+from services.runtime.batch import Forgotten
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.reading_places import Places, Ready
-from services.runtime.replica import Forgotten, Where
 from services.runtime.turns import end_if_asked
 
 log = structlog.get_logger(__name__)

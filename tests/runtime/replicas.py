@@ -14,13 +14,14 @@ from aiokafka import AIOKafkaProducer
 from contracts.envelope import CONTENT_TYPE
 from contracts.inbox import AnyMessage
 from contracts.topics import Topics
+from services.runtime.batch import Messages
 from services.runtime.database import connect, migrate
 from services.runtime.host import Host
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
 from services.runtime.log import Log
-from services.runtime.replica import Messages, Replica
+from services.runtime.replica import Replica
 from services.runtime.tide import Tide
 from tests.runtime.records import CITY, DISTRICT, HEADERS, OTHER, TOWNSHIP
 
