@@ -40,6 +40,7 @@ from services.runtime.issuer import read_issuer_keys
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.keys import derive, load_unit_keys, sealing_key
 from services.runtime.letters import Letters
 from services.runtime.log import Log
@@ -103,7 +104,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     dead = DeadLetterTopic(link, settings.topics.deadletter(settings.service))
     replica = Replica(pool, tide, host, Letters(vault, unit_keys), on_dead=dead.tell)
-    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare)
+    watch = KafkaWatch(link)
+    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare, watch)
     marker = MarkerFile(settings.state, settings.service)
 
     # log → Kafka
@@ -147,7 +149,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         "reactions": lambda: arrivals.done,
         "book": lambda: keeper.known,
     }
-    readiness = Readiness(pool, beginning, relay, reading, followers, missing)
+    readiness = Readiness(pool, beginning, relay, watch, followers, missing)
     readiness.measure(metrics)
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)

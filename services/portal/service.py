@@ -27,6 +27,7 @@ from services.runtime.issuer import read_issuer_keys
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.logging import configure
 from services.runtime.metrics import Metrics
 from services.runtime.projector import Projector
@@ -67,7 +68,8 @@ async def run(settings: PortalSettings) -> None:
 
     dead = DeadLetterTopic(link, settings.topics.deadletter(settings.service))
     replica = Replica(pool, tide, host, TrackingKeys(), on_dead=dead.tell)
-    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare)
+    watch = KafkaWatch(link)
+    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare, watch)
 
     # log → views
     keeper = BookKeeper(pool, tide)
@@ -90,7 +92,7 @@ async def run(settings: PortalSettings) -> None:
         pool,
         None,
         None,
-        reading,
+        watch,
         {"views": lambda: projector.shown, "deadlines": lambda: deadlines.shown, "book": lambda: keeper.known},
         lambda: [] if keeper.book.units else ["units to be opened"],
     )

@@ -20,6 +20,7 @@ from services.runtime.host import Host
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.log import Log
 from services.runtime.replica import Replica
 from services.runtime.tide import Tide
@@ -147,7 +148,7 @@ def reader(of: Office, bootstrap: str, **options: Any) -> KafkaIn:
         of.host.reads,
         of.replica,
         lambda: all_topics(bootstrap, of.host),
-        **({"look_every": 0.5} | options),
+        KafkaWatch(link, **({"look_every": 0.5} | options)),
     )
 
 
