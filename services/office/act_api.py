@@ -37,7 +37,7 @@ def routes(office: Office) -> APIRouter:
     for row in TABLE:
         router.add_api_route(
             f"/cases/{{number}}/{row.route}",
-            _act(office, row),
+            act_route(office, row),
             methods=["POST"],
             **operation(row.name, BODIES[row.name]),
         )
@@ -46,7 +46,8 @@ def routes(office: Office) -> APIRouter:
     return router
 
 
-def _answered(office: Office, done: Answer, by: Actor, status: int) -> tuple[int, dict[str, Any], dict[str, str]]:
+def answered(office: Office, done: Answer, by: Actor, status: int) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Status, body and headers of what was done."""
     body = {**office.cases.shown(done.case, by), "pos": done.pos}
     if done.query_code is not None:
         body["query_code"] = done.query_code
@@ -79,13 +80,14 @@ def _receive(office: Office) -> Callable[[Request], Awaitable[Response]]:
         parsed_body = parsed(Receive, body)
         mac = body_mac(office.mac_key, "receive", body)
         done = await doing(office.cases.receive(by, key, mac, parsed_body))
-        status, content, headers = _answered(office, done, by, 201)
+        status, content, headers = answered(office, done, by, 201)
         return json(content, status, headers)
 
     return receive
 
 
-def _act(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
+def act_route(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
+    """The route of one act on a case that is here."""
     model = BODIES[row.name]
 
     async def act(request: Request) -> Response:
@@ -97,7 +99,7 @@ def _act(office: Office, row: Row) -> Callable[[Request], Awaitable[Response]]:
         await _matches(office, request, number, by)
         mac = body_mac(office.mac_key, f"{number}/{row.name}", body)
         done = await doing(_perform(office, row.name, number, by, key, mac, parsed_body))
-        status, content, headers = _answered(office, done, by, 200)
+        status, content, headers = answered(office, done, by, 200)
         return json(content, status, headers)
 
     return act
@@ -154,10 +156,10 @@ async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[st
     name = act.act.replace("-", "_")
     if name == "receive" and act.number is None:
         mac = body_mac(office.mac_key, "receive", body)
-        return _answered(office, await doing(office.cases.receive(by, act.key, mac, parsed(Receive, body))), by, 201)
+        return answered(office, await doing(office.cases.receive(by, act.key, mac, parsed(Receive, body))), by, 201)
     if name == "clock" and act.number is not None:
         done = await doing(_time_passed(office, act.number, by, parsed(PassTime, body).at))
-        return _answered(office, done, by, 200)
+        return answered(office, done, by, 200)
     if name not in BODIES or act.number is None:
         raise Problem(
             422,
@@ -167,7 +169,7 @@ async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[st
         )
     mac = body_mac(office.mac_key, f"{act.number}/{name}", body)
     done = await doing(_perform(office, name, act.number, by, act.key, mac, parsed(BODIES[name], body)))
-    return _answered(office, done, by, 200)
+    return answered(office, done, by, 200)
 
 
 async def _perform(office: Office, name: str, number: str, by: Actor, key: str, mac: bytes, body: ActBody) -> Answer:

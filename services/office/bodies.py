@@ -12,6 +12,7 @@ from contracts.case.receipt import Channel
 from contracts.fields import (
     CaseNumber,
     Code,
+    Digest,
     Flag,
     Instant,
     Plain,
@@ -204,6 +205,31 @@ class Settle(ActBody):
     """The import of this case is complete."""
 
 
+class AssumeCustody(ActBody):
+    """The city takes the case over by the document `order`. `override`: why it does not wait for what others may have
+    written, when a feed cannot be read to its end or events are missing."""
+
+    order: Code
+    reason: Code
+    override: Code | None = None
+
+
+class Adopt(ActBody):
+    """Make a superseded act the city's own. `act`: the hash of its record."""
+
+    act: Digest
+    ground: Code
+    notice: Code | None = None
+
+
+class Revoke(ActBody):
+    """Take a superseded act back. `act`: the hash of its record; `notice` tells the applicant."""
+
+    act: Digest
+    ground: Code
+    notice: Code
+
+
 class PassTime(Body):
     """Let the law's clock act on imported history up to this instant."""
 
@@ -237,6 +263,9 @@ BODIES: dict[str, type[ActBody]] = {
     "withdraw": Withdraw,
     "terminate": Terminate,
     "settle": Settle,
+    "assume_custody": AssumeCustody,
+    "adopt": Adopt,
+    "revoke": Revoke,
 }
 """By the act's name in casework's table."""
 

@@ -5,24 +5,26 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contracts.envelope import command_id
 from contracts.fields import Plain
 from services.casework import actor as casework_actor
+from services.casework.assumption import Superseded
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.describe import describe
 from services.casework.moment import receipt_moment, said_moment
 from services.casework.receipt import case_number, receive
 from services.casework.refusals import not_found
-from services.casework.table import BY_NAME, Row, actions
+from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Receive
+from services.office.bodies import ActBody, Adopt, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
 from services.office.refusing import NoKey
 from services.office.serials import Serials
+from services.office.superseded import lost, opened
 from services.runtime.commands import Commands, Decided, Done, Order
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
@@ -40,6 +42,17 @@ NUMBERS_TRIED = 20
 
 class NumberTaken(Exception):
     """The serial was given out by another process; take the next."""
+
+
+class AssumedMeanwhile(Exception):
+    """Custody was assumed after it was looked what lies beside the live branch; look again."""
+
+
+class Beside(NamedTuple):
+    """What lay beside the live branch when the case was in this epoch."""
+
+    epoch: int
+    superseded: tuple[Superseded, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +118,12 @@ class Cases:
         possible = [
             {"act": a.name, "possible": a.possible}
             | ({} if a.possible else {"code": a.code, "detail": a.en, "detail_zh": a.zh})
-            for a in actions(case, person(by), self._keeper.book)
+            for a in actions(case, person(by), self._keeper.book, self._rows(by))
         ]
         return {"case": describe(case), "actions": possible}
+
+    def _rows(self, by: Actor) -> tuple[Row, ...]:
+        return (*TABLE, *OF_THE_CITY) if by.unit == self._keeper.book.root else TABLE
 
     async def receive(self, by: Actor, key: str, mac: bytes, body: Receive) -> Answer:
         """Take papers in. The same key gives the first number and the first query code."""
@@ -158,23 +174,54 @@ class Cases:
 
     async def act(self, name: str, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """Do the act `name` of casework's table on a case. Raises what casework and the log raise."""
-        row = BY_NAME[name]
+        row = ROWS[name]
         if row.event.kind != "case":
             return await self._ask(row, number, by, key, mac, body)
+        if name not in NEEDS_SUPERSEDED:
+            return await self.perform(row, number, by, key, mac, body)
+        while True:
+            loaded = self.commands.remembered(number) or await self.commands.load(number)
+            found = await lost(self._pool, number) if loaded and loaded.state.epoch else []
+            if loaded and isinstance(body, Adopt):
+                found = await opened(loaded.state, found, body.act, self.case_key)
+            beside = Beside(loaded.state.epoch if loaded else 0, tuple(one.act for one in found))
+            with contextlib.suppress(AssumedMeanwhile):
+                return await self.perform(row, number, by, key, mac, body, beside=beside)
+
+    async def perform(
+        self,
+        row: Row,
+        number: str,
+        by: Actor,
+        key: str,
+        mac: bytes | None,
+        body: ActBody,
+        *,
+        epoch: int = 0,
+        beside: Beside | None = None,
+    ) -> Answer:
+        """Do it on the case. `epoch`: what assumed custody raises the epoch to, at least. Raises AssumedMeanwhile when
+        `beside` is not what lies beside the case as it is now."""
         now = self._clock()
         who = person(by)
-        said = _fields(body)
+        said = _fields(body) | ({"superseded": beside.superseded} if beside else {})
 
         def decide(loaded: Loaded[Case] | None) -> Decided:
             if loaded is None:
                 raise not_found("case_unknown")
             case = loaded.state
-            entitled(case, who, name, self._keeper.book)
+            entitled(case, who, row.name, self._keeper.book)
+            if beside is not None and case.epoch != beside.epoch:
+                raise AssumedMeanwhile
             at = said_moment(case, who, now, body.at)
             return Decided(row.act(case, by=who, at=at, book=self._keeper.book, **said), at)
 
-        order = Order(number, by.unit, by.subject, command_id(by.unit, key), mac, self._feed, decide)
-        return _answer(await self.commands.perform(order))
+        command = command_id(by.unit, key)
+        return _answer(
+            await self.commands.perform(
+                Order(number, by.unit, by.subject, command, mac, self._feed, decide, epoch=epoch)
+            )
+        )
 
     async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from services.office import (
     act_api,
     anchors_api,
+    assuming_api,
     case_api,
     chains_api,
     deadline_api,
@@ -16,6 +17,7 @@ from services.office import (
     register_api,
 )
 from services.office.anchors import Anchors, Clock
+from services.office.assuming import Assuming
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
@@ -33,6 +35,7 @@ from services.runtime.beginning import Beginning
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
+from services.runtime.gathering import Gathering
 from services.runtime.host import Host
 from services.runtime.http.app import create, operations
 from services.runtime.http.server import Server
@@ -157,6 +160,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law)
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
+    if settings.root_unit in settings.hosted:
+        assuming = Assuming(cases, Gathering(replica, link), settings.root_unit)
+        app.include_router(assuming_api.routes(office, assuming))
     app.include_router(deadline_api.routes(office, keeper))
     app.include_router(chains_api.routes(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))

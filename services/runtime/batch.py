@@ -52,7 +52,7 @@ class Batch:
     """How records of one reading are taken, each call one transaction.
 
     `due` is how far each partition was taken before, as the reader knows. `catching_up`: a restored database reads
-    back what it had said (protocol B2).
+    back what it had said (protocol B2). `asked`: cases that a unit here asks about, followed from now on (I4).
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Batch:
         *,
         catching_up: bool,
         keep_offsets: bool,
+        asked: Collection[str],
     ) -> None:
         self._pool = pool
         self._host = host
@@ -75,6 +76,7 @@ class Batch:
         self._due = dict(due)
         self._catching_up = catching_up
         self._keep_offsets = keep_offsets
+        self._asked = asked
         self._rules = host.rules(catching_up=catching_up)
 
     async def take(self, records: Sequence[Record], batch: Sorted, *, plain: bool) -> Taken:
@@ -108,7 +110,7 @@ class Batch:
         heads = await _heads(connection, {a.link.stream for a in batch.events})
         events = [
             a for a in batch.events
-            if a.inbox or a.reference or a.link.assumes or a.link.unit in self._host.own
+            if a.inbox or a.reference or a.link.assumes or a.link.unit in self._host.own or a.link.stream in self._asked
             or heads[a.link.stream]["hash"] is not None or heads[a.link.stream]["aside"]
         ]  # fmt: skip
         return await _unknown(connection, events, heads)
@@ -146,12 +148,14 @@ class Batch:
         copies = await copies_of(connection, {a.link.stream for a in events} | {h.case for h in handovers})
         insertion = Insertion(copies, self._rules, everything=self._host.everything)
         for arrival in events:
-            if arrival.inbox:
+            if arrival.link.stream in self._asked:
+                insertion.asked_for(arrival.link)
+            elif arrival.inbox:
                 insertion.from_inbox(arrival.link)
         for handover in handovers:
             insertion.handed_over(handover.case, bytes.fromhex(handover.head))
         for arrival in events:
-            if not arrival.inbox:
+            if not arrival.inbox and arrival.link.stream not in self._asked:
                 insertion.from_feed(arrival.link, reference=arrival.reference)
         return insertion.changes
 

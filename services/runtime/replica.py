@@ -64,6 +64,7 @@ class Replica:
         sorted_: Sorted | None = None,
         catching_up: bool = False,
         keep_offsets: bool = True,
+        asked: Collection[str] = (),
     ) -> Sequence[Dead]:
         """Insert these records, those of one partition in their order; the dead letters among them, which are kept.
 
@@ -71,11 +72,12 @@ class Replica:
 
         `due` is how far each partition was taken before, as the reader knows. Raises Forgotten when the database does
         not; anything else only when it is away: then nothing was committed, and the same records are to be brought
-        again. `catching_up`: a restored database reads back what it had said (protocol B2).
+        again. `catching_up`: a restored database reads back what it had said (protocol B2). `asked`: cases that a unit
+        here asks about; they are followed from now on (I4).
         """
         batch = Batch(
             self.pool, self.host, self._messages, self._sorter.valid, cluster, due or {},
-            catching_up=catching_up, keep_offsets=keep_offsets,
+            catching_up=catching_up, keep_offsets=keep_offsets, asked=asked,
         )  # fmt: skip
         try:
             return self._told(await batch.take(records, sorted_ or await self.sort(records), plain=True))
