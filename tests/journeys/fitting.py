@@ -15,6 +15,7 @@ from services.casework.moment import local_day
 from services.runtime.keys import make_unit_keys, public_keys
 from tests.journeys.clerk import Body, Clerk, receipt
 from tests.journeys.places import CITY, CIVIL, DATONG, ITEMS, LUOHE, PENSION, REGISTRATION, SHANGYAO, TIANJIAAN, opened
+from tests.journeys.superseding import ORDER, Beaten, leader, superseded
 from tests.journeys.system import System
 from tests.journeys.waiting import until
 
@@ -24,6 +25,7 @@ BESIDE = {"city": DATONG, "district": TIANJIAAN, "township": LUOHE}
 """Another unit, from which it gets cases."""
 MISSING = [{"kind": kind, "reason": "missing"} for kind in ("identity", "photo")]
 PHOTO = {"kind": "photo", "sha256": "cd" * 32, "form": "original"}
+BEATEN = Beaten()
 VILLAGES = itertools.count(100)
 YEARS = itertools.count(2101)
 """Of which no other test says anything, and no case has a limit."""
@@ -253,6 +255,25 @@ async def revoke_delegation(system: System, tier: str) -> Fitting:
     return Fitting(ready.clerk, path, {"reason": "moved"}, frozenset({"reason"}))
 
 
+async def assume_custody(system: System, tier: str) -> Fitting:
+    """Of a case of a township, once the feeds have it."""
+    number = await received(system.clerk(SHANGYAO), "registration")
+    await until(lambda: known(system.services["portal"].dsn, number), bool, 120)
+    return Fitting(leader(system), f"/cases/{number}/assume-custody", ORDER, frozenset({"order", "reason", "override"}))
+
+
+def dealt_with(name: str, free: str) -> Prepare:
+    """On a case with a decision that lost against the city's custody."""
+
+    async def prepare(system: System, tier: str) -> Fitting:
+        clerk, number = home(system, tier), await BEATEN.next(system)
+        (lost,) = await superseded(clerk, number)
+        body = {"act": lost["act"], "ground": "looked_into", "notice": "notice-9"}
+        return Fitting(clerk, f"/cases/{number}/{name}", body, frozenset(free.split()))
+
+    return prepare
+
+
 async def anchor(system: System, tier: str) -> Fitting:
     return Fitting(home(system, tier, "operator"), "/anchor", {})
 
@@ -325,6 +346,9 @@ FITTING: Mapping[str, Prepare] = {
     "deliver": act("deliver", ("accept", "decide", "conclude"), free="how to_whom", how="window"),
     "withdraw": act("withdraw", free="request"),
     "terminate": act("terminate", free="note", ground="applicant_gone"),
+    "assume_custody": assume_custody,
+    "adopt": dealt_with("adopt", "ground notice"),
+    "revoke": dealt_with("revoke", "ground notice"),
     "settle": settle,
     "clock": pass_time,
     "open_unit": open_unit,

@@ -2,26 +2,11 @@
 
 import pytest
 
-from tests.journeys.clerk import Answer, Body, Clerk
+from tests.journeys.clerk import Answer, Clerk
 from tests.journeys.places import CITY, DATONG, SHANGYAO
+from tests.journeys.superseding import ORDER, accepted, decided_unseen, leader, superseded
 from tests.journeys.system import System
 from tests.journeys.waiting import until
-
-ORDER = {"order": "HN-2026-17", "reason": "no-answer"}
-
-
-def leader(system: System) -> Clerk:
-    return system.clerk(CITY, "government_head", subject="L01")
-
-
-async def accepted(clerk: Clerk) -> str:
-    number = (await clerk.receive()).number
-    assert (await clerk.act(number, "accept")).done
-    return number
-
-
-async def superseded(clerk: Clerk, number: str) -> list[Body]:
-    return (await clerk.get(f"/cases/{number}/superseded")).body["superseded"]
 
 
 async def deal(clerk: Clerk, number: str, how: str, **body: str) -> Answer:
@@ -68,18 +53,8 @@ async def test_the_city_takes_over_a_case_that_it_never_had_and_finishes_it(syst
 async def test_what_was_decided_unseen_before_the_city_took_over_is_adopted_or_revoked_before_the_case_ends(
     system: System,
 ) -> None:
-    assert system.link is not None
     township, city = system.clerk(SHANGYAO), system.clerk(CITY)
-    kept, dropped = await accepted(township), await accepted(township)
-    await system.at_rest()
-    await system.link.cut()
-    try:
-        for number in (kept, dropped):
-            assert (await township.act(number, "decide", f"decide-{number}", outcome="granted")).done
-            assert (await leader(system).act(number, "assume-custody", **ORDER)).done
-    finally:
-        await system.link.mend()
-    await system.at_rest()
+    kept, dropped = await decided_unseen(system, 2)
 
     for number in (kept, dropped):
         repeated = await township.act(number, "decide", f"decide-{number}", outcome="granted")
