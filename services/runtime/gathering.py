@@ -1,7 +1,8 @@
 """All that the feeds have of one case, read to their present end into the log: protocol C4 and I4.
 
 A case that is followed is read from where the replica stands; one that is not, or of which something is missing, from
-the first record, and is followed from then on.
+the first record, and is followed from then on. It stays noted to be read again: the replica may have passed over what
+came between the end of this reading and the following (I5).
 """
 
 from contextlib import aclosing
@@ -38,7 +39,6 @@ class Gathering:
     async def gather(self, stream: str) -> Tree:
         """The case with all that every feed says of it at this moment. Raises one of CANNOT."""
         replica = self._replica
-        since = await replica.pool.fetchval("select clock_timestamp()")
         copy = await self._copy(stream)
         known = not await replica.pool.fetchval(statement("replica/is_to_reread"), stream)
         whole = not (known and copy.tree.live and not copy.tree.parked)
@@ -55,8 +55,6 @@ class Gathering:
                 found += [record for record in records if record.key == key]
         if found:
             await replica.take(found, cluster, keep_offsets=False, asked=(stream,))
-        if whole:
-            await replica.pool.execute(statement("replica/reread_done"), [stream], since)
         return await self.here(stream)
 
     async def here(self, stream: str) -> Tree:
