@@ -197,7 +197,9 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
         case c.CaseTerminated():
             _ends(row, entry, "terminated", "terminated")
         case c.CaseReopened():
-            row.phase, row.outcome, row.closed, row.closed_at = "accepted", None, False, None
+            # One that was never accepted is received again.
+            phase = "accepted" if row.accepted_by is not None else "received"
+            row.phase, row.outcome, row.closed, row.closed_at = phase, None, False, None
         case (
             c.CaseReceived()
             | c.StepStarted()
@@ -205,6 +207,7 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             | c.ConsultationAnswered()
             | c.PartiesHeard()
             | c.HearingOffered()
+            | c.HearingRequested()
             | c.HearingHeld()
             | c.DeadlineExtended()
             | c.DeadlineRecomputed()

@@ -2,31 +2,40 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from contracts.envelope import command_id
+from asyncpg import UniqueViolationError
+
+from contracts.case import CertificateIssued, NoticeIssued
+from contracts.catalogue import event_of
+from contracts.envelope import command_id, read
+from contracts.events import Event
 from contracts.fields import Plain
 from services.casework import actor as casework_actor
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.describe import describe
-from services.casework.moment import receipt_moment, said_moment
+from services.casework.moment import local_day, moment, receipt_moment, said_moment
 from services.casework.receipt import case_number, receive
 from services.casework.refusals import not_found
 from services.casework.table import BY_NAME, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Receive
+from services.office.bodies import ActBody, Correct, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
+from services.office.papers import KINDS, OtherYear, Papers, taken
 from services.office.refusing import NoKey
 from services.office.serials import Serials
-from services.runtime.commands import Commands, Decided, Done, Order
+from services.runtime.commands import Commands, Contended, Decided, Done, Order
+from services.runtime.companion import Companion
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
+from services.runtime.sealed_events import sealed_fields
 from services.runtime.sealing import new_case_key
+from services.runtime.statements import statements
 from services.runtime.tokens import Actor
 from services.runtime.tracking import new_query_code
 from services.runtime.vault import Held, Vault
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from asyncpg import Record as DatabaseRecord
     from asyncpg.pool import Pool
 
+statement = statements(__file__)
 NUMBERS_TRIED = 20
 
 
@@ -76,6 +86,7 @@ class Cases:
         self._vault = vault
         self._feed = feed
         self._serials = serials
+        self._papers = Papers(pool)
         self._clock = clock
         self.commands: Commands[Case] = Commands(log, CaseFold(), self.case_key, clock)
         self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)
@@ -94,9 +105,9 @@ class Cases:
         return keys[stream]
 
     async def read(self, number: str, by: Actor) -> Loaded[Case]:
-        """The case as it now is. Raises NotFound for one that the person's unit never had."""
+        """The case as it now is. Raises NotFound for one that the person's unit never had nor was asked about."""
         loaded = await self.commands.load(number)
-        if loaded is None or by.unit not in loaded.state.known:
+        if loaded is None or by.unit not in loaded.state.known | loaded.state.dossier.consulted:
             raise not_found("case_unknown")
         return loaded
 
@@ -161,20 +172,62 @@ class Cases:
         row = BY_NAME[name]
         if row.event.kind != "case":
             return await self._ask(row, number, by, key, mac, body)
+        if name in KINDS:
+            return await self._number(row, number, by, key, mac, body)
+        given: dict[str, Any] = {}
+        if isinstance(body, Correct):
+            given["corrected"] = await self._event(number, body.of)
+        return _answer(await self.commands.perform(self._order(row, number, by, key, mac, body, given)))
+
+    def _order(
+        self,
+        row: Row,
+        number: str,
+        by: Actor,
+        key: str,
+        mac: bytes | None,
+        body: ActBody,
+        given: Mapping[str, Any],
+        companions: tuple[Companion, ...] = (),
+    ) -> Order[Case]:
+        """The command of an act; `given` is what it needs of this service beside the body."""
         now = self._clock()
         who = person(by)
-        said = _fields(body)
+        said = {**_fields(body), **given}
 
         def decide(loaded: Loaded[Case] | None) -> Decided:
             if loaded is None:
                 raise not_found("case_unknown")
             case = loaded.state
-            entitled(case, who, name, self._keeper.book)
+            entitled(case, who, row.name, self._keeper.book)
             at = said_moment(case, who, now, body.at)
             return Decided(row.act(case, by=who, at=at, book=self._keeper.book, **said), at)
 
-        order = Order(number, by.unit, by.subject, command_id(by.unit, key), mac, self._feed, decide)
-        return _answer(await self.commands.perform(order))
+        command = command_id(by.unit, key)
+        return Order(number, by.unit, by.subject, command, mac, self._feed, decide, companions=companions)
+
+    async def _number(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+        """An act that issues a paper: its number is committed with it."""
+        for _ in range(NUMBERS_TRIED):
+            loaded = await self.commands.load(number)
+            at = body.at or self._clock()
+            day = local_day(moment(loaded.state, at) if loaded else at)
+            async with self._papers.next(row.name, body, by.unit, day) as (series, serial):
+                companion = taken(series, serial, number)
+                order = self._order(row, number, by, key, mac, body, {"serial": serial}, (companion,))
+                try:
+                    return _answer(await self.commands.perform(_within(order, series)))
+                except (UniqueViolationError, OtherYear):
+                    continue
+        raise Contended(number)
+
+    async def _event(self, number: str, hash_: str) -> Event | None:
+        """The event of this case whose record has this hash (hex); None when its live branch has none."""
+        value = await self._pool.fetchval(statement("event_of_case"), number, bytes.fromhex(hash_))
+        if value is None:
+            return None
+        envelope = read(value)
+        return event_of(envelope.type, envelope.data)
 
     async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""
@@ -194,7 +247,10 @@ class Cases:
             return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body)), at)
 
         stream = f"request/{request}"
-        done = await self.requests.perform(Order(stream, by.unit, by.subject, command, mac, self._feed, decide))
+        # What is typed into a request is for those who have the case, and sealed under its key.
+        case_key = await self.case_key(number) if loaded is not None and sealed_fields(row.event) else None
+        order = Order(stream, by.unit, by.subject, command, mac, self._feed, decide, case_key)
+        done = await self.requests.perform(order)
         # Not `read`: whoever looks after a case from above may never have had it.
         case = await self.commands.load(number)
         assert case is not None
@@ -218,6 +274,20 @@ class Cases:
 def _fields(body: ActBody) -> dict[str, Any]:
     """The act's own arguments: the body's fields, as they were validated."""
     return {name: getattr(body, name) for name in type(body).model_fields if name != "at"}
+
+
+def _within(order: Order[Case], series: str) -> Order[Case]:
+    """The same, but that it fails when its paper would be numbered in another series."""
+
+    def decide(loaded: Loaded[Case] | None) -> Decided:
+        decided = order.decide(loaded)
+        for event in decided.events:
+            assert isinstance(event, NoticeIssued | CertificateIssued)
+            if not event.number.startswith(f"{series}-"):
+                raise OtherYear(series)
+        return decided
+
+    return replace(order, decide=decide)
 
 
 def _answer(done: Done[Case]) -> Answer:
