@@ -61,19 +61,19 @@ def may_correct_certificate(case: Case, by: Actor, book: Book) -> None:
 
 
 def correct_certificate(
-    case: Case, *, by: Actor, at: datetime, book: Book, number: str, ground: str, digest: str
+    case: Case, *, by: Actor, at: datetime, book: Book, certificate_number: str, ground: str, digest: str
 ) -> list[CertificateCorrected]:
     """Another wording of the certificate of this number, which stays. Raises Unlawful `certificate_unknown`, Conflict
     `certificate_revoked`."""
-    found = case.dossier.certificate(number)
+    found = case.dossier.certificate(certificate_number)
     if found and found.revoked is None and (found.digest, found.corrected) == (digest, by.subject):
         return []
     may_correct_certificate(case, by, book)
-    found = _known(case, number)
+    found = _known(case, certificate_number)
     if found.revoked is not None:
-        raise conflict("certificate_revoked", case, certificate=number, person=found.revoked)
+        raise conflict("certificate_revoked", case, certificate=certificate_number, person=found.revoked)
     not_done_by(case, found.corrected if found.digest == digest else None)
-    return [CertificateCorrected(number=number, ground=ground, digest=digest)]
+    return [CertificateCorrected(number=certificate_number, ground=ground, digest=digest)]
 
 
 def may_revoke_certificate(case: Case, by: Actor, book: Book) -> None:
@@ -82,15 +82,15 @@ def may_revoke_certificate(case: Case, by: Actor, book: Book) -> None:
 
 
 def revoke_certificate(
-    case: Case, *, by: Actor, at: datetime, book: Book, number: str, ground: str
+    case: Case, *, by: Actor, at: datetime, book: Book, certificate_number: str, ground: str
 ) -> list[CertificateRevoked]:
     """The certificate of this number counts no more. Raises Unlawful `certificate_unknown`."""
-    found = case.dossier.certificate(number)
+    found = case.dossier.certificate(certificate_number)
     if found and found.revoked == by.subject:
         return []
     may_revoke_certificate(case, by, book)
-    not_done_by(case, _known(case, number).revoked)
-    return [CertificateRevoked(number=number, ground=ground)]
+    not_done_by(case, _known(case, certificate_number).revoked)
+    return [CertificateRevoked(number=certificate_number, ground=ground)]
 
 
 def _some(case: Case) -> None:

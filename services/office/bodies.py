@@ -276,13 +276,13 @@ class IssueCertificate(ActBody):
 class CorrectCertificate(ActBody):
     """`digest`: of the corrected certificate."""
 
-    number: Code
+    certificate_number: Code
     ground: Code
     digest: Digest
 
 
 class RevokeCertificate(ActBody):
-    number: Code
+    certificate_number: Code
     ground: Code
 
 

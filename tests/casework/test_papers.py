@@ -93,10 +93,10 @@ def test_a_certificate_does_not_end_before_it_begins() -> None:
 
 
 def test_a_certificate_is_corrected_by_an_approver_and_keeps_its_number() -> None:
-    body = {"number": NUMBER, "ground": "misspelt", "digest": OTHER}
+    body = {"certificate_number": NUMBER, "ground": "misspelt", "digest": OTHER}
     story = certified()
     story.refused("role_missing", CLERK, "correct_certificate", **body)
-    story.refused("certificate_unknown", APPROVER, "correct_certificate", **{**body, "number": "N-1"})
+    story.refused("certificate_unknown", APPROVER, "correct_certificate", **{**body, "certificate_number": "N-1"})
     granted().refused("no_certificate", APPROVER, "correct_certificate", **body)
     story = story.when(APPROVER, "correct_certificate", **body)
     story.then(CertificateCorrected(number=NUMBER, ground="misspelt", digest=OTHER))
@@ -104,7 +104,7 @@ def test_a_certificate_is_corrected_by_an_approver_and_keeps_its_number() -> Non
 
 
 def test_a_revoked_certificate_is_revoked_once_and_not_corrected() -> None:
-    body = {"number": NUMBER, "ground": "obtained_by_fraud"}
+    body = {"certificate_number": NUMBER, "ground": "obtained_by_fraud"}
     story = certified().when(APPROVER, "revoke_certificate", **body)
     story.then(CertificateRevoked(number=NUMBER, ground="obtained_by_fraud"))
     story.when(APPROVER, "revoke_certificate", **body).then()

@@ -94,7 +94,7 @@ VALUES: dict[str, list[Any]] = {
     "certificate": ["licence"],
     "valid_from": [MORNING.date()],
     "valid_to": [None],
-    "number": [f"{unit}.cert.licence.2026-0001" for unit in (TOWNSHIP, DISTRICT, CITY)],
+    "certificate_number": [f"{unit}.cert.licence.2026-0001" for unit in (TOWNSHIP, DISTRICT, CITY)],
     "amount": [1000, 4000],
     "method": ["card"],
     "terminal": ["T-1"],
