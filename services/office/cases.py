@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from asyncpg import UniqueViolationError
 
-from contracts.case import CertificateIssued, NoticeIssued
 from contracts.catalogue import event_of
 from contracts.envelope import command_id, read
 from contracts.events import Event
@@ -26,7 +25,7 @@ from services.casework.who import entitled
 from services.office.bodies import ActBody, Correct, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
-from services.office.papers import KINDS, OtherYear, Papers, taken
+from services.office.papers import KINDS, OtherYear, Papers, taken, within
 from services.office.refusing import NoKey
 from services.office.serials import Serials
 from services.runtime.commands import Commands, Contended, Decided, Done, Order
@@ -216,7 +215,7 @@ class Cases:
                 companion = taken(series, serial, number)
                 order = self._order(row, number, by, key, mac, body, {"serial": serial}, (companion,))
                 try:
-                    return _answer(await self.commands.perform(_within(order, series)))
+                    return _answer(await self.commands.perform(within(order, series)))
                 except (UniqueViolationError, OtherYear):
                     continue
         raise Contended(number)
@@ -274,20 +273,6 @@ class Cases:
 def _fields(body: ActBody) -> dict[str, Any]:
     """The act's own arguments: the body's fields, as they were validated."""
     return {name: getattr(body, name) for name in type(body).model_fields if name != "at"}
-
-
-def _within(order: Order[Case], series: str) -> Order[Case]:
-    """The same, but that it fails when its paper would be numbered in another series."""
-
-    def decide(loaded: Loaded[Case] | None) -> Decided:
-        decided = order.decide(loaded)
-        for event in decided.events:
-            assert isinstance(event, NoticeIssued | CertificateIssued)
-            if not event.number.startswith(f"{series}-"):
-                raise OtherYear(series)
-        return decided
-
-    return replace(order, decide=decide)
 
 
 def _answer(done: Done[Case]) -> Answer:

@@ -3,12 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from contracts.case import CertificateIssued, NoticeIssued
+from services.casework.case import Case
 from services.casework.numbering import CERTIFICATE, series
 from services.office.bodies import ActBody, IssueCertificate, IssueNotice
+from services.runtime.commands import Decided, Order
 from services.runtime.companion import Companion
+from services.runtime.fold import Loaded
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:
@@ -69,3 +74,17 @@ class Papers:
 def taken(numbered: str, serial: int, case: str) -> Companion:
     """To be committed with the event that carries the number; fails when another process has taken it."""
     return Companion(statement("paper_taken"), (numbered, serial, case))
+
+
+def within(order: Order[Case], series: str) -> Order[Case]:
+    """The same, but that it fails when its paper would be numbered in another series."""
+
+    def decide(loaded: Loaded[Case] | None) -> Decided:
+        decided = order.decide(loaded)
+        for event in decided.events:
+            assert isinstance(event, NoticeIssued | CertificateIssued)
+            if not event.number.startswith(f"{series}-"):
+                raise OtherYear(series)
+        return decided
+
+    return replace(order, decide=decide)

@@ -25,6 +25,11 @@ async def types(clerk: Clerk, number: str) -> list[str]:
     return [event["type"].split(".")[2] for event in await history(clerk, number)]
 
 
+async def asked_of(clerk: Clerk) -> set[str]:
+    """The cases on which a department of this unit is still to answer."""
+    return {case["number"] for case in await clerk.listed("/inbox", which="asked")}
+
+
 async def seen(clerk: Clerk, number: str) -> Answer:
     """The case, once this unit's service has it."""
     return await until(lambda: clerk.case(number), lambda answer: answer.done)
@@ -42,6 +47,7 @@ async def test_a_body_at_another_unit_gets_the_case_and_its_key_and_its_answer_r
     number = await received(township, REGISTRATION)
     await done(township, number, "accept")
     assert (await city.case(number)).code == "case_unknown"
+    assert number not in await asked_of(city)
     await done(township, number, "open-consultation", **ASKED, unit=CITY)
     # Custody stays, and the holder writes on while the case is on its way.
     await done(township, number, "complete-step", step="review", outcome="passed")
@@ -49,6 +55,7 @@ async def test_a_body_at_another_unit_gets_the_case_and_its_key_and_its_answer_r
     asked = (await seen(city, number)).case
     assert asked["custody"]["unit"] == SHANGYAO
     assert [one["unit"] for one in asked["consultations"]] == [CITY]
+    await until(lambda: asked_of(city), lambda found: number in found)
     assert (await other.case(number)).code == "case_unknown"
     assert (await city.act(number, "complete-step", step="sign", outcome="passed")).code == "case_unknown"
     assert (await township.act(number, "answer-consultation", **SAYS)).code == "answered_elsewhere"
@@ -68,6 +75,7 @@ async def test_a_body_at_another_unit_gets_the_case_and_its_key_and_its_answer_r
     await done(township, number, "decide", **GRANTED)
     await system.holds()
     assert await types(city, number) == await types(township, number)
+    assert number not in await asked_of(city)
 
 
 async def test_a_decision_that_does_not_wait_says_why_and_a_late_answer_is_declined(system: System) -> None:
