@@ -23,7 +23,6 @@ from contracts.fields import (
     UnitCode,
 )
 from services.casework.closing import ReopeningGround
-from services.casework.consultation import DAYS
 from services.casework.fees import Method
 
 Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
@@ -137,13 +136,14 @@ class Extend(ActBody):
 
 
 class OpenConsultation(ActBody):
-    """`unit`: where the department sits when it is not in one's own house. `days`: working days to answer in."""
+    """`unit`: where the department sits when it is not in one's own house. `days`: working days to answer in, the
+    service's own number unless said."""
 
     consultation: Code
     department: Code
     question: TypedText
     unit: UnitCode | None = None
-    days: Annotated[int, Field(strict=True, ge=1, le=3650)] = DAYS
+    days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
 
 
 class AnswerConsultation(ActBody):

@@ -16,13 +16,14 @@ from contracts.fields import Plain
 from services.casework import actor as casework_actor
 from services.casework.book import Book
 from services.casework.case import Case
+from services.casework.consultation import DAYS
 from services.casework.describe import describe
 from services.casework.moment import local_day, moment, receipt_moment, said_moment
 from services.casework.receipt import case_number, receive
 from services.casework.refusals import not_found
 from services.casework.table import BY_NAME, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Correct, Receive
+from services.office.bodies import ActBody, Correct, OpenConsultation, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
 from services.office.papers import KINDS, OtherYear, Papers, taken, within
@@ -79,7 +80,9 @@ class Cases:
         feed: str,
         serials: Serials,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        consultation_days: int = DAYS,
     ) -> None:
+        self._consultation_days = consultation_days
         self._pool = pool
         self._keeper = keeper
         self._vault = vault
@@ -174,8 +177,13 @@ class Cases:
         if name in KINDS:
             return await self._number(row, number, by, key, mac, body)
         given: dict[str, Any] = {}
-        if isinstance(body, Correct):
-            given["corrected"] = await self._event(number, body.of)
+        match body:
+            case Correct(of=of):
+                given["corrected"] = await self._event(number, of)
+            case OpenConsultation(days=None):
+                given["days"] = self._consultation_days
+            case _:
+                pass
         return _answer(await self.commands.perform(self._order(row, number, by, key, mac, body, given)))
 
     def _order(

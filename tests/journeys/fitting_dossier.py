@@ -33,13 +33,13 @@ BEFORE: Mapping[str, Body] = {
 }
 
 
-async def body_at(system: System, unit: str) -> None:
-    """The items' department has windows at this unit, as the unit's own service knows."""
+async def body_at(system: System, unit: str, *, known_at: str | None = None) -> None:
+    """The items' department has windows at this unit, as the service of `known_at` knows; else the unit's own."""
     register = REGISTERS.get(unit, unit)
     administrator = system.clerk(register, "unit_administrator")
     admitted = {"unit": unit, "code": CIVIL, "name": "民政局"}
     assert (await administrator.surely("/departments", admitted, uuid4().hex)).done
-    clerk = system.clerk(unit)
+    clerk = system.clerk(known_at or unit)
 
     async def there() -> list[Body]:
         listed = (await clerk.get("/departments")).body["departments"]

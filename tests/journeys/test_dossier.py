@@ -39,11 +39,7 @@ async def test_a_body_at_another_unit_gets_the_case_and_its_key_and_its_answer_r
     system: System,
 ) -> None:
     township, city, other = (system.clerk(unit) for unit in (SHANGYAO, CITY, TIANJIAAN))
-    await body_at(system, CITY)
-    await until(
-        lambda: township.get("/departments"),
-        lambda answer: any(one["unit"] == CITY for one in answer.body["departments"]),
-    )
+    await body_at(system, CITY, known_at=SHANGYAO)
     number = await received(township, REGISTRATION)
     await done(township, number, "accept")
     assert (await city.case(number)).code == "case_unknown"
@@ -80,11 +76,7 @@ async def test_a_body_at_another_unit_gets_the_case_and_its_key_and_its_answer_r
 
 async def test_a_decision_that_does_not_wait_says_why_and_a_late_answer_is_declined(system: System) -> None:
     district, city = system.clerk(DATONG), system.clerk(CITY)
-    await body_at(system, CITY)
-    await until(
-        lambda: district.get("/departments"),
-        lambda answer: any(one["unit"] == CITY for one in answer.body["departments"]),
-    )
+    await body_at(system, CITY, known_at=DATONG)
     number = await received(district, REGISTRATION)
     await done(district, number, "accept")
     await done(district, number, "open-consultation", **ASKED, unit=CITY)
@@ -95,6 +87,16 @@ async def test_a_decision_that_does_not_wait_says_why_and_a_late_answer_is_decli
     await city.sees(number, phase="decided")
     assert (await city.act(number, "submit-consultation-answer", **SAYS)).code == "not_consulted"
     await system.holds()
+
+
+async def test_a_question_that_says_nothing_else_is_to_be_answered_in_the_days_of_the_service(system: System) -> None:
+    district = system.clerk(DATONG)
+    await body_at(system, DATONG)
+    number = await received(district, REGISTRATION)
+    await done(district, number, "open-consultation", **ASKED)
+    await done(district, number, "open-consultation", **{**ASKED, "consultation": "C-2", "days": 3})
+    opened = [event["data"] for event in (await history(district, number))[1:]]
+    assert [one["days"] for one in opened] == [7, 3]
 
 
 async def test_a_whole_dossier_from_the_hearing_to_the_shelf_and_back(system: System) -> None:
