@@ -211,9 +211,10 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
         case c.CaseTerminated():
             _ends(row, entry, "terminated", "terminated")
         case c.CaseReopened():
-            # One that was never accepted is received again.
-            phase = "accepted" if row.accepted_by is not None else "received"
-            row.phase, row.outcome, row.closed, row.closed_at = phase, None, False, None
+            # One that was never accepted is received again; a suspension of its first run is over.
+            accepted = row.accepted_by is not None
+            row.phase, row.clock = ("accepted", "running") if accepted else ("received", "not_started")
+            row.outcome, row.closed, row.closed_at = None, False, None
         case (
             c.CaseReceived()
             | c.StepStarted()

@@ -18,7 +18,6 @@ REGISTERS = {SHANGYAO: DATONG}
 RECORD = "ef" * 32
 ASKED = {"consultation": "C-1", "department": CIVIL, "question": "可以吗？"}
 ANSWER = {"consultation": "C-1", "answer": "可以。"}
-HEARING = {"held_on": local_day(datetime.now(UTC)).isoformat(), "record": RECORD}
 CERTIFICATE = {"certificate": "licence", "digest": RECORD, "valid_from": "2026-11-23"}
 PAID = {"amount": 1000, "method": "card", "terminal": "T-1", "voucher": "V-1"}
 
@@ -78,6 +77,16 @@ async def submit_consultation_answer(system: System, tier: str) -> Fitting:
     return asked
 
 
+async def hold_hearing(system: System, tier: str) -> Fitting:
+    """Today."""
+    ready = await act("hold-hearing", ("accept",), free="record", record=RECORD)(system, tier)
+    return Fitting(ready.clerk, ready.path, {**ready.body, "held_on": today()}, ready.free)
+
+
+def today() -> str:
+    return local_day(datetime.now(UTC)).isoformat()
+
+
 def on_certificate(name: str, *, free: str, **body: object) -> Prepare:
     """On a case on which a certificate was issued."""
 
@@ -107,7 +116,7 @@ DOSSIER: Mapping[str, Prepare] = {
     "hear_parties": act("hear-parties", ("accept",), free="parties note", parties=2),
     "offer_hearing": act("offer-hearing", ("accept",), free="reason", reason="heavy_interest"),
     "request_hearing": act("request-hearing", ("accept", "offer-hearing"), free="party", party="applicant"),
-    "hold_hearing": act("hold-hearing", ("accept",), free="record", **HEARING),
+    "hold_hearing": hold_hearing,
     "issue_notice": act("issue-notice", free="seal digest", notice="receipt", seal="S-1", digest=RECORD),
     "issue_certificate": act("issue-certificate", ("accept", "decide"), free="certificate digest", **CERTIFICATE),
     "correct_certificate": on_certificate("correct-certificate", free="ground", ground="misspelt", digest="aa" * 32),
