@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from contracts.case import CertificateIssued, NoticeIssued
 from services.casework.case import Case
@@ -48,19 +49,14 @@ class Papers:
     def __init__(self, pool: "Pool[Record]") -> None:
         self._pool = pool
         self._known: dict[str, int] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
     async def next(self, act: str, body: ActBody, unit: str, day: date) -> AsyncIterator[tuple[str, int]]:
         """The series of the paper that this act issues on `day`, and its next serial, for as long as it is needed."""
         numbered = series(unit, KINDS[act](body), day)
-        turn = self._turns.setdefault(numbered, asyncio.Lock())
-        try:
-            async with turn:
-                yield numbered, await self._last(numbered, unit) + 1
-        finally:
-            if not turn.locked():
-                self._turns.pop(numbered, None)
+        async with self._turns.setdefault(numbered, asyncio.Lock()):
+            yield numbered, await self._last(numbered, unit) + 1
 
     async def _last(self, numbered: str, unit: str) -> int:
         if numbered not in self._known:
