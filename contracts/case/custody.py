@@ -64,8 +64,13 @@ class CaseDisputed(CaseFact):
 
 
 class CustodyAssumed(CaseFact):
-    """The city takes the case over (提级办理): epoch + 1, term 0."""
+    """The city takes the case over (提级办理): epoch + 1, term 0.
+
+    `override`: why it did not wait for all that others may have written, when a feed could not be read to its end or
+    later events were parked (protocol C4).
+    """
 
     order: Code
     reason: Code
+    override: Code | None = None
     note: Sealed | None = None

@@ -18,7 +18,6 @@ from contracts.case import (
     NoticeIssued,
     ResultDelivered,
 )
-from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import ENDED, NOT_ACCEPTED, Case, Phase
@@ -57,19 +56,28 @@ def may_assume_custody(case: Case, by: Actor, book: Book) -> None:
 
 
 def assume_custody(
-    case: Case, *, by: Actor, at: datetime, book: Book, order: str, reason: str, note: Plain | None = None
+    case: Case,
+    *,
+    by: Actor,
+    at: datetime,
+    book: Book,
+    order: str,
+    reason: str,
+    override: str | None = None,
 ) -> list[CustodyAssumed]:
     """The city holds the case from here on, whoever held it, its own too: epoch + 1, term 0 (protocol C2, C4).
 
-    `order` is the number of the document that says so. The event's epoch is the record's business: above every epoch
-    that the service has seen of the case (C3). Raises Forbidden `role_missing`, `city_alone`.
+    `order` is the number of the document that says so; `override` says why it did not wait for what others may have
+    written, None when all of it was read. No text goes with it: the key to seal one under comes to the holder. The
+    event's epoch is the record's business: above every epoch that the service has seen of the case (C3). Raises
+    Forbidden `role_missing`, `city_alone`.
     """
     last = case.last
     repeated = isinstance(last, CustodyAssumed) and (last.order, last.reason) == (order, reason)
     if repeated and case.last_person == by.subject and case.last_pass and case.last_pass.by == by.unit:
         return []
     may_assume_custody(case, by, book)
-    return [CustodyAssumed(order=order, reason=reason, note=note)]
+    return [CustodyAssumed(order=order, reason=reason, override=override)]
 
 
 def tasks(case: Case, superseded: tuple[Superseded, ...]) -> list[Superseded]:

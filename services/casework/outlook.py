@@ -25,16 +25,14 @@ class Outlook:
     frozen: datetime | None
     provisional: bool
 
-    def light(self, now: datetime) -> Light | None:
-        """None when no clock runs."""
-        at = self.frozen or now
-        if self.due is not None and at >= self.due:
-            return Light.RED
-        if self.amber is not None and at >= self.amber:
-            return Light.AMBER
-        if self.paused:
-            return Light.PAUSED
-        return Light.GREEN if self.clock is not None else None
+
+def light_at(due: datetime | None, amber: datetime | None, paused: bool, at: datetime) -> Light:
+    """The worst light of the running clocks at that instant, from the instants of their outlook."""
+    if due is not None and at >= due:
+        return Light.RED
+    if amber is not None and at >= amber:
+        return Light.AMBER
+    return Light.PAUSED if paused else Light.GREEN
 
 
 def outlook(case: Case, book: Book) -> Outlook:

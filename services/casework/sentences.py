@@ -270,6 +270,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "没有待处理的被取代操作 {act}；请核对其摘要值。",
         "No superseded act {act} waits to be adopted or revoked; check its hash.",
     ),
+    "superseded_unreadable": (
+        "被取代操作 {act} 的密封内容无法打开，不能认可；请核实后撤销，并告知申请人。",
+        "The sealed texts of superseded act {act} do not open, so it cannot be adopted; look into it, then revoke it.",
+    ),
     "superseded_acts_open": (
         "还有 {count} 项被取代的操作（{kinds}）未予认可或撤销；请先由市级逐项处理，再办结。",
         "{count} superseded acts ({kinds}) are neither adopted nor revoked; have the city deal with each before this.",

@@ -228,17 +228,20 @@ TABLE: tuple[Row, ...] = (
     Row("settle", imported.settle, imported.may_settle, CaseSettled),
 )
 
-APART: tuple[Row, ...] = (
+OF_THE_CITY: tuple[Row, ...] = (
     Row("assume_custody", assumption.assume_custody, assumption.may_assume_custody, CustodyAssumed),
     Row("adopt", assumption.adopt, assumption.may_adopt, ActAdopted),
     Row("revoke", assumption.revoke, assumption.may_revoke, ActRevoked),
+)
+"""Acts that have their routes on the city's service alone. Before custody is assumed the feeds are read to their end,
+and the epoch is above all that was ever seen of the case (protocol C3, C4)."""
+
+APART: tuple[Row, ...] = (
     Row("order_supervision", supervision.order_supervision, supervision.may_order_supervision, SupervisionOrdered),
 )
 """Acts for which this case in the service's own log is not enough, so that no route is made from the row.
 
-Before custody is assumed the feeds are read to their end, and the epoch is above all that was ever seen of the case
-(protocol C3, C4). Adopting and revoking need the superseded acts. Who orders supervision first fetches a case that its
-unit never had (I4), and has no key yet to seal a text under.
+Who orders supervision first fetches a case that its unit never had (I4), and has no key yet to seal a text under.
 """
 
 AUTOMATIC: tuple[Automatic, ...] = (
@@ -250,12 +253,16 @@ AUTOMATIC: tuple[Automatic, ...] = (
 
 
 def row(name: str) -> Row:
-    """The act of this name or route, of both tables. Raises KeyError."""
+    """The act of this name or route, of all tables. Raises KeyError."""
     return ROWS[name.replace("-", "_")]
 
 
 BY_NAME = {found.name: found for found in TABLE}
-ROWS = BY_NAME | {found.name: found for found in APART}
+ROWS = BY_NAME | {found.name: found for found in (*OF_THE_CITY, *APART)}
+NEEDS_SUPERSEDED = frozenset(
+    found.name for found in ROWS.values() if "superseded" in inspect.signature(found.act).parameters
+)
+"""Acts that are decided on what lost against an assumed custody too."""
 
 
 def actions(case: Case, actor: Actor, book: Book, rows: Sequence[Row] = TABLE) -> list[Action]:

@@ -16,11 +16,12 @@ from contracts.fields import instant_text
 from services.cli.databases import Address, opened
 from services.cli.refusing import plainly
 from services.portal.tracking_keys import TrackingKeys
+from services.runtime.batch import Messages
 from services.runtime.dead_letters import DeadLetter, open_letters, retry
 from services.runtime.host import PORTAL, Host
 from services.runtime.keys import load_unit_keys
 from services.runtime.letters import Letters
-from services.runtime.replica import Messages, Replica
+from services.runtime.replica import Replica
 from services.runtime.settings import Settings
 from services.runtime.tide import Tide
 from services.runtime.vault import Vault

@@ -338,6 +338,31 @@ class Settle(ActBody):
     """The import of this case is complete."""
 
 
+class AssumeCustody(ActBody):
+    """The city takes the case over by the document `order`. `override`: why it does not wait for what others may have
+    written, when a feed cannot be read to its end or events are missing."""
+
+    order: Code
+    reason: Code
+    override: Code | None = None
+
+
+class Adopt(ActBody):
+    """Make a superseded act the city's own. `act`: the hash of its record."""
+
+    act: Digest
+    ground: Code
+    notice: Code | None = None
+
+
+class Revoke(ActBody):
+    """Take a superseded act back. `act`: the hash of its record; `notice` tells the applicant."""
+
+    act: Digest
+    ground: Code
+    notice: Code
+
+
 class PassTime(Body):
     """Let the law's clock act on imported history up to this instant."""
 
@@ -389,6 +414,9 @@ BODIES: dict[str, type[ActBody]] = {
     "reopen": Reopen,
     "archive": Archive,
     "settle": Settle,
+    "assume_custody": AssumeCustody,
+    "adopt": Adopt,
+    "revoke": Revoke,
 }
 """By the act's name in casework's table."""
 

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asyncpg import UniqueViolationError
 
@@ -14,6 +14,7 @@ from contracts.envelope import command_id, read
 from contracts.events import Event
 from contracts.fields import Plain
 from services.casework import actor as casework_actor
+from services.casework.assumption import Superseded
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.consultation import DAYS
@@ -21,16 +22,16 @@ from services.casework.describe import describe
 from services.casework.moment import local_day, moment, receipt_moment, said_moment
 from services.casework.receipt import case_number, receive
 from services.casework.refusals import not_found
-from services.casework.table import BY_NAME, Row, actions
+from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Correct, OpenConsultation, Receive
+from services.office.bodies import ActBody, Adopt, Correct, OpenConsultation, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
-from services.office.papers import KINDS, OtherYear, Papers, taken, within
+from services.office.papers import KINDS, OtherYear, Paper, Papers
 from services.office.refusing import NoKey
 from services.office.serials import Serials
+from services.office.superseded import lost, opened
 from services.runtime.commands import Commands, Contended, Decided, Done, Order
-from services.runtime.companion import Companion
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
 from services.runtime.sealed_events import sealed_fields
@@ -46,10 +47,22 @@ if TYPE_CHECKING:
 
 statement = statements(__file__)
 NUMBERS_TRIED = 20
+NOTHING: Mapping[str, Any] = {}
 
 
 class NumberTaken(Exception):
     """The serial was given out by another process; take the next."""
+
+
+class AssumedMeanwhile(Exception):
+    """Custody was assumed after it was looked what lies beside the live branch; look again."""
+
+
+class Beside(NamedTuple):
+    """What lay beside the live branch when the case was in this epoch."""
+
+    epoch: int
+    superseded: tuple[Superseded, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +131,12 @@ class Cases:
         possible = [
             {"act": a.name, "possible": a.possible}
             | ({} if a.possible else {"code": a.code, "detail": a.en, "detail_zh": a.zh})
-            for a in actions(case, person(by), self._keeper.book)
+            for a in actions(case, person(by), self._keeper.book, self._rows(by))
         ]
         return {"case": describe(case), "actions": possible}
+
+    def _rows(self, by: Actor) -> tuple[Row, ...]:
+        return (*TABLE, *OF_THE_CITY) if by.unit == self._keeper.book.root else TABLE
 
     async def receive(self, by: Actor, key: str, mac: bytes, body: Receive) -> Answer:
         """Take papers in. The same key gives the first number and the first query code."""
@@ -171,61 +187,42 @@ class Cases:
 
     async def act(self, name: str, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """Do the act `name` of casework's table on a case. Raises what casework and the log raise."""
-        row = BY_NAME[name]
+        row = ROWS[name]
         if row.event.kind != "case":
             return await self._ask(row, number, by, key, mac, body)
+        if name in NEEDS_SUPERSEDED:
+            return await self._beside(row, number, by, key, mac, body)
         if name in KINDS:
-            return await self._number(row, number, by, key, mac, body)
-        given: dict[str, Any] = {}
+            return await self._numbered(row, number, by, key, mac, body)
         match body:
             case Correct(of=of):
-                given["corrected"] = await self._event(number, of)
+                given = {"corrected": await self._event(number, of)}
             case OpenConsultation(days=None):
-                given["days"] = self._consultation_days
+                given = {"days": self._consultation_days}
             case _:
-                pass
-        return _answer(await self.commands.perform(self._order(row, number, by, key, mac, body, given)))
+                given = {}
+        return await self.perform(row, number, by, key, mac, body, given=given)
 
-    def _order(
-        self,
-        row: Row,
-        number: str,
-        by: Actor,
-        key: str,
-        mac: bytes | None,
-        body: ActBody,
-        given: Mapping[str, Any],
-        companions: tuple[Companion, ...] = (),
-    ) -> Order[Case]:
-        """The command of an act; `given` is what it needs of this service beside the body."""
-        now = self._clock()
-        who = person(by)
-        said = {**_fields(body), **given}
+    async def _beside(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+        """An act that is decided on what lies beside the live branch too."""
+        while True:
+            loaded = self.commands.remembered(number) or await self.commands.load(number)
+            found = await lost(self._pool, number) if loaded and loaded.state.epoch else []
+            if loaded and isinstance(body, Adopt):
+                found = await opened(loaded.state, found, body.act, self.case_key)
+            beside = Beside(loaded.state.epoch if loaded else 0, tuple(one.act for one in found))
+            with contextlib.suppress(AssumedMeanwhile):
+                return await self.perform(row, number, by, key, mac, body, beside=beside)
 
-        def decide(loaded: Loaded[Case] | None) -> Decided:
-            if loaded is None:
-                raise not_found("case_unknown")
-            case = loaded.state
-            entitled(case, who, row.name, self._keeper.book)
-            at = said_moment(case, who, now, body.at)
-            return Decided(row.act(case, by=who, at=at, book=self._keeper.book, **said), at)
-
-        command = command_id(by.unit, key)
-        return Order(number, by.unit, by.subject, command, mac, self._feed, decide, companions=companions)
-
-    async def _number(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+    async def _numbered(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """An act that issues a paper: its number is committed with it."""
         for _ in range(NUMBERS_TRIED):
             loaded = await self.commands.load(number)
             at = body.at or self._clock()
             day = local_day(moment(loaded.state, at) if loaded else at)
-            async with self._papers.next(row.name, body, by.unit, day) as (series, serial):
-                companion = taken(series, serial, number)
-                order = self._order(row, number, by, key, mac, body, {"serial": serial}, (companion,))
-                try:
-                    return _answer(await self.commands.perform(within(order, series)))
-                except (UniqueViolationError, OtherYear):
-                    continue
+            async with self._papers.next(row.name, body, by.unit, day) as paper:
+                with contextlib.suppress(UniqueViolationError, OtherYear):
+                    return await self.perform(row, number, by, key, mac, body, paper=paper)
         raise Contended(number)
 
     async def _event(self, number: str, hash_: str) -> Event | None:
@@ -235,6 +232,62 @@ class Cases:
             return None
         envelope = read(value)
         return event_of(envelope.type, envelope.data)
+
+    async def perform(
+        self,
+        row: Row,
+        number: str,
+        by: Actor,
+        key: str,
+        mac: bytes | None,
+        body: ActBody,
+        *,
+        epoch: int = 0,
+        beside: Beside | None = None,
+        paper: Paper | None = None,
+        given: Mapping[str, Any] = NOTHING,
+    ) -> Answer:
+        """Do it on the case. `epoch`: what assumed custody raises the epoch to, at least. `given`: what the act needs
+        of this service beside the body. Raises AssumedMeanwhile when `beside` is not what lies beside the case as it is
+        now, OtherYear when `paper` is not of the series that the act issues it in."""
+        now = self._clock()
+        who = person(by)
+        said = {**_fields(body), **given}
+        if beside is not None:
+            said["superseded"] = beside.superseded
+        if paper is not None:
+            said["serial"] = paper.serial
+
+        def decide(loaded: Loaded[Case] | None) -> Decided:
+            if loaded is None:
+                raise not_found("case_unknown")
+            case = loaded.state
+            entitled(case, who, row.name, self._keeper.book)
+            if beside is not None and case.epoch != beside.epoch:
+                raise AssumedMeanwhile
+            at = said_moment(case, who, now, body.at)
+            events = row.act(case, by=who, at=at, book=self._keeper.book, **said)
+            if paper is not None:
+                paper.numbers(events)
+            return Decided(events, at)
+
+        companions = (paper.taken(number),) if paper is not None else ()
+        command = command_id(by.unit, key)
+        return _answer(
+            await self.commands.perform(
+                Order(
+                    number,
+                    by.unit,
+                    by.subject,
+                    command,
+                    mac,
+                    self._feed,
+                    decide,
+                    companions=companions,
+                    epoch=epoch,
+                )
+            )
+        )
 
     async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""

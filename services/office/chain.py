@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool
 
+NDJSON = "application/x-ndjson"
 PAGE = 500
 READ_AT_ONCE = 2000
 

@@ -1,4 +1,4 @@
-"""`GET /cases/{number}/deadline?at=` and, for imported history, `POST /cases/{number}/clock`."""
+"""`GET /cases/{number}/deadline?at=`: each limit of a case, day by day, now or at a past instant."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,17 +10,16 @@ from pydantic import BaseModel, ConfigDict
 from contracts.envelope import read
 from contracts.fields import Instant
 from services.casework.case import Case
-from services.office.api import Office, case_number, doing, time_passed
-from services.office.bodies import PassTime
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
 from services.office.limits_shown import shown_limits
 from services.office.openapi import operation
-from services.office.refusing import RAISED, problem
+from services.office.refusing import doing
+from services.office.serving import Office, case_number
 from services.runtime.fold import fold
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
-from services.runtime.http.reading import idempotency_key, parsed, parsed_query, person, raw, writer
+from services.runtime.http.reading import parsed_query, person
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
@@ -42,10 +41,7 @@ def routes(office: Office, keeper: BookKeeper) -> APIRouter:
     async def deadline(request: Request) -> Response:
         by = person(request, office.verifier)
         asked = parsed_query(Asked, dict(request.query_params))
-        try:
-            loaded = await office.cases.read(case_number(request), by)
-        except RAISED as error:
-            raise problem(error) from None
+        loaded = await doing(office.cases.read(case_number(request), by))
         now = datetime.now(UTC)
         if asked.at is None:
             case = loaded.state
@@ -58,16 +54,7 @@ def routes(office: Office, keeper: BookKeeper) -> APIRouter:
             shown = shown_limits(case.times, book, asked.at)
         return json({"case": case.number, **shown})
 
-    async def pass_time(request: Request) -> Response:
-        by = writer(request, office.verifier, office.units)
-        idempotency_key(request)
-        number = case_number(request)
-        body = parsed(PassTime, await raw(request))
-        done = await doing(time_passed(office, number, by, body.at))
-        return json({**office.cases.shown(done.case, by), "pos": done.pos})
-
     router.add_api_route("/cases/{number}/deadline", deadline, methods=["GET"], **operation("deadline", query=Asked))
-    router.add_api_route("/cases/{number}/clock", pass_time, methods=["POST"], **operation("clock", PassTime))
     return router
 
 

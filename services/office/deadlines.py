@@ -16,7 +16,7 @@ from services.casework.book import Book
 from services.casework.case import Case, holder
 from services.casework.lapse import next_due
 from services.casework.moment import local_day
-from services.casework.outlook import outlook
+from services.casework.outlook import light_at, outlook
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.runtime.fold import Loaded
 from services.runtime.projector import add_tallies
@@ -108,7 +108,7 @@ def light_key(row: Deadline) -> str:
     """What of a row decides its light on any day: a count over these keys is all that a board needs, however many
     cases there are. Amber and red begin at the beginning of a day."""
     if row.frozen is not None:
-        return f"{row.holder}/{_light(row, row.frozen)}/-/-"
+        return f"{row.holder}/{light_at(row.due, row.amber, row.paused, row.frozen)}/-/-"
     amber, due = (local_day(at).isoformat() if at else "-" for at in (row.amber, row.due))
     return f"{row.holder}/{'paused' if row.paused else 'green'}/{amber}/{due}"
 
@@ -130,14 +130,6 @@ def lights(counts: Iterable[tuple[str, int]], today: date) -> dict[str, Counter[
             light = "amber"
         found.setdefault(unit, Counter())[light] += n
     return found
-
-
-def _light(row: Deadline, at: datetime) -> str:
-    if row.due is not None and at >= row.due:
-        return "red"
-    if row.amber is not None and at >= row.amber:
-        return "amber"
-    return "paused" if row.paused else "green"
 
 
 class Deadlines:

@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakValueDictionary
 
 from contracts.case import CertificateIssued, NoticeIssued
-from services.casework.case import Case
+from contracts.events import Event
 from services.casework.numbering import CERTIFICATE, series
 from services.office.bodies import ActBody, IssueCertificate, IssueNotice
-from services.runtime.commands import Decided, Order
 from services.runtime.companion import Companion
-from services.runtime.fold import Loaded
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:
@@ -42,6 +39,24 @@ class OtherYear(Exception):
     """The act fell into another year than its number was taken for; take one of that year."""
 
 
+class Paper(NamedTuple):
+    """A number that is about to be given out."""
+
+    series: str
+    serial: int
+
+    def numbers(self, events: Sequence[Event]) -> None:
+        """Raises OtherYear when these events issue a paper of another series."""
+        for event in events:
+            assert isinstance(event, NoticeIssued | CertificateIssued)
+            if not event.number.startswith(f"{self.series}-"):
+                raise OtherYear(self.series)
+
+    def taken(self, case: str) -> Companion:
+        """To be committed with the event that carries the number; fails when another process has taken it."""
+        return Companion(statement("paper_taken"), (self.series, self.serial, case))
+
+
 class Papers:
     """Of one process. Papers of one series are issued one after the other: a number that an act did not need is the
     next one's. Two processes that take the same number collide at the append, and one takes the next."""
@@ -52,11 +67,11 @@ class Papers:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
-    async def next(self, act: str, body: ActBody, unit: str, day: date) -> AsyncIterator[tuple[str, int]]:
-        """The series of the paper that this act issues on `day`, and its next serial, for as long as it is needed."""
+    async def next(self, act: str, body: ActBody, unit: str, day: date) -> AsyncIterator[Paper]:
+        """The next number of the series in which this act issues a paper on `day`, for as long as it is needed."""
         numbered = series(unit, KINDS[act](body), day)
         async with self._turns.setdefault(numbered, asyncio.Lock()):
-            yield numbered, await self._last(numbered, unit) + 1
+            yield Paper(numbered, await self._last(numbered, unit) + 1)
 
     async def _last(self, numbered: str, unit: str) -> int:
         if numbered not in self._known:
@@ -65,22 +80,3 @@ class Papers:
                 self._known.clear()
             self._known[numbered] = await self._pool.fetchval(statement("paper_known"), numbered, unit)
         return max(self._known[numbered], await self._pool.fetchval(statement("paper_last"), numbered))
-
-
-def taken(numbered: str, serial: int, case: str) -> Companion:
-    """To be committed with the event that carries the number; fails when another process has taken it."""
-    return Companion(statement("paper_taken"), (numbered, serial, case))
-
-
-def within(order: Order[Case], series: str) -> Order[Case]:
-    """The same, but that it fails when its paper would be numbered in another series."""
-
-    def decide(loaded: Loaded[Case] | None) -> Decided:
-        decided = order.decide(loaded)
-        for event in decided.events:
-            assert isinstance(event, NoticeIssued | CertificateIssued)
-            if not event.number.startswith(f"{series}-"):
-                raise OtherYear(series)
-        return decided
-
-    return replace(order, decide=decide)

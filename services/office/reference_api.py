@@ -11,7 +11,7 @@ from contracts.reference import CalendarAmended, CalendarPublished, ItemPublishe
 from services.office.book_keeper import BookKeeper
 from services.office.openapi import operation
 from services.office.reference import Reference, shown_calendar, shown_item, shown_unit
-from services.office.refusing import RAISED, problem
+from services.office.refusing import doing
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, idempotency_key, parsed, raw, writer
@@ -83,8 +83,5 @@ def writing(
 
 async def written(work: Awaitable[tuple[dict[str, Any], int]], name: str) -> Response:
     """What was written, under its name, and the log's position; what the layers below raise, as problems."""
-    try:
-        shown, pos = await work
-    except RAISED as error:
-        raise problem(error) from None
+    shown, pos = await doing(work)
     return json({name: shown, "pos": pos}, 201)

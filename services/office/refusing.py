@@ -1,9 +1,22 @@
 """From what the inner layers raise to what HTTP answers."""
 
+from collections.abc import Awaitable
+from typing import TypeVar
+
 from contracts.envelope import TooLarge
 from services.casework import refusals as r
 from services.runtime import commands, log
 from services.runtime.http.problem import Problem
+
+Result = TypeVar("Result")
+
+
+class FeedsUnread(Exception):
+    """A feed cannot be read to its end: what others wrote meanwhile would be superseded unseen (protocol C4)."""
+
+
+class EventsMissing(Exception):
+    """Later events of the case are here and wait for some that are not (protocol C4)."""
 
 
 class NoKey(Exception):
@@ -13,6 +26,8 @@ class NoKey(Exception):
 RAISED = (
     r.Refusal,
     NoKey,
+    FeedsUnread,
+    EventsMissing,
     TooLarge,
     commands.BodyDiffers,
     commands.Superseded,
@@ -22,6 +37,14 @@ RAISED = (
     log.Unanswered,
 )
 """What `problem` knows."""
+
+
+async def doing(work: Awaitable[Result]) -> Result:
+    """Its result; what the inner layers raise, as a Problem."""
+    try:
+        return await work
+    except RAISED as error:
+        raise problem(error) from None
 
 
 def problem(error: Exception) -> Problem:
@@ -81,6 +104,25 @@ def problem(error: Exception) -> Problem:
                 "The key of this case has not arrived yet; earlier offices are being asked. Try again shortly.",
                 "该办件的密钥尚未到达，正在向经办单位索取，请稍后重试。",
                 headers={"Retry-After": "5"},
+            )
+        case FeedsUnread():
+            return Problem(
+                503,
+                "feeds_unread",
+                "The feeds of the other levels cannot be read to their end now, so what they did may be superseded "
+                "unseen. Try again; if it cannot wait, send it with `override` and the reason.",
+                "目前无法读完其他层级的事件流，提级办理可能使对方未知的操作失效。"
+                "请稍后重试；如不能等待，请在 override 中填写理由。",
+                headers={"Retry-After": "10"},
+            )
+        case EventsMissing():
+            return Problem(
+                409,
+                "events_missing",
+                "Later events of this case are here and wait for some that have not arrived. Try again; if it cannot "
+                "wait, send it with `override` and the reason.",
+                "该办件较新的事件已到达，但中间事件尚缺。请稍后重试；如不能等待，请在 override 中填写理由。",
+                headers={"Retry-After": "10"},
             )
         case TooLarge():
             return Problem(

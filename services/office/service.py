@@ -6,9 +6,18 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import anchors_api, deadline_api, reference_api, register_api
+from services.office import (
+    act_api,
+    anchors_api,
+    assuming_api,
+    case_api,
+    chains_api,
+    deadline_api,
+    reference_api,
+    register_api,
+)
 from services.office.anchors import Anchors, Clock
-from services.office.api import Office, chains, routes
+from services.office.assuming import Assuming
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
@@ -21,10 +30,12 @@ from services.office.reference_api import Writes
 from services.office.reference_log import ReferenceLog
 from services.office.register import Register
 from services.office.serials import Serials
+from services.office.serving import Office
 from services.runtime.beginning import Beginning
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
+from services.runtime.gathering import Gathering
 from services.runtime.host import Host
 from services.runtime.http.app import create, operations
 from services.runtime.http.server import Server
@@ -32,6 +43,7 @@ from services.runtime.issuer import read_issuer_keys
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.keys import derive, load_unit_keys, sealing_key
 from services.runtime.letters import Letters
 from services.runtime.log import Log
@@ -95,7 +107,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     dead = DeadLetterTopic(link, settings.topics.deadletter(settings.service))
     replica = Replica(pool, tide, host, Letters(vault, unit_keys), on_dead=dead.tell)
-    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare)
+    watch = KafkaWatch(link)
+    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare, watch)
     marker = MarkerFile(settings.state, settings.service)
 
     # log → Kafka
@@ -139,15 +152,19 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         "reactions": lambda: arrivals.done,
         "book": lambda: keeper.known,
     }
-    readiness = Readiness(pool, beginning, relay, reading, followers, missing)
+    readiness = Readiness(pool, beginning, relay, watch, followers, missing)
     readiness.measure(metrics)
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
     office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law)
-    app.include_router(routes(office))
+    app.include_router(act_api.routes(office))
+    app.include_router(case_api.routes(office))
+    if settings.root_unit in settings.hosted:
+        assuming = Assuming(cases, Gathering(replica, link), settings.root_unit)
+        app.include_router(assuming_api.routes(office, assuming))
     app.include_router(deadline_api.routes(office, keeper))
-    app.include_router(chains(pool, verifier))
+    app.include_router(chains_api.routes(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from services.office.api import chains
+from services.office import chains_api
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
 from services.office.case_view import CaseView
@@ -27,6 +27,7 @@ from services.runtime.issuer import read_issuer_keys
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.logging import configure
 from services.runtime.metrics import Metrics
 from services.runtime.projector import Projector
@@ -67,7 +68,8 @@ async def run(settings: PortalSettings) -> None:
 
     dead = DeadLetterTopic(link, settings.topics.deadletter(settings.service))
     replica = Replica(pool, tide, host, TrackingKeys(), on_dead=dead.tell)
-    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare)
+    watch = KafkaWatch(link)
+    reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare, watch)
 
     # log → views
     keeper = BookKeeper(pool, tide)
@@ -90,13 +92,13 @@ async def run(settings: PortalSettings) -> None:
         pool,
         None,
         None,
-        reading,
+        watch,
         {"views": lambda: projector.shown, "deadlines": lambda: deadlines.shown, "book": lambda: keeper.known},
         lambda: [] if keeper.book.units else ["units to be opened"],
     )
     readiness.measure(metrics)
     app = create(parts, metrics, readiness.check, version("sanji"))
-    app.include_router(chains(pool, verifier))
+    app.include_router(chains_api.routes(pool, verifier))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
     async def answer_what_is_in_flight() -> None:

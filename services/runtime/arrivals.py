@@ -37,6 +37,10 @@ class Record(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
+Where = tuple[str, int]
+"""Topic and partition."""
+
+
 class Dead(NamedTuple):
     """A record that cannot be used, and why. `detail` never repeats a value of the record."""
 

@@ -8,12 +8,13 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from services.runtime.batch import Forgotten
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import TopicsDiffer, cluster_id
 from services.runtime.log import Log
 from services.runtime.marker import MarkerFile
-from services.runtime.replica import Forgotten, Replica
+from services.runtime.replica import Replica
 from services.runtime.restart import Marker, Start, on_start
 from services.runtime.statements import statement
 from services.runtime.turns import end_if_asked

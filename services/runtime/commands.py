@@ -57,6 +57,8 @@ class Order(Generic[S]):
     decide: Callable[[Loaded[S] | None], Decided]
     case_key: bytes | None = None
     companions: tuple[Companion, ...] = ()
+    epoch: int = 0
+    """An event that raises the epoch raises it to this one at least (protocol C3)."""
     begins: bool = False
     """The stream is believed not to be there yet, so it is read only when the append says otherwise."""
 
@@ -157,6 +159,8 @@ class Commands(Streams[S]):
             seq += 1
             stamped = Stamp(order.stream, seq, order.unit, order.actor, time, b"")
             custody = self._how.custody(self._how.evolve(state, event, stamped))
+            if order.epoch > custody.epoch and state is not None and custody.epoch > self._how.custody(state).epoch:
+                custody = custody._replace(epoch=order.epoch)
             if key is not None and has_sealed(event):
                 event = seal_event(event, key, order.stream, seq)
             row = write_row(

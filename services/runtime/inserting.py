@@ -83,6 +83,14 @@ class Insertion:
             self.changes.reread.add(link.stream)
         self._insert(copy, link)
 
+    def asked_for(self, link: Link) -> None:
+        """A unit here asked about the case: following begins with what was found of it (I4), and the feeds are read
+        again for it from their first record (I5)."""
+        copy = self._copies[link.stream]
+        if not follows(copy.tree) and not self._everything:
+            self.changes.reread.add(link.stream)
+        self._insert(copy, link)
+
     def handed_over(self, case: str, head: bytes) -> None:
         """The handover record: what is staged goes in together, or away, or waits for the rest (I3)."""
         copy = self._copies[case]

@@ -12,16 +12,17 @@ from typing import Any, Protocol, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 
-from services.runtime.arrivals import Record, Sorted
+from services.runtime.arrivals import Record, Sorted, Where
+from services.runtime.batch import Forgotten
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
+from services.runtime.kafka_watch import ANSWER_SECONDS, KafkaWatch
 from services.runtime.reading_places import Places, Ready
-from services.runtime.replica import Forgotten, Where
 from services.runtime.turns import end_if_asked
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,6 @@ MAX_RECORDS = 4000
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between tries, doubled each time."""
 FETCH_BYTES = 4 << 20
-ANSWER_SECONDS = 10
-"""Longer than Kafka takes to answer when it is there."""
 LAST_WORDS_SECONDS = 1
 """A stop does not wait for a Kafka that is away: what is committed serves monitoring only."""
 
@@ -49,8 +48,8 @@ class Taker(Protocol):
 class KafkaIn:
     """Reads `topics` into `taker` until cancelled. Kafka may be away, at the start too.
 
-    `prepare` is called before each connecting (topics are ensured there). `lag` is the number of records not taken
-    yet, None while unknown; `restarts` counts how often a silent stall was ended.
+    `prepare` is called before each connecting (topics are ensured there). `watch` ends a reading that has stalled and
+    knows the lag.
     """
 
     def __init__(
@@ -60,30 +59,23 @@ class KafkaIn:
         topics: Sequence[str],
         taker: Taker,
         prepare: Callable[[], Awaitable[object]],
-        *,
-        look_every: float = 5.0,
-        stalled_after: float = 30.0,
+        watch: KafkaWatch,
     ) -> None:
-        self.lag: int | None = None
-        self.restarts = 0
+        self.watch = watch
         self._link = link
         self._group = group
         self._topics = topics
         self._taker = taker
         self._prepare = prepare
-        self._look_every = look_every
-        self._stalled_after = stalled_after
         self._cluster = ""
-        """Where records come from now: the consumer may have found another Kafka by itself …"""
-        self._prepared = ""
-        """… and the topics were ensured on this one."""
+        """Where records come from now: the consumer may have found another Kafka by itself."""
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._begin()
 
     def _begin(self) -> None:
-        self._places = Places()
+        self.places = Places()
         self._stop = asyncio.Event()
-        self._busy = False
+        self.busy = False
         # One batch is read and sorted while the one before it is written.
         self._room = asyncio.Semaphore(2)
         self._ready: asyncio.Queue[tuple[Ready, Sorted]] = asyncio.Queue()
@@ -93,18 +85,18 @@ class KafkaIn:
         wait = FIRST_WAIT
         while True:
             try:
-                self._cluster = self._prepared = await cluster_id(self._link)
+                self._cluster = prepared = await cluster_id(self._link)
                 await self._prepare()
-                await self._read()
+                await self._read(prepared)
                 wait = FIRST_WAIT
             except Exception as error:
                 end_if_asked()
-                self.lag = None
+                self.watch.lag = None
                 log.warning("kafka_away", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _read(self) -> None:
+    async def _read(self, prepared: str) -> None:
         """Until the consumer has to be started anew."""
         self._begin()
         broker = KafkaBroker(
@@ -138,19 +130,19 @@ class KafkaIn:
             await broker.start()
             async with asyncio.TaskGroup() as both:
                 writing = both.create_task(self._write())
-                await self._watch()
+                await self.watch.until_stalled(self, prepared)
                 writing.cancel()
         finally:
             self._stop.set()
             self._room.release()
             with contextlib.suppress(Exception):
-                await self._commit(LAST_WORDS_SECONDS)
+                await self.commit(LAST_WORDS_SECONDS)
             await broker.stop()
 
     async def _batch(self, records: Sequence[ConsumerRecord]) -> None:
         """Never raises: the next batch would pass over this one."""
         await self._room.acquire()
-        ready = self._places.in_sequence(records, self._seek)
+        ready = self.places.in_sequence(records, self._seek)
         if ready.records and not self._stop.is_set():
             self._ready.put_nowait((ready, await self._taker.sort(ready.records)))
         else:
@@ -159,20 +151,20 @@ class KafkaIn:
     async def _write(self) -> None:
         while True:
             ready, found = await self._ready.get()
-            self._busy = True
+            self.busy = True
             try:
                 await self._take(ready, found)
             finally:
-                self._busy = False
+                self.busy = False
                 self._room.release()
 
     async def _take(self, ready: Ready, found: Sorted) -> None:
         """Until it is taken, or reading has begun anew elsewhere: a batch is never left."""
         wait = FIRST_WAIT
-        while ready.age == self._places.age:
+        while ready.age == self.places.age:
             try:
                 await self._taker.take(ready.records, self._cluster, ready.due, sorted_=found)
-                self._places.took(ready)
+                self.places.took(ready)
                 return
             except Forgotten:
                 await self._begin_again()
@@ -187,7 +179,7 @@ class KafkaIn:
 
     async def _begin_again(self) -> None:
         log.warning("database_forgot")
-        await self.assigned(set(self._places.next))
+        await self.assigned(set(self.places.next))
 
     def _seek(self, at: TopicPartition, offset: int) -> None:
         consumer = self._consumer()
@@ -213,72 +205,28 @@ class KafkaIn:
         due = {at: offsets.get((at.topic, at.partition), 0) for at in partitions}
         for at, offset in due.items():
             self._seek(at, offset)
-        self._places.begin(due)
+        self.places.begin(due)
 
     def revoked(self) -> None:
-        self._places.forget()
+        self.places.forget()
 
-    async def _watch(self) -> None:
-        """Return when the consumer has stalled silently or Kafka was replaced (aiokafka #1037, #703, #718)."""
-        loop = asyncio.get_running_loop()
-        moved, before = loop.time(), -1
-        while True:
-            await asyncio.sleep(self._look_every)
-            try:
-                # Asked first: on another cluster the topics may be missing, and what asks for them waits for them.
-                if (cluster := await self._cluster_now()) != self._prepared:
-                    log.warning("kafka_replaced", cluster=cluster)
-                    self._places.forget()
-                    return
-                ends = await self._ends()
-            except (KafkaError, OSError, TimeoutError):
-                end_if_asked()
-                # Not a stall: nobody gets through.
-                self.lag, moved = None, loop.time()
-                continue
-            with contextlib.suppress(KafkaError, TimeoutError):
-                await self._commit()
-            end_if_asked()
-            await self._check_memory()
-            taken = self._places.taken
-            progress = sum(taken.values())
-            self.lag = sum(max(0, end - taken.get(at, 0)) for at, end in ends.items()) if ends else None
-            if self._busy or progress != before or self.lag == 0:
-                moved, before = loop.time(), progress
-            elif loop.time() - moved > self._stalled_after:
-                self.restarts += 1
-                log.error("consumer_stalled", lag=self.lag, restarts=self.restarts)
-                return
-
-    async def _check_memory(self) -> None:
-        """A partition on which nothing comes any more may have been forgotten too."""
-        age, known = self._places.age, dict(self._places.taken)
+    async def look_at_memory(self) -> None:
+        """Begin again when the database forgot what was read, on a partition where nothing comes any more too."""
+        age, known = self.places.age, dict(self.places.taken)
         try:
             offsets = await self._taker.offsets(self._cluster)
         except Exception as error:
             end_if_asked()
             log.info("database_away", error=type(error).__name__)
             return
-        if age == self._places.age and any(offsets.get(at, 0) < due for at, due in known.items()):
+        if age == self.places.age and any(offsets.get(at, 0) < due for at, due in known.items()):
             await self._begin_again()
 
-    async def _cluster_now(self) -> str:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await cluster_id(self._link)
-
-    async def _ends(self) -> dict[TopicPartition, int]:
-        """Asked over a connection of its own, so that a stuck consumer cannot hide it."""
-        partitions = list(self._places.next)
-        if not partitions:
-            return {}
-        async with asyncio.timeout(ANSWER_SECONDS), AIOKafkaConsumer(**self._link.options()) as probe:
-            return await probe.end_offsets(partitions)
-
-    async def _commit(self, seconds: float = ANSWER_SECONDS) -> None:
+    async def commit(self, seconds: float = ANSWER_SECONDS) -> None:
         """For those who look at the group's lag from outside; nothing here reads it. A rebalance refuses it; while
-        its topics are missing aiokafka would try it for ever."""
+        its topics are missing aiokafka would try it for ever. Raises KafkaError, TimeoutError."""
         consumer = self._consumer()
-        read = {at: due for at, due in self._places.taken.items() if due}
+        read = {at: due for at, due in self.places.taken.items() if due}
         if consumer is not None and read:
             async with asyncio.timeout(seconds):
                 await consumer.commit(read)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.runtime.beginning import Beginning
 from services.runtime.database import DATABASE_AWAY
-from services.runtime.kafka_in import KafkaIn
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.metrics import Metrics
 from services.runtime.relay import Relay, RelayStatus
 from services.runtime.statements import statement
@@ -28,14 +28,14 @@ class Readiness:
         pool: "Pool[Record]",
         beginning: Beginning | None,
         relay: Relay | None,
-        reading: KafkaIn,
+        watch: KafkaWatch,
         followers: Mapping[str, Callable[[], Tide]],
         missing: Callable[[], list[str]],
     ) -> None:
         self._pool = pool
         self._beginning = beginning
         self._relay = relay
-        self._reading = reading
+        self._watch = watch
         self._followers = followers
         self._missing = missing
 
@@ -60,7 +60,7 @@ class Readiness:
             "positions": {"log": queues.pop("log", None), **positions},
             "queues": queues,
             "relay": self._relay_state(self._relay.status) if self._relay is not None else None,
-            "replica": {"lag": self._reading.lag, "restarts": self._reading.restarts},
+            "replica": {"lag": self._watch.lag, "restarts": self._watch.restarts},
         }
 
     def _relay_state(self, status: RelayStatus) -> dict[str, Any]:
@@ -76,9 +76,9 @@ class Readiness:
         if self._relay is not None:
             self._relay.measure(metrics)
         metrics.watch("replica_lag_records", "Records not taken yet; -1 unknown", self._lag)
-        metrics.watch("replica_restarts", "Silent stalls ended", lambda: self._reading.restarts)
+        metrics.watch("replica_restarts", "Silent stalls ended", lambda: self._watch.restarts)
         for name, tide in self._followers.items():
             metrics.watch(f"{name}_position", f"Log position of {name}", lambda tide=tide: tide().pos)
 
     def _lag(self) -> float:
-        return -1 if self._reading.lag is None else self._reading.lag
+        return -1 if self._watch.lag is None else self._watch.lag

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
-from services.runtime.replica import Where
+from services.runtime.arrivals import Where
 
 log = structlog.get_logger(__name__)
 

@@ -11,6 +11,7 @@ from contracts.inbox import AnyMessage
 from contracts.topics import Topics
 from services.runtime.host import Host
 from services.runtime.kafka_in import MAX_RECORDS, KafkaIn
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.log import COLUMNS, records
 from services.runtime.replica import Replica
 from services.runtime.tide import Tide
@@ -49,7 +50,7 @@ async def sides(bench: Bench) -> AsyncIterator[tuple[Side, Side]]:
         async with bench.database() as opened:
             tide = Tide()
             replica = Replica(opened.pool, tide, host, NoMessages())
-            reading = KafkaIn(link(bench), f"bench-{next(GROUPS)}", [feed], replica, _prepared)
+            reading = KafkaIn(link(bench), f"bench-{next(GROUPS)}", [feed], replica, _prepared, KafkaWatch(link(bench)))
             settled()
             running = asyncio.ensure_future(reading.run())
             try:

@@ -20,6 +20,7 @@ from services.casework.lapse import clock_acts, next_due
 from services.casework.ledger import ledger
 from services.casework.limits import Light, TimeLimit, as_of, limits
 from services.casework.moment import local_day
+from services.casework.outlook import light_at, outlook
 from services.casework.refusals import Refusal
 from services.casework.table import row
 from tests.casework.dated import BOOK, ITEMS, NUMBERS, instant, somebody
@@ -151,6 +152,27 @@ def test_the_ledger_adds_up_to_the_light(start: tuple[str, str], lines: list[tup
                 "no day is left out"
             )
             assert all((day.number is None) == (day.reason in NOT_COUNTED) for day in found.days)
+
+
+SEVERITY = (Light.RED, Light.AMBER, Light.PAUSED, Light.GREEN)
+
+
+@MANY
+@given(anywhere, histories, st.lists(st.integers(0, 90 * 24), min_size=1, max_size=8))
+def test_the_light_on_a_list_is_the_worst_of_the_ledger_at_any_hour(
+    start: tuple[str, str], lines: list[tuple[int, str]], later: list[int]
+) -> None:
+    told = begun(*start)
+    for _ in steps(told, lines):
+        pass
+    seen = outlook(told.case, BOOK)
+    for hours in later:
+        at = told.case.last_time + timedelta(hours=hours)
+        running = [limit.light for limit in limits(told.case.times, BOOK, at) if limit.stopped is None]
+        assert (seen.clock is None) == (not running)
+        if running:
+            worst = min(running, key=SEVERITY.index)
+            assert light_at(seen.due, seen.amber, seen.paused, at) == worst
 
 
 NOT_COUNTED = ("day_of_event", "weekend", "holiday", "suspended")

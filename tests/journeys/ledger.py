@@ -7,7 +7,7 @@ import asyncio
 import base64
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -60,17 +60,22 @@ class Ledger(httpx.AsyncBaseTransport):
         assert self.acts.setdefault(command, stream) == stream, f"one key, two answers: {stream} {self.acts[command]}"
         self._grown.set()
 
-    def differences(self, chains: Mapping[str, Iterable[bytes]]) -> list[str]:
-        """How these chains differ from what was acknowledged; in words."""
+    def differences(self, chains: Mapping[str, Iterable[bytes]], superseded: Collection[bytes]) -> list[str]:
+        """How these chains differ from what was acknowledged, in words. `superseded`: commands of acts that lost
+        against an assumed custody; nothing else that was acknowledged may be missing."""
         found: dict[bytes, Counter[str]] = defaultdict(Counter)
         for stream, records in chains.items():
             if "/" in stream and not stream.startswith("request/"):
                 continue
             for envelope in map(json.loads, records):
                 if envelope["actor"] not in BY_ITSELF:
-                    found[bytes.fromhex(envelope["command"])][stream] += 1
-        lost = [f"{stream} lost the act {c.hex()}" for c, stream in self.acts.items() if stream not in found[c]]
-        twice = [f"{c.hex()} stands in {dict(n)}" for c, n in found.items() if n.total() > 1]
+                    found[bytes.fromhex(envelope["command"])][f"{stream} {envelope['type']}"] += 1
+        there = {c: {place.partition(" ")[0] for place in n} for c, n in found.items()}
+        lost = [
+            f"{stream} lost the act {c.hex()}" for c, stream in self.acts.items()
+            if stream not in there.get(c, ()) and c not in superseded
+        ]  # fmt: skip
+        twice = [f"{c.hex()} stands in {dict(n)}" for c, n in found.items() if len(there[c]) > 1 or max(n.values()) > 1]
         unheard = [f"{dict(n)} was never acknowledged" for c, n in found.items() if n and c not in self.acts]
         return lost + twice + unheard
 

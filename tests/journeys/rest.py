@@ -86,6 +86,15 @@ async def quarantined(dsn: str) -> dict[bytes, str]:
         await connection.close()
 
 
+async def superseded(dsn: str) -> set[bytes]:
+    """Commands of what lost against an assumed custody."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(dsn)
+    try:
+        return {row["command"] for row in await connection.fetch("select command from log where not live")}
+    finally:
+        await connection.close()
+
+
 async def views_bad(dsn: str) -> list[str]:
     """What of the views differs from a fresh fold."""
     pool = await connect(dsn, size=2)

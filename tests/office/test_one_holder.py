@@ -69,6 +69,7 @@ VALUES: dict[str, list[Any]] = {
     "remedies": [(), ("administrative_reconsideration",)],
     "right_office": [None],
     "reason": ["because"],
+    "override": [None, "link_down"],
     "ground": ["hearing", "testing"],
     "expected_days": [1, 15],
     "notice": ["N-1"],

@@ -79,7 +79,7 @@ BODIES = {
     "request_urging": {"level"},
     "submit_consultation_answer": {"consultation", "answer"},
     "order_supervision": {"to", "reason", "days", "text"},
-    "assume_custody": {"order", "reason", "note"},
+    "assume_custody": {"order", "reason", "override"},
     "adopt": {"act", "ground", "notice"},
     "revoke": {"act", "ground", "notice"},
     "decide": {"outcome", "reason", "remedies", "without_answer", "hearing"},

@@ -14,13 +14,15 @@ from aiokafka import AIOKafkaProducer
 from contracts.envelope import CONTENT_TYPE
 from contracts.inbox import AnyMessage
 from contracts.topics import Topics
+from services.runtime.batch import Messages
 from services.runtime.database import connect, migrate
 from services.runtime.host import Host
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
+from services.runtime.kafka_watch import KafkaWatch
 from services.runtime.log import Log
-from services.runtime.replica import Messages, Replica
+from services.runtime.replica import Replica
 from services.runtime.tide import Tide
 from tests.runtime.records import CITY, DISTRICT, HEADERS, OTHER, TOWNSHIP
 
@@ -146,7 +148,7 @@ def reader(of: Office, bootstrap: str, **options: Any) -> KafkaIn:
         of.host.reads,
         of.replica,
         lambda: all_topics(bootstrap, of.host),
-        **({"look_every": 0.5} | options),
+        KafkaWatch(link, **({"look_every": 0.5} | options)),
     )
 
 

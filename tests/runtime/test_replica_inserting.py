@@ -1,5 +1,7 @@
 """What others wrote comes into the log, whatever order and company it comes in."""
 
+from structlog.testing import capture_logs
+
 from contracts.case import StepStarted
 from contracts.inbox import Handover, write
 from contracts.reference import WindowClosed, WindowOpened
@@ -55,14 +57,17 @@ async def test_a_foreign_record_at_a_taken_number_is_set_aside_and_changes_nothi
     forged.values, forged.holder, forged.term = forged.values[:3], DISTRICT, 1
     forged.write(StepStarted(step="review"), DISTRICT)
     async with office(database) as portal:
-        await portal.take("township.events", [*chain.values, forged.values[3]])
+        with capture_logs() as said:
+            await portal.take("township.events", [*chain.values, forged.values[3]])
         assert await portal.chain(chain.stream) == chain.values
         row = await portal.pool.fetchrow("select hash, reason, value from quarantined")
         assert row is not None
         assert (row["hash"], row["reason"], row["value"]) == (forged.head, "contradicts", forged.values[3])
-        await portal.take("township.events", [forged.values[3]], first=20)
+        with capture_logs() as again:
+            await portal.take("township.events", [forged.values[3]], first=20)
         assert await portal.count("quarantined") == 1
-        assert portal.replica.counts.quarantined == 1
+        told = [[line["event"] for line in lines] for lines in (said, again)]
+        assert told == [["event_quarantined"], []], "the operator hears of it once"
 
 
 async def test_a_record_by_a_unit_that_is_not_the_holder_is_set_aside(database: str) -> None:

@@ -240,7 +240,7 @@ async def test_a_consumer_that_stalls_without_a_word_is_started_anew(
             consumer.pause(*consumer.assignment())
             await send(kafka, topic, chain.values[3:])
             await portal.reaches(7)
-        assert reading.restarts >= 1
+        assert reading.watch.restarts >= 1
 
 
 async def test_inboxes_and_feeds_come_together_for_a_tier(database: str, bootstrap: str, topic_prefix: str) -> None:

@@ -16,8 +16,9 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, Literal, assert_never
 
+from contracts.fields import Tier
 from services.cli.replay.logs import Row, Trace
-from services.cli.replay.mapping import Map, RowAct, Tier
+from services.cli.replay.mapping import Map, RowAct
 from services.cli.replay.units import Unit, Units, UnitsLacking
 
 Body = dict[str, Any]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from services.cli.replay.mapping import Tier
+from contracts.fields import Tier
 
 
 @dataclass(frozen=True, slots=True)

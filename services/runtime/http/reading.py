@@ -29,6 +29,14 @@ def person(request: Request, verifier: Verifier) -> Actor:
         ) from None
 
 
+def operator(request: Request, verifier: Verifier) -> Actor:
+    """An operator of the service. Raises Problem 401, 403."""
+    by = person(request, verifier)
+    if "operator" not in by.roles:
+        raise Problem(403, "role_missing", "This needs the role operator.", "需要 operator 角色。")
+    return by
+
+
 def writer(request: Request, verifier: Verifier, units: frozenset[str]) -> Actor:
     """Who wants to write for a unit served here. A service writes for no other: that unit's own service may be writing
     at this moment, and the chain would fork. Raises Problem 401, 403."""

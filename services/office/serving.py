@@ -1,0 +1,43 @@
+"""What the office's routes stand on, and how they read the number of a case."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+
+from contracts.envelope import is_case
+from services.office.case_view import CaseRow
+from services.office.cases import Cases
+from services.office.law_clock import LawClock
+from services.runtime.http.problem import Problem
+from services.runtime.projector import Projector
+from services.runtime.tokens import Verifier
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the routes need. `mac_key`: 32 bytes, for the body check of repeated keys; `units` are served here."""
+
+    pool: "Pool[Record]"
+    cases: Cases
+    verifier: Verifier
+    projector: Projector[CaseRow]
+    mac_key: bytes
+    units: frozenset[str]
+    clock: LawClock
+
+
+def case_number(request: Request) -> str:
+    """The case number of the path; anything that is none is simply not here."""
+    number: str = request.path_params["number"]
+    if len(number) > 40 or not number.isascii() or not number.replace("-", "").isdigit() or not is_case(number):
+        raise unknown_case()
+    return number
+
+
+def unknown_case() -> Problem:
+    return Problem(404, "case_unknown", "This office has no such case.", "本单位没有该办件。")

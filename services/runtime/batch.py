@@ -1,0 +1,252 @@
+"""One batch of records into the log, in one transaction, with how far they were read.
+
+The plain case, each stream extending its live head, is one claim and one COPY. Everything else goes stream by stream
+through the pure functions of the protocol.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from contracts.inbox import AnyMessage, Handover, SendKey
+from services.runtime.arrivals import Arrival, Dead, Record, Sorted, Where
+from services.runtime.branch import Place
+from services.runtime.custody import Link, breaks, first_event_breaks, is_case
+from services.runtime.host import Host
+from services.runtime.inserting import Changes, Insertion
+from services.runtime.statements import statement
+from services.runtime.tables import STORED, Stored, copies_of, write
+
+if TYPE_CHECKING:
+    from asyncpg import Record as Row
+    from asyncpg.pool import Pool
+
+    from services.runtime.companion import Connected
+
+
+class Forgotten(Exception):
+    """The database does not remember having read up to here: it crashed and lost its last commits, which nobody waits
+    for. Nothing was committed; what it forgot is to be read again from where it stands."""
+
+
+class Messages(Protocol):
+    """Who keeps what inbox messages bring: the vault of a tier, the tracking table of the portal."""
+
+    async def keep(self, connection: "Connected", messages: Sequence[AnyMessage]) -> dict[int, str]:
+        """Keep them in the open transaction; by index the reason for each that is of no use, a dead letter then."""
+        ...
+
+
+class Taken(NamedTuple):
+    """What a committed transaction did: the log's last position when events came in, the streams whose live branch
+    changed, what went elsewhere than to its end, and the dead letters."""
+
+    pos: int | None = None
+    live: Collection[str] = frozenset()
+    changes: Changes | None = None
+    dead: Sequence[Dead] = ()
+
+
+class Batch:
+    """How records of one reading are taken, each call one transaction.
+
+    `due` is how far each partition was taken before, as the reader knows. `catching_up`: a restored database reads
+    back what it had said (protocol B2). `asked`: cases that a unit here asks about, followed from now on (I4).
+    """
+
+    def __init__(
+        self,
+        pool: "Pool[Row]",
+        host: Host,
+        messages: Messages,
+        valid: Callable[[list[Arrival]], tuple[list[Arrival], list[Dead]]],
+        cluster: str,
+        due: Mapping[Where, int],
+        *,
+        catching_up: bool,
+        keep_offsets: bool,
+        asked: Collection[str],
+    ) -> None:
+        self._pool = pool
+        self._host = host
+        self._messages = messages
+        self._valid = valid
+        self._cluster = cluster
+        self._due = dict(due)
+        self._catching_up = catching_up
+        self._keep_offsets = keep_offsets
+        self._asked = asked
+        self._rules = host.rules(catching_up=catching_up)
+
+    async def take(self, records: Sequence[Record], batch: Sorted, *, plain: bool) -> Taken:
+        """Insert them, `plain` ones by COPY. Raises Forgotten, one of REFUSED, or what a database raises that is
+        away; nothing was committed then."""
+        offsets = _after(records) if self._keep_offsets else {}
+        taken = Taken()
+        async with self._pool.acquire() as connection:
+            events = batch.events if self._host.everything else await self._followed(connection, batch)
+            events, invalid = self._valid(events)
+            dead = [*batch.dead, *invalid]
+            handovers = [m.message for m in batch.messages if isinstance(m.message, Handover)]
+            async with connection.transaction():
+                if events or handovers:
+                    base: int = await connection.fetchval(statement("replica/lock"))
+                    taken = await self._insert(connection, base, events, handovers, plain)
+                else:
+                    await connection.execute(statement("replica/unhurried"))
+                dead += await self._say(connection, batch)
+                if dead:
+                    await _bury(connection, dead, self._cluster)
+                before = await store(connection, taken.pos or 0, offsets, self._cluster)
+                if any(before.get(where, 0) < due for where, due in self._due.items() if where in offsets):
+                    raise Forgotten
+        self._due |= offsets
+        return taken._replace(dead=dead)
+
+    async def _followed(self, connection: "Connected", batch: Sorted) -> list[Arrival]:
+        """What a tier keeps of what arrived, without any lock: own records that come back are known and fall out here.
+        A custody assumed always goes on, for its fence."""
+        heads = await _heads(connection, {a.link.stream for a in batch.events})
+        events = [
+            a for a in batch.events
+            if a.inbox or a.reference or a.link.assumes or a.link.unit in self._host.own or a.link.stream in self._asked
+            or heads[a.link.stream]["hash"] is not None or heads[a.link.stream]["aside"]
+        ]  # fmt: skip
+        return await _unknown(connection, events, heads)
+
+    async def _insert(
+        self, connection: "Connected", pos: int, events: list[Arrival], handovers: list[Handover], plain: bool
+    ) -> Taken:
+        groups: dict[str, list[Arrival]] = {}
+        for arrival in events:
+            groups.setdefault(arrival.link.stream, []).append(arrival)
+        heads = await _heads(connection, groups)
+        handed = {h.case for h in handovers}
+        simple = {s for s, group in groups.items() if plain and s not in handed and self._plain(heads[s], group)}
+        if simple:
+            plain_ones = [a for a in events if a.link.stream in simple]
+            await connection.copy_records_to_table(
+                "log",
+                records=[(at, *a.columns, self._topic(a.link)) for at, a in enumerate(plain_ones, pos + 1)],
+                columns=["pos", *STORED],
+            )
+            pos += len(plain_ones)
+        others = [a for a in events if a.link.stream not in simple]
+        if not others and not handovers:
+            return Taken(pos, simple)
+        others = await _unknown(connection, others, heads)
+        changes = await self._one_by_one(connection, others, handovers)
+        new: dict[bytes, Stored] = {a.link.hash: (*a.columns, self._topic(a.link)) for a in others}
+        pos = await write(connection, pos, changes, new, datetime.now(UTC))
+        return Taken(pos, simple | now_live(changes), changes)
+
+    async def _one_by_one(
+        self, connection: "Connected", events: Sequence[Arrival], handovers: Sequence[Handover]
+    ) -> Changes:
+        """Inboxes before feeds: a feed record never begins the following that a handover beside it begins."""
+        copies = await copies_of(connection, {a.link.stream for a in events} | {h.case for h in handovers})
+        insertion = Insertion(copies, self._rules, everything=self._host.everything)
+        for arrival in events:
+            if arrival.link.stream in self._asked:
+                insertion.asked_for(arrival.link)
+            elif arrival.inbox:
+                insertion.from_inbox(arrival.link)
+        for handover in handovers:
+            insertion.handed_over(handover.case, bytes.fromhex(handover.head))
+        for arrival in events:
+            if not arrival.inbox and arrival.link.stream not in self._asked:
+                insertion.from_feed(arrival.link, reference=arrival.reference)
+        return insertion.changes
+
+    def _plain(self, head: "Row", group: list[Arrival]) -> bool:
+        """Every event extends the live head in turn, and nothing else is here that it could concern."""
+        links = [arrival.link for arrival in group]
+        first = links[0]
+        if head["aside"] or any(link.assumes for link in links):
+            return False
+        if not self._catching_up and any(link.unit in self._host.own for link in links):
+            return False
+        if head["hash"] is None:
+            if is_case(first.stream) and not self._host.everything:
+                return False
+            if first_event_breaks(first) is not None:
+                return False
+        else:
+            last = Link(
+                first.stream, head["seq"], head["epoch"], head["term"], head["unit"], head["holder"], head["hash"],
+                None, False,
+            )  # fmt: skip
+            if breaks(last, first, self._rules) is not None:
+                return False
+        return all(breaks(parent, link, self._rules) is None for parent, link in pairwise(links))
+
+    def _topic(self, link: Link) -> str | None:
+        """Own events that are read back are published again on another cluster, hence their topic (B1)."""
+        own = self._catching_up and link.unit in self._host.own
+        return self._host.topic_of(link.stream) if own else None
+
+    async def _say(self, connection: "Connected", batch: Sorted) -> list[Dead]:
+        """What is to be acted upon by others, and the keys."""
+        if batch.requests:
+            await connection.execute(statement("replica/put_arrivals"), *map(list, zip(*batch.requests, strict=True)))
+        asked = [(m.message.case, m.message.source) for m in batch.messages if isinstance(m.message, SendKey)]
+        if asked:
+            await connection.execute(statement("replica/put_key_wanted"), *map(list, zip(*asked, strict=True)))
+        keys = [said for said in batch.messages if not isinstance(said.message, SendKey)]
+        if not keys:
+            return []
+        refused = await self._messages.keep(connection, [said.message for said in keys])
+        return [Dead(keys[at].record, reason, type(keys[at].message).__name__) for at, reason in refused.items()]
+
+
+def _after(records: Iterable[Record]) -> dict[Where, int]:
+    return {(r.topic, r.partition): r.offset + 1 for r in records}
+
+
+def now_live(changes: Changes) -> set[str]:
+    return {m.link.stream for m in changes.moves.values() if m.to is Place.LIVE}
+
+
+async def _heads(connection: "Connected", streams: Collection[str]) -> dict[str, "Row"]:
+    rows = await connection.fetch(statement("replica/heads"), list(streams)) if streams else []
+    return {row["stream"]: row for row in rows}
+
+
+async def _unknown(connection: "Connected", events: list[Arrival], heads: Mapping[str, "Row"]) -> list[Arrival]:
+    """Without those that are here already. Only what does not lie above the head, or lies beside it, can be."""
+    suspects = [
+        a.link.hash for a in events
+        if heads[a.link.stream]["aside"] or a.link.seq <= (heads[a.link.stream]["seq"] or 0)
+    ]  # fmt: skip
+    if not suspects:
+        return events
+    known = {row["hash"] for row in await connection.fetch(statement("replica/known"), suspects)}
+    return [a for a in events if a.link.hash not in known]
+
+
+async def _bury(connection: "Connected", dead: Sequence[Dead], cluster: str) -> None:
+    await connection.execute(
+        statement("replica/put_dead"),
+        cluster,
+        [d.record.topic for d in dead],
+        [d.record.partition for d in dead],
+        [d.record.offset for d in dead],
+        [d.record.key for d in dead],
+        [d.record.value for d in dead],
+        [d.reason for d in dead],
+        [d.detail for d in dead],
+    )
+
+
+async def store(connection: "Connected", pos: int, offsets: Mapping[Where, int], cluster: str) -> dict[Where, int]:
+    """The offsets that were there before, on this cluster."""
+    rows = await connection.fetch(
+        statement("replica/stored"),
+        pos,
+        [topic for topic, _ in offsets],
+        [partition for _, partition in offsets],
+        list(offsets.values()),
+        cluster,
+    )
+    return {(row["topic"], row["partition"]): row["before"] or 0 for row in rows}
