@@ -60,6 +60,7 @@ from contracts.case.work import (
     ConsultationOpened,
     HearingHeld,
     HearingOffered,
+    HearingRequested,
     PartiesHeard,
     StepCompleted,
     StepStarted,
@@ -79,6 +80,7 @@ CaseEvent = (
     | ConsultationAnswered
     | PartiesHeard
     | HearingOffered
+    | HearingRequested
     | HearingHeld
     | CaseSuspended
     | CaseResumed
@@ -156,6 +158,7 @@ __all__ = [
     "HandoverArrived",
     "HearingHeld",
     "HearingOffered",
+    "HearingRequested",
     "Limit",
     "Material",
     "MissingMaterial",

@@ -12,7 +12,11 @@ Remedies = Annotated[tuple[Code, ...], Field(max_length=10)]
 
 
 class CaseDecided(CaseFact):
-    """Granted, or denied with reason and remedies [38]; names the approver or the grant it was made under."""
+    """Granted, or denied with reason and remedies [38]; names the approver or the grant it was made under.
+
+    `without_answer`: why it did not wait for the consultations that were open. `hearing`: the record of the hearing on
+    which it rests [48].
+    """
 
     outcome: Literal["granted", "denied"]
     reason: Code | None = None
@@ -20,6 +24,8 @@ class CaseDecided(CaseFact):
     approver: Code | None = None
     delegation: StreamName | None = None
     part: Code | None = None
+    without_answer: Code | None = None
+    hearing: Digest | None = None
 
 
 class CaseConcluded(CaseFact):

@@ -1,6 +1,6 @@
 """Work on an accepted case: steps, consultations, parties heard, hearings [34, 36, 46-48]."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -54,6 +54,12 @@ class HearingOffered(CaseFact):
 
     reason: Code
     answer_by: Day
+
+
+class HearingRequested(CaseFact):
+    """Somebody who was told of the right asked for the hearing in time [47]."""
+
+    party: Literal["applicant", "interested_party"]
 
 
 class HearingHeld(CaseFact):

@@ -1,12 +1,13 @@
 """A case as its events tell it: phase, custody and clock, independent of each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
 from contracts.case import CaseEvent, Limit, Material, MissingMaterial
 from contracts.case.custody import ReferralKind
+from services.casework.dossier import Consultation, Dossier
 from services.casework.times import Times
 
 
@@ -118,15 +119,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Consultation:
-    """Open: not answered yet. `unit` is where the department sits, None for the holder's own house."""
-
-    code: str
-    department: str
-    unit: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Urge:
     """The last urging by a person, a supervisor or the applicant; those of the clock do not count."""
 
@@ -158,7 +150,7 @@ class Case:
     last_time: datetime
     """No event may be earlier than this."""
     known: frozenset[str]
-    """Units that ever could write; to all others the case does not exist."""
+    """Units that ever could write; to all others but those asked for an answer the case does not exist."""
     custodians: tuple[str, ...]
     """Units that held it (an offer alone does not count), by first custody."""
     epoch: int = 0
@@ -177,9 +169,15 @@ class Case:
     delivered_by: str | None = None
     settled_by: str | None = None
     answered: tuple[Answer, ...] = ()
-    consultations: tuple[Consultation, ...] = ()
+    dossier: Dossier = field(default_factory=Dossier)
+    """What lies in it beside the application: asked, heard, issued, paid, archived."""
     urged: Urge | None = None
     dealt_with: tuple[DealtWith, ...] = ()
+
+    @property
+    def consultations(self) -> tuple[Consultation, ...]:
+        """The open ones."""
+        return self.dossier.consultations
 
     @property
     def missing(self) -> tuple[MissingMaterial, ...]:

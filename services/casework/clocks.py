@@ -24,9 +24,10 @@ ClockName = Literal[
     "committed",
     "step",
     "consultation",
+    "hearing",
     "delivery",
 ]
-Basis = Literal["law_32", "law_42", "law_43", "law_44", "item", "promise", "ours"]
+Basis = Literal["law_32", "law_42", "law_43", "law_44", "law_47", "item", "promise", "ours"]
 
 NOTICE_DAYS = 5
 """To tell what is missing [32(4)]; after it the application is deemed accepted."""
@@ -34,6 +35,8 @@ FORWARD_DAYS = 1
 ACKNOWLEDGE_DAYS = 1
 REVIEW_DAYS = 20
 """The lower body's examination [43]."""
+HEARING_DAYS = 20
+"""From the request to the hearing [47]."""
 DELIVERY_DAYS = 10
 """From the decision to the applicant [44]."""
 
@@ -70,6 +73,7 @@ def clocks(times: Times, book: Book) -> list[Clock]:
         *_decision(times, item, book),
         *_steps(times, item),
         *_consultations(times),
+        *_hearing(times),
         *_delivery(times),
     ]
 
@@ -253,6 +257,15 @@ def _consultations(times: Times) -> Iterator[Clock]:
             whose=asked.unit,
             about=asked.code,
         )
+
+
+def _hearing(times: Times) -> Iterator[Clock]:
+    """Whoever asked for a hearing gets it within twenty working days [47]. What suspends the decision does not suspend
+    this: the hearing is the very thing that the decision waits for."""
+    asked = times.hearing
+    if asked is not None:
+        stopped = _first(asked.until, times.decided, times.ended)
+        yield Clock("hearing", "law_47", local_day(asked.since), asked.since, HEARING_DAYS, stopped, about=asked.code)
 
 
 def _delivery(times: Times) -> Iterator[Clock]:

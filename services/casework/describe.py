@@ -33,6 +33,7 @@ def describe(case: Case) -> Json:
         "missing": [paper.model_dump() for paper in case.missing],
         "open_steps": [step.step for step in case.open_steps],
         "steps_completed": case.steps_completed,
+        **_dossier(case),
         "path": [{"kind": p.kind, "by": p.by, "to": p.to, "at": instant_text(p.at)} for p in case.path],
         "received_at": instant_text(case.received_at),
         "last_time": instant_text(case.last_time),
@@ -49,3 +50,33 @@ def _custody(case: Case) -> Json:
             return {"state": "offered", "unit": by, "to": to, "referral": kind, "person": None, **order}
         case _:
             assert_never(case.custody)
+
+
+def _dossier(case: Case) -> Json:
+    """Open consultations, the hearing, what was issued, fees in fen, and whether the papers are laid away."""
+    dossier, hearing, fees = case.dossier, case.dossier.hearing, case.dossier.fees
+    return {
+        "consultations": [
+            {"consultation": asked.code, "department": asked.department, "unit": asked.unit}
+            for asked in dossier.consultations
+        ],
+        "hearing": hearing
+        and {
+            "answer_by": hearing.answer_by.isoformat() if hearing.answer_by else None,
+            "requested": hearing.requested is not None,
+            "record": hearing.record,
+        },
+        "notices": [{"notice": issued.notice, "number": issued.number} for issued in dossier.notices],
+        "certificates": [
+            {"certificate": issued.certificate, "number": issued.number, "revoked": issued.revoked is not None}
+            for issued in dossier.certificates
+        ],
+        "fees": {
+            "assessed": fees.assessed,
+            "waived": fees.waived,
+            "paid": fees.paid,
+            "refunded": fees.refunded,
+            "due": fees.due,
+        },
+        "archived": dossier.archived is not None,
+    }

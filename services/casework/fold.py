@@ -43,6 +43,7 @@ from contracts.case import (
     HandoverArrived,
     HearingHeld,
     HearingOffered,
+    HearingRequested,
     Material,
     NoticeIssued,
     PartiesHeard,
@@ -56,12 +57,11 @@ from contracts.case import (
     SupplementReceived,
     SupplementRequested,
 )
-from services.casework import times_fold
+from services.casework import dossier_fold, times_fold
 from services.casework.case import (
     Acceptance,
     Answer,
     Case,
-    Consultation,
     Custody,
     DealtWith,
     Decision,
@@ -104,7 +104,8 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
     after = _folded(case, event, stamp)
     time = max(case.last_time, stamp.time)
     times = times_fold.evolve(case.times, event, stamp.unit, stamp.actor, time, stamp.hash)
-    return after.but(last=event, last_person=stamp.actor, last_time=time, times=times)
+    dossier = dossier_fold.evolve(case.dossier, event, stamp.unit, stamp.actor)
+    return after.but(last=event, last_person=stamp.actor, last_time=time, times=times, dossier=dossier)
 
 
 def with_materials(dossier: tuple[Material, ...], more: tuple[Material, ...]) -> tuple[Material, ...]:
@@ -180,11 +181,8 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return case.but(phase=phase, decision=None, ending=None, delivered_by=None)
         case CaseSettled():
             return case.but(settled_by=stamp.actor)
-        case ConsultationOpened():
-            opened = Consultation(event.consultation, event.department, event.unit)
-            return case.but(consultations=(*_open(case, event.consultation), opened))
         case ConsultationAnswered(request=request):
-            return _answered(case.but(consultations=_open(case, event.consultation)), request, stamp)
+            return _answered(case, request, stamp)
         case CaseUrged(by=by, level=level, request=request):
             urged = case.urged if by == "clock" else Urge(level, stamp.time)
             return _answered(case.but(urged=urged), request, stamp)
@@ -199,8 +197,10 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | HandoverArrived()
             | CaseSuspended()
             | CaseResumed()
+            | ConsultationOpened()
             | PartiesHeard()
             | HearingOffered()
+            | HearingRequested()
             | HearingHeld()
             | DeadlineExtended()
             | DeadlineRecomputed()
@@ -216,7 +216,8 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | CaseArchived()
             | CaseForgotten()
         ):
-            # They change neither phase nor custody; when they happened is folded beside. A case is received once.
+            # They change neither phase nor custody; when they happened, and the dossier, are folded beside. A case is
+            # received once.
             return case
         case _:
             assert_never(event)
@@ -302,7 +303,3 @@ def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:
 
 def _others(case: Case, step: str) -> tuple[OpenStep, ...]:
     return tuple(open_step for open_step in case.open_steps if open_step.step != step)
-
-
-def _open(case: Case, answered: str) -> tuple[Consultation, ...]:
-    return tuple(consultation for consultation in case.consultations if consultation.code != answered)

@@ -11,7 +11,9 @@ from services.casework.assumption import Superseded, nothing_left_open
 from services.casework.book import Book
 from services.casework.case import ENDED, UNDECIDED, Case, Phase
 from services.casework.catalogue import item_of
+from services.casework.consultation import awaited
 from services.casework.delegation import authority
+from services.casework.hearing import not_awaited, rests_on
 from services.casework.moment import local_day, moment
 from services.casework.refusals import unlawful
 from services.casework.who import holding, in_phase, not_done_by, unanswered
@@ -35,6 +37,8 @@ def may_decide(case: Case, by: Actor, book: Book) -> None:
     item = item_of(case, book)
     if book.tier(by.unit) not in item.decidable_on:
         raise unlawful("not_decidable", case, item=case.item, tiers=", ".join(item.decidable_on))
+    if case.dossier.hearing and case.dossier.hearing.requested:
+        not_awaited(case, local_day(case.last_time))
     # No act is earlier than the last event, so a grant that had ended by then does not come back.
     authority(case, by, item, book, local_day(case.last_time), or_later=True)
 
@@ -48,11 +52,17 @@ def decide(
     outcome: Literal["granted", "denied"],
     reason: str | None = None,
     remedies: tuple[str, ...] = (),
+    without_answer: str | None = None,
+    hearing: str | None = None,
 ) -> list[CaseDecided]:
     """Grant or deny, after acceptance, on a tier that may decide the item. A denial has a reason and remedies [38].
 
     By an approver of the item's department, or by a chief representative under a grant that covers the item at this
-    very instant, and is named. Raises Unlawful `not_decidable`, `reason_and_remedies`, Forbidden as `authority` does.
+    very instant, and is named. It waits for open consultations unless it says why not (`without_answer`), and for a
+    hearing that somebody asked for or may still ask for; after one it rests on its record (`hearing`, the digest).
+
+    Raises Unlawful `not_decidable`, `reason_and_remedies`, `not_on_the_record`, Conflict `consultations_open`,
+    `hearing_awaited`, Forbidden as `authority` does.
     """
     decision = case.decision
     if decision and (decision.outcome, decision.person) == (outcome, by.subject):
@@ -60,9 +70,20 @@ def decide(
     may_decide(case, by, book)
     if outcome == "denied" and not (reason and remedies):
         raise unlawful("reason_and_remedies", case)
-    grant = authority(case, by, item_of(case, book), book, local_day(moment(case, at)))
-    approver = by.subject if grant is None else None
-    return [CaseDecided(outcome=outcome, reason=reason, remedies=remedies, approver=approver, delegation=grant)]
+    day = local_day(moment(case, at))
+    grant = authority(case, by, item_of(case, book), book, day)
+    not_awaited(case, day)
+    return [
+        CaseDecided(
+            outcome=outcome,
+            reason=reason,
+            remedies=remedies,
+            approver=by.subject if grant is None else None,
+            delegation=grant,
+            without_answer=awaited(case, without_answer),
+            hearing=rests_on(case, hearing),
+        )
+    ]
 
 
 def may_conclude(case: Case, by: Actor, book: Book) -> None:

@@ -29,6 +29,7 @@ CLOCKS: Mapping[ClockName, tuple[str, str]] = {
     "committed": ("承诺办结时限", "committed limit"),
     "step": ("办理环节", "step"),
     "consultation": ("征求意见", "consultation"),
+    "hearing": ("组织听证", "holding the hearing"),
     "delivery": ("送达", "delivery of the result"),
 }
 
@@ -43,6 +44,7 @@ BASES: Mapping[Basis, tuple[str, str]] = {
         "Administrative Licensing Law, article 43, or the item's own law",
     ),
     "law_44": ("《行政许可法》第四十四条", "Administrative Licensing Law, article 44"),
+    "law_47": ("《行政许可法》第四十七条", "Administrative Licensing Law, article 47"),
     "item": ("事项目录公布的期限", "the limit published with the item"),
     "promise": ("本机关对外承诺的期限", "the office's public promise"),
     "ours": ("三级联动内部时限", "internal limit of the linked offices"),

@@ -76,6 +76,8 @@ def supplied_by_applicant(case: Case, *, materials: tuple[Material, ...]) -> lis
 
 def may_submit_consultation_answer(case: Case, by: Actor, book: Book) -> None:
     entitled(case, by, "submit_consultation_answer", book)
+    if holder(case) == by.unit:
+        raise conflict("held_here", case)
     if not any(consultation.unit == by.unit for consultation in case.consultations):
         raise conflict("not_consulted", case)
 
@@ -83,7 +85,8 @@ def may_submit_consultation_answer(case: Case, by: Actor, book: Book) -> None:
 def submit_consultation_answer(
     case: Case, *, by: Actor, at: datetime, book: Book, consultation: str, answer: Plain
 ) -> list[ConsultationAnswerSubmitted]:
-    """A department that sits at another unit answers what the holder asked of it. Raises Conflict `not_consulted`."""
+    """A department that sits at another unit than the holder's answers what it was asked. Raises Conflict `held_here`,
+    `not_consulted`."""
     may_submit_consultation_answer(case, by, book)
     if not _consulted(case, by.unit, consultation):
         raise conflict("not_consulted", case)

@@ -9,13 +9,16 @@ from contracts.case import (
     ActAdopted,
     ActRevoked,
     CaseAccepted,
+    CaseArchived,
     CaseClaimed,
     CaseConcluded,
+    CaseCorrected,
     CaseDecided,
     CaseDisputed,
     CaseReceived,
     CaseReferred,
     CaseReleased,
+    CaseReopened,
     CaseResumed,
     CaseReturned,
     CaseSettled,
@@ -23,11 +26,24 @@ from contracts.case import (
     CaseTerminated,
     CaseUrged,
     CaseWithdrawn,
+    CertificateCorrected,
+    CertificateIssued,
+    CertificateRevoked,
     ConsultationAnswered,
+    ConsultationOpened,
     CustodyAssumed,
     DeadlineExtended,
     DeadlineRecomputed,
+    FeeAssessed,
+    FeePaid,
+    FeeRefunded,
+    FeeWaived,
     HandoverArrived,
+    HearingHeld,
+    HearingOffered,
+    HearingRequested,
+    NoticeIssued,
+    PartiesHeard,
     ReferralAcknowledged,
     ReferralRecalled,
     ReferralRefused,
@@ -50,9 +66,15 @@ from contracts.supervision import SupervisionOrdered
 from services.casework import (
     acceptance,
     assumption,
+    certificates,
+    closing,
+    consultation,
     desk,
+    fees,
+    hearing,
     imported,
     lapse,
+    notices,
     outcome,
     recall,
     receipt,
@@ -71,8 +93,9 @@ from services.casework.refusals import Refusal
 from services.casework.who import ROLES
 
 Precondition = Callable[[Case, Actor, Book], None]
-GIVEN = frozenset({"case", "by", "at", "book", "superseded"})
-"""What the service gives an act. `superseded`: what its log keeps of the case beside the live branch."""
+GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected"})
+"""What the service gives an act. `superseded`: what its log keeps of the case beside the live branch. `serial`: the
+next number of the paper's series. `corrected`: the event of the live branch that the body names by its hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +168,17 @@ TABLE: tuple[Row, ...] = (
     Row("suspend", suspension.suspend, suspension.may_suspend, CaseSuspended),
     Row("resume", suspension.resume, suspension.may_resume, CaseResumed),
     Row("extend", suspension.extend, suspension.may_extend, DeadlineExtended),
+    Row("open_consultation", consultation.open_consultation, consultation.may_open_consultation, ConsultationOpened),
+    Row(
+        "answer_consultation",
+        consultation.answer_consultation,
+        consultation.may_answer_consultation,
+        ConsultationAnswered,
+    ),
+    Row("hear_parties", hearing.hear_parties, hearing.may_hear_parties, PartiesHeard),
+    Row("offer_hearing", hearing.offer_hearing, hearing.may_offer_hearing, HearingOffered),
+    Row("request_hearing", hearing.request_hearing, hearing.may_request_hearing, HearingRequested),
+    Row("hold_hearing", hearing.hold_hearing, hearing.may_hold_hearing, HearingHeld),
     Row("refer", referral.refer, referral.may_refer, CaseReferred),
     Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
     Row("refuse", referral.refuse, referral.may_refuse, ReferralRefused, CaseDisputed),
@@ -153,12 +187,44 @@ TABLE: tuple[Row, ...] = (
     Row("request_withdrawal", requests.request_withdrawal, requests.may_request_withdrawal, WithdrawalRequested),
     Row("submit_supplement", requests.submit_supplement, requests.may_submit_supplement, SupplementSubmitted),
     Row("request_urging", urging.request_urging, urging.may_request_urging, UrgingRequested),
+    Row(
+        "submit_consultation_answer",
+        requests.submit_consultation_answer,
+        requests.may_submit_consultation_answer,
+        ConsultationAnswerSubmitted,
+    ),
     Row("decline_request", recall.decline_request, recall.may_decline_request, RequestDeclined),
     Row("decide", outcome.decide, outcome.may_decide, CaseDecided),
     Row("conclude", outcome.conclude, outcome.may_conclude, CaseConcluded),
     Row("deliver", outcome.deliver, outcome.may_deliver, ResultDelivered),
     Row("withdraw", outcome.withdraw, outcome.may_withdraw, CaseWithdrawn),
     Row("terminate", outcome.terminate, outcome.may_terminate, CaseTerminated),
+    Row("issue_notice", notices.issue_notice, notices.may_issue_notice, NoticeIssued),
+    Row(
+        "issue_certificate",
+        certificates.issue_certificate,
+        certificates.may_issue_certificate,
+        CertificateIssued,
+    ),
+    Row(
+        "correct_certificate",
+        certificates.correct_certificate,
+        certificates.may_correct_certificate,
+        CertificateCorrected,
+    ),
+    Row(
+        "revoke_certificate",
+        certificates.revoke_certificate,
+        certificates.may_revoke_certificate,
+        CertificateRevoked,
+    ),
+    Row("assess_fee", fees.assess_fee, fees.may_assess_fee, FeeAssessed),
+    Row("pay_fee", fees.pay_fee, fees.may_pay_fee, FeePaid),
+    Row("waive_fee", fees.waive_fee, fees.may_waive_fee, FeeWaived),
+    Row("refund_fee", fees.refund_fee, fees.may_refund_fee, FeeRefunded),
+    Row("correct", closing.correct, closing.may_correct, CaseCorrected),
+    Row("reopen", closing.reopen, closing.may_reopen, CaseReopened),
+    Row("archive", closing.archive, closing.may_archive, CaseArchived),
     Row("settle", imported.settle, imported.may_settle, CaseSettled),
 )
 
@@ -172,17 +238,10 @@ and the epoch is above all that was ever seen of the case (protocol C3, C4)."""
 
 APART: tuple[Row, ...] = (
     Row("order_supervision", supervision.order_supervision, supervision.may_order_supervision, SupervisionOrdered),
-    Row(
-        "submit_consultation_answer",
-        requests.submit_consultation_answer,
-        requests.may_submit_consultation_answer,
-        ConsultationAnswerSubmitted,
-    ),
 )
 """Acts for which this case in the service's own log is not enough, so that no route is made from the row.
 
-Who orders supervision or is consulted first fetches
-a case that its unit never had (I4), and has no key yet to seal a text under.
+Who orders supervision first fetches a case that its unit never had (I4), and has no key yet to seal a text under.
 """
 
 AUTOMATIC: tuple[Automatic, ...] = (

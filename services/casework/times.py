@@ -90,8 +90,8 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A consultation or a step: `code`, from when to when. `days`: of a consultation; a step's are the item's.
-    `unit`: who is asked, or who works."""
+    """A consultation, a step or the wait for a hearing: `code`, from when to when. `days`: of a consultation; a step's
+    are the item's. `unit`: who is asked, or who works."""
 
     code: str
     unit: str
@@ -110,8 +110,8 @@ class Urge:
 
 @dataclass(frozen=True)
 class Times:
-    """Suspensions, extension, decision and urges are of this run of the case: one that is reopened begins anew at
-    `reopened`."""
+    """Suspensions, extension, hearing, decision and urges are of this run of the case: one that is reopened begins anew
+    at `reopened`."""
 
     item: str
     item_version: int
@@ -125,6 +125,8 @@ class Times:
     extension: Extension | None = None
     consultations: tuple[Stretch, ...] = ()
     steps: tuple[Stretch, ...] = ()
+    hearing: Stretch | None = None
+    """From the request for it until it was held."""
     declined: datetime | None = None
     decided: datetime | None = None
     ended: datetime | None = None

@@ -27,6 +27,8 @@ from contracts.case import (
     DeadlineExtended,
     DeadlineRecomputed,
     HandoverArrived,
+    HearingHeld,
+    HearingRequested,
     Material,
     ReferralAcknowledged,
     ReferralRecalled,
@@ -65,6 +67,8 @@ TimedEvent = (
     | DeadlineRecomputed
     | ConsultationOpened
     | ConsultationAnswered
+    | HearingRequested
+    | HearingHeld
     | AcceptanceDeclined
     | CaseWithdrawn
     | CaseTerminated
@@ -114,11 +118,11 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
             first = times.taken.first if times.taken else on
             return times.but(taken=Taken(on, first, at, times.stay.unit, event.limits))
         case CaseDecided(part=part):
-            return times.but(decided=at) if part is None else times
+            return times.but(decided=at, consultations=_lapsed(times, at)) if part is None else times
         case CaseConcluded() | CaseWithdrawn() | CaseTerminated():
-            return times.but(ended=at)
+            return times.but(ended=at, consultations=_lapsed(times, at))
         case AcceptanceDeclined():
-            return times.but(declined=at, ended=at)
+            return times.but(declined=at, ended=at, consultations=_lapsed(times, at))
         case ResultDelivered():
             return times.but(delivered=at)
         case SupplementRequested():
@@ -138,6 +142,10 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
             return times.but(consultations=(*times.consultations, Stretch(code, asked or unit, at, days)))
         case ConsultationAnswered(consultation=code):
             return times.but(consultations=_closed(times.consultations, code, at))
+        case HearingRequested(party=party):
+            return times.but(hearing=Stretch(party, unit, at))
+        case HearingHeld():
+            return times.but(hearing=replace(times.hearing, until=at)) if times.hearing else times
         case CaseReopened():
             return times.but(
                 reopened=at,
@@ -146,6 +154,7 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
                 ended=None,
                 delivered=None,
                 extension=None,
+                hearing=None,
                 suspensions=(),
                 rounds=(),
                 urges=(),
@@ -217,3 +226,10 @@ def _closed(stretches: tuple[Stretch, ...], code: str, at: datetime) -> tuple[St
         replace(stretch, until=at) if stretch.code == code and stretch.until is None else stretch
         for stretch in stretches
     )
+
+
+def _lapsed(times: Times, at: datetime) -> tuple[Stretch, ...]:
+    """Nobody waits any more for what was not answered; a case that is opened again does not ask anew."""
+    if all(asked.until is not None for asked in times.consultations):
+        return times.consultations
+    return tuple(asked if asked.until else replace(asked, until=at) for asked in times.consultations)

@@ -38,7 +38,24 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "request_withdrawal": AGENTS,
     "submit_supplement": AGENTS,
     "request_urging": SUPERVISORS,
+    "open_consultation": CLERKS,
+    "answer_consultation": CLERKS,
     "submit_consultation_answer": CLERKS,
+    "hear_parties": CLERKS,
+    "offer_hearing": CLERKS,
+    "request_hearing": AGENTS,
+    "hold_hearing": CLERKS,
+    "issue_notice": CLERKS,
+    "issue_certificate": CLERKS,
+    "correct_certificate": APPROVERS,
+    "revoke_certificate": APPROVERS,
+    "assess_fee": CLERKS,
+    "pay_fee": CLERKS,
+    "waive_fee": APPROVERS | HEADS,
+    "refund_fee": CLERKS,
+    "correct": APPROVERS,
+    "reopen": APPROVERS | HEADS,
+    "archive": CLERKS,
     "order_supervision": SUPERVISORS,
     "assume_custody": SUPERVISORS | HEADS,
     "adopt": APPROVERS,
@@ -77,16 +94,22 @@ def entitled(case: Case, by: Actor, act: str, book: Book | None = None) -> None:
 
 def _concerned(case: Case, unit: str, act: str, book: Book) -> bool:
     if act == "submit_consultation_answer":
-        return any(consultation.unit == unit for consultation in case.consultations)
+        return unit in case.dossier.consulted
     return act in FROM_ABOVE and any(book.is_above(unit, known) for known in case.known)
+
+
+AFTER_ARCHIVING = frozenset({"archive", "reopen", "decline_request", "settle"})
+"""Acts on a case whose papers are laid away; a request ends in an event even then."""
 
 
 def holding(case: Case, by: Actor, act: str) -> None:
     """Only the holder writes, and not before it has taken the case. Raises Conflict `not_holder`,
-    `not_acknowledged`, and what `entitled` raises."""
+    `not_acknowledged`, `archived`, and what `entitled` raises."""
     entitled(case, by, act)
     match case.custody:
         case Held(unit=unit) if unit == by.unit:
+            if case.dossier.archived is not None and act not in AFTER_ARCHIVING:
+                raise conflict("archived", case, person=case.dossier.archived)
             return
         case Offered(by=sender, to=to) if to == by.unit:
             raise conflict("not_acknowledged", case, by=sender)

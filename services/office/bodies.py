@@ -8,10 +8,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from contracts.case import Material, MissingMaterial
 from contracts.case.custody import ReferralKind, RefusalGround, ReturnPurpose
 from contracts.case.outcome import RequestKind
+from contracts.case.papers import NoticeKind
 from contracts.case.receipt import Channel
 from contracts.fields import (
     CaseNumber,
     Code,
+    Day,
     Digest,
     Flag,
     Instant,
@@ -20,6 +22,8 @@ from contracts.fields import (
     TypedText,
     UnitCode,
 )
+from services.casework.closing import ReopeningGround
+from services.casework.fees import Method
 
 Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
 
@@ -131,6 +135,49 @@ class Extend(ActBody):
     reason: Code
 
 
+class OpenConsultation(ActBody):
+    """`unit`: where the department sits when it is not in one's own house. `days`: working days to answer in, the
+    service's own number unless said."""
+
+    consultation: Code
+    department: Code
+    question: TypedText
+    unit: UnitCode | None = None
+    days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
+
+
+class AnswerConsultation(ActBody):
+    consultation: Code
+    answer: TypedText
+
+
+class SubmitConsultationAnswer(ActBody):
+    """The answer of a department that sits at another unit than the holder's."""
+
+    consultation: Code
+    answer: TypedText
+
+
+class HearParties(ActBody):
+    parties: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    note: TypedText | None = None
+
+
+class OfferHearing(ActBody):
+    reason: Code
+
+
+class RequestHearing(ActBody):
+    party: Literal["applicant", "interested_party"]
+
+
+class HoldHearing(ActBody):
+    """`record`: SHA-256 of the hearing's record."""
+
+    held_on: Day
+    record: Digest
+
+
 class Refer(ActBody):
     to: UnitCode
     kind: ReferralKind
@@ -177,9 +224,13 @@ class DeclineRequest(ActBody):
 
 
 class Decide(ActBody):
+    """`without_answer`: why it does not wait for open consultations. `hearing`: digest of the record it rests on."""
+
     outcome: Literal["granted", "denied"]
     reason: Code | None = None
     remedies: Codes = ()
+    without_answer: Code | None = None
+    hearing: Digest | None = None
 
 
 class Conclude(ActBody):
@@ -199,6 +250,88 @@ class Withdraw(ActBody):
 class Terminate(ActBody):
     ground: Literal["supplement_not_provided", "applicant_gone", "purpose_void", "other_law"]
     note: TypedText | None = None
+
+
+class IssueNotice(ActBody):
+    """`seal`: the number of the seal on it. `digest`: SHA-256 of the paper. The service gives number and day."""
+
+    notice: NoticeKind
+    seal: Code
+    digest: Digest
+
+
+CertificateKind = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,31}$")]
+"""Part of the certificate's number, which is a code."""
+
+
+class IssueCertificate(ActBody):
+    """The service gives the number."""
+
+    certificate: CertificateKind
+    digest: Digest
+    valid_from: Day
+    valid_to: Day | None = None
+
+
+class CorrectCertificate(ActBody):
+    """`digest`: of the corrected certificate."""
+
+    certificate_number: Code
+    ground: Code
+    digest: Digest
+
+
+class RevokeCertificate(ActBody):
+    certificate_number: Code
+    ground: Code
+
+
+class AssessFee(ActBody):
+    """The fee is the item's."""
+
+
+Amount = Annotated[int, Field(strict=True, ge=1, le=10**12)]
+"""Fen."""
+
+
+class PayFee(ActBody):
+    amount: Amount
+    method: Method
+    terminal: Code
+    voucher: Code
+
+
+class WaiveFee(ActBody):
+    amount: Amount
+    basis: TypedText
+
+
+class RefundFee(ActBody):
+    amount: Amount
+    method: Method
+    voucher: Code
+    reason: Code
+
+
+class Correct(ActBody):
+    """`of`: the hash of the record in which `field` is wrong. `value`: what is right."""
+
+    of: Digest
+    field: Code
+    value: TypedText
+    ground: Code
+
+
+class Reopen(ActBody):
+    """`document`: the number of the paper that orders it."""
+
+    ground: ReopeningGround
+    document: Code
+
+
+class Archive(ActBody):
+    retention_years: Annotated[int, Field(strict=True, ge=1, le=100)]
+    shelf: Code
 
 
 class Settle(ActBody):
@@ -248,6 +381,12 @@ BODIES: dict[str, type[ActBody]] = {
     "suspend": Suspend,
     "resume": Resume,
     "extend": Extend,
+    "open_consultation": OpenConsultation,
+    "answer_consultation": AnswerConsultation,
+    "hear_parties": HearParties,
+    "offer_hearing": OfferHearing,
+    "request_hearing": RequestHearing,
+    "hold_hearing": HoldHearing,
     "refer": Refer,
     "acknowledge": Acknowledge,
     "refuse": Refuse,
@@ -256,12 +395,24 @@ BODIES: dict[str, type[ActBody]] = {
     "request_withdrawal": RequestWithdrawal,
     "submit_supplement": SubmitSupplement,
     "request_urging": RequestUrging,
+    "submit_consultation_answer": SubmitConsultationAnswer,
     "decline_request": DeclineRequest,
     "decide": Decide,
     "conclude": Conclude,
     "deliver": Deliver,
     "withdraw": Withdraw,
     "terminate": Terminate,
+    "issue_notice": IssueNotice,
+    "issue_certificate": IssueCertificate,
+    "correct_certificate": CorrectCertificate,
+    "revoke_certificate": RevokeCertificate,
+    "assess_fee": AssessFee,
+    "pay_fee": PayFee,
+    "waive_fee": WaiveFee,
+    "refund_fee": RefundFee,
+    "correct": Correct,
+    "reopen": Reopen,
+    "archive": Archive,
     "settle": Settle,
     "assume_custody": AssumeCustody,
     "adopt": Adopt,

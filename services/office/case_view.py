@@ -15,7 +15,8 @@ from services.runtime.view import ViewRow
 
 @dataclass(slots=True, kw_only=True)
 class CaseRow(ViewRow):
-    """Columns of table `cases`. `path` are the units that held it, `passes` how it got from each to the next."""
+    """Columns of table `cases`. `path` are the units that held it, `passes` how it got from each to the next; `asked`
+    are `unit/consultation` of whoever is still to answer."""
 
     term: int
     item: str
@@ -36,6 +37,7 @@ class CaseRow(ViewRow):
     accepted_by: str | None
     path: list[str]
     passes: list[str]
+    asked: list[str]
     received_at: datetime
     closed_at: datetime | None
     last_at: datetime
@@ -51,6 +53,8 @@ READ = (
     c.CaseReturned,
     c.CaseDecided,
     c.CaseConcluded,
+    c.ConsultationOpened,
+    c.ConsultationAnswered,
 )
 """The events whose data the view needs."""
 
@@ -130,6 +134,7 @@ def _received(event: c.CaseReceived, entry: Entry) -> CaseRow:
         accepted_by=None,
         path=[entry.unit],
         passes=[],
+        asked=[],
         received_at=entry.time,
         closed_at=None,
         last_at=entry.time,
@@ -146,6 +151,11 @@ def _passes(row: CaseRow, entry: Entry, how: str, custody: str) -> None:
 
 def _ends(row: CaseRow, entry: Entry, phase: str, outcome: str) -> None:
     row.phase, row.outcome, row.closed, row.closed_at = phase, outcome, True, entry.time
+    row.asked = []
+
+
+def _unanswered(row: CaseRow, answered: str) -> list[str]:
+    return [asked for asked in row.asked if asked.partition("/")[2] != answered]
 
 
 def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
@@ -164,7 +174,11 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
         case c.CaseReturned(purpose=purpose):
             _passes(row, entry, purpose, "held")
         case c.CaseDecided(outcome=outcome):
-            row.phase, row.outcome = "decided", outcome
+            row.phase, row.outcome, row.asked = "decided", outcome, []
+        case c.ConsultationOpened(consultation=code, unit=unit):
+            row.asked = [*_unanswered(row, code), f"{unit or entry.unit}/{code}"]
+        case c.ConsultationAnswered(consultation=code):
+            row.asked = _unanswered(row, code)
         case c.CaseConcluded(outcome=outcome):
             _ends(row, entry, "concluded", outcome)
         case c.ResultDelivered():
@@ -197,14 +211,16 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
         case c.CaseTerminated():
             _ends(row, entry, "terminated", "terminated")
         case c.CaseReopened():
-            row.phase, row.outcome, row.closed, row.closed_at = "accepted", None, False, None
+            # One that was never accepted is received again; a suspension of its first run is over.
+            accepted = row.accepted_by is not None
+            row.phase, row.clock = ("accepted", "running") if accepted else ("received", "not_started")
+            row.outcome, row.closed, row.closed_at = None, False, None
         case (
             c.CaseReceived()
             | c.StepStarted()
-            | c.ConsultationOpened()
-            | c.ConsultationAnswered()
             | c.PartiesHeard()
             | c.HearingOffered()
+            | c.HearingRequested()
             | c.HearingHeld()
             | c.DeadlineExtended()
             | c.DeadlineRecomputed()

@@ -2,33 +2,41 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from contracts.envelope import command_id
+from asyncpg import UniqueViolationError
+
+from contracts.catalogue import event_of
+from contracts.envelope import command_id, read
+from contracts.events import Event
 from contracts.fields import Plain
 from services.casework import actor as casework_actor
 from services.casework.assumption import Superseded
 from services.casework.book import Book
 from services.casework.case import Case
+from services.casework.consultation import DAYS
 from services.casework.describe import describe
-from services.casework.moment import receipt_moment, said_moment
+from services.casework.moment import local_day, moment, receipt_moment, said_moment
 from services.casework.receipt import case_number, receive
 from services.casework.refusals import not_found
 from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Adopt, Receive
+from services.office.bodies import ActBody, Adopt, Correct, OpenConsultation, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
+from services.office.papers import KINDS, OtherYear, Paper, Papers
 from services.office.refusing import NoKey
 from services.office.serials import Serials
 from services.office.superseded import lost, opened
-from services.runtime.commands import Commands, Decided, Done, Order
+from services.runtime.commands import Commands, Contended, Decided, Done, Order
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
+from services.runtime.sealed_events import sealed_fields
 from services.runtime.sealing import new_case_key
+from services.runtime.statements import statements
 from services.runtime.tokens import Actor
 from services.runtime.tracking import new_query_code
 from services.runtime.vault import Held, Vault
@@ -37,7 +45,9 @@ if TYPE_CHECKING:
     from asyncpg import Record as DatabaseRecord
     from asyncpg.pool import Pool
 
+statement = statements(__file__)
 NUMBERS_TRIED = 20
+NOTHING: Mapping[str, Any] = {}
 
 
 class NumberTaken(Exception):
@@ -83,12 +93,15 @@ class Cases:
         feed: str,
         serials: Serials,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        consultation_days: int = DAYS,
     ) -> None:
+        self._consultation_days = consultation_days
         self._pool = pool
         self._keeper = keeper
         self._vault = vault
         self._feed = feed
         self._serials = serials
+        self._papers = Papers(pool)
         self._clock = clock
         self.commands: Commands[Case] = Commands(log, CaseFold(), self.case_key, clock)
         self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)
@@ -107,9 +120,9 @@ class Cases:
         return keys[stream]
 
     async def read(self, number: str, by: Actor) -> Loaded[Case]:
-        """The case as it now is. Raises NotFound for one that the person's unit never had."""
+        """The case as it now is. Raises NotFound for one that the person's unit never had nor was asked about."""
         loaded = await self.commands.load(number)
-        if loaded is None or by.unit not in loaded.state.known:
+        if loaded is None or by.unit not in loaded.state.known | loaded.state.dossier.consulted:
             raise not_found("case_unknown")
         return loaded
 
@@ -177,8 +190,21 @@ class Cases:
         row = ROWS[name]
         if row.event.kind != "case":
             return await self._ask(row, number, by, key, mac, body)
-        if name not in NEEDS_SUPERSEDED:
-            return await self.perform(row, number, by, key, mac, body)
+        if name in NEEDS_SUPERSEDED:
+            return await self._beside(row, number, by, key, mac, body)
+        if name in KINDS:
+            return await self._numbered(row, number, by, key, mac, body)
+        match body:
+            case Correct(of=of):
+                given = {"corrected": await self._event(number, of)}
+            case OpenConsultation(days=None):
+                given = {"days": self._consultation_days}
+            case _:
+                given = {}
+        return await self.perform(row, number, by, key, mac, body, given=given)
+
+    async def _beside(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+        """An act that is decided on what lies beside the live branch too."""
         while True:
             loaded = self.commands.remembered(number) or await self.commands.load(number)
             found = await lost(self._pool, number) if loaded and loaded.state.epoch else []
@@ -187,6 +213,25 @@ class Cases:
             beside = Beside(loaded.state.epoch if loaded else 0, tuple(one.act for one in found))
             with contextlib.suppress(AssumedMeanwhile):
                 return await self.perform(row, number, by, key, mac, body, beside=beside)
+
+    async def _numbered(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
+        """An act that issues a paper: its number is committed with it."""
+        for _ in range(NUMBERS_TRIED):
+            loaded = await self.commands.load(number)
+            at = body.at or self._clock()
+            day = local_day(moment(loaded.state, at) if loaded else at)
+            async with self._papers.next(row.name, body, by.unit, day) as paper:
+                with contextlib.suppress(UniqueViolationError, OtherYear):
+                    return await self.perform(row, number, by, key, mac, body, paper=paper)
+        raise Contended(number)
+
+    async def _event(self, number: str, hash_: str) -> Event | None:
+        """The event of this case whose record has this hash (hex); None when its live branch has none."""
+        value = await self._pool.fetchval(statement("event_of_case"), number, bytes.fromhex(hash_))
+        if value is None:
+            return None
+        envelope = read(value)
+        return event_of(envelope.type, envelope.data)
 
     async def perform(
         self,
@@ -199,12 +244,19 @@ class Cases:
         *,
         epoch: int = 0,
         beside: Beside | None = None,
+        paper: Paper | None = None,
+        given: Mapping[str, Any] = NOTHING,
     ) -> Answer:
-        """Do it on the case. `epoch`: what assumed custody raises the epoch to, at least. Raises AssumedMeanwhile when
-        `beside` is not what lies beside the case as it is now."""
+        """Do it on the case. `epoch`: what assumed custody raises the epoch to, at least. `given`: what the act needs
+        of this service beside the body. Raises AssumedMeanwhile when `beside` is not what lies beside the case as it is
+        now, OtherYear when `paper` is not of the series that the act issues it in."""
         now = self._clock()
         who = person(by)
-        said = _fields(body) | ({"superseded": beside.superseded} if beside else {})
+        said = {**_fields(body), **given}
+        if beside is not None:
+            said["superseded"] = beside.superseded
+        if paper is not None:
+            said["serial"] = paper.serial
 
         def decide(loaded: Loaded[Case] | None) -> Decided:
             if loaded is None:
@@ -214,12 +266,26 @@ class Cases:
             if beside is not None and case.epoch != beside.epoch:
                 raise AssumedMeanwhile
             at = said_moment(case, who, now, body.at)
-            return Decided(row.act(case, by=who, at=at, book=self._keeper.book, **said), at)
+            events = row.act(case, by=who, at=at, book=self._keeper.book, **said)
+            if paper is not None:
+                paper.numbers(events)
+            return Decided(events, at)
 
+        companions = (paper.taken(number),) if paper is not None else ()
         command = command_id(by.unit, key)
         return _answer(
             await self.commands.perform(
-                Order(number, by.unit, by.subject, command, mac, self._feed, decide, epoch=epoch)
+                Order(
+                    number,
+                    by.unit,
+                    by.subject,
+                    command,
+                    mac,
+                    self._feed,
+                    decide,
+                    companions=companions,
+                    epoch=epoch,
+                )
             )
         )
 
@@ -241,7 +307,10 @@ class Cases:
             return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body)), at)
 
         stream = f"request/{request}"
-        done = await self.requests.perform(Order(stream, by.unit, by.subject, command, mac, self._feed, decide))
+        # What is typed into a request is for those who have the case, and sealed under its key.
+        case_key = await self.case_key(number) if loaded is not None and sealed_fields(row.event) else None
+        order = Order(stream, by.unit, by.subject, command, mac, self._feed, decide, case_key)
+        done = await self.requests.perform(order)
         # Not `read`: whoever looks after a case from above may never have had it.
         case = await self.commands.load(number)
         assert case is not None

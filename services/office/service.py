@@ -90,7 +90,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     clock = Clock()
     anchors = Anchors(pool, log, unit_keys, feed, clock)
     await anchors.begin()
-    cases = Cases(pool, log, keeper, vault, feed, Serials(pool), clock)
+    cases = Cases(pool, log, keeper, vault, feed, Serials(pool), clock, settings.consultation_days)
     reference_log = ReferenceLog(log, keeper, settings.topics.reference, clock)
     reference, register = Reference(reference_log, settings.root_unit), Register(reference_log)
 

@@ -191,6 +191,8 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
             return Phrase(N_("The parties were heard."))
         case c.HearingOffered(answer_by=day):
             return Phrase(N_("You may ask for a hearing until {day}."), {"day": day})
+        case c.HearingRequested():
+            return Phrase(N_("A hearing was asked for."))
         case c.HearingHeld(held_on=day):
             return Phrase(N_("The hearing was held on {day}."), {"day": day})
         case c.CaseSuspended(ground=ground, expected_days=days):

@@ -62,6 +62,7 @@ EVENTS: Mapping[str, str] = {
     "ConsultationAnswered": N_("Consultation answered"),
     "PartiesHeard": N_("Parties heard"),
     "HearingOffered": N_("Hearing offered"),
+    "HearingRequested": N_("Hearing asked for"),
     "HearingHeld": N_("Hearing held"),
     "CaseSuspended": N_("Clock suspended"),
     "CaseResumed": N_("Clock resumed"),

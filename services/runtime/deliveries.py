@@ -1,4 +1,4 @@
-"""What goes to inboxes beside the feeds: handovers, requests, keys, now and again (protocol H1 to H4, R3).
+"""What goes to inboxes beside the feeds: handovers, what is asked, requests, keys, now and again (H1 to H4, R3, I4).
 
 The table of what may be due only says where to look. Whether something is to be sent, and what, is read from the live
 branch each time; and nothing is sent before the row it comes from, and all below, is acknowledged on this cluster.
@@ -137,6 +137,7 @@ class Deliveries:
             "own_key" in kinds and await self._due("own_key", self._parcels.own_keys, once=True),
             "pass" in kinds and await self._due("pass", self._parcels.passes),
             "request" in kinds and await self._due("request", self._parcels.requests),
+            "consultation" in kinds and await self._due("consultation", self._parcels.consultations),
             "key" in kinds and await self._due("key", self._parcels.missing_keys),
             "key_wanted" in kinds and await self._answer_keys(),
         ]

@@ -1,6 +1,7 @@
 """What goes to inboxes, derived from the log each time: protocol H1 to H4. Pure."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
 
 from services.runtime.branch import Link, Place, Tree, may_write
 
@@ -41,3 +42,30 @@ def whom_to_ask_for_key(tree: Tree, own: Container[str], keys: Container[str]) -
 def may_have_key(tree: Tree, unit: str) -> bool:
     """A key is sent only to a unit that this copy sees holding the case; otherwise it is asked for again later."""
     return tree.head is not None and tree.head.holder == unit
+
+
+OPENED, ANSWERED = "sanji.case.ConsultationOpened.", "sanji.case.ConsultationAnswered."
+OVER = tuple(
+    f"sanji.case.{name}."
+    for name in ("CaseDecided", "CaseConcluded", "AcceptanceDeclined", "CaseWithdrawn", "CaseTerminated")
+)
+"""What ends the waiting for every answer."""
+
+
+def asked_elsewhere(events: Iterable[tuple[Link, str, Mapping[str, Any]]], own: Container[str]) -> dict[str, str]:
+    """By unit that is asked about this case and hosted elsewhere, the unit here that asks; while the answer is awaited.
+
+    `events`: link, type and data of each event of the live branch. Such a unit gets the chain and the case's key as if
+    it were handed the case, and watches it from then on; custody does not move (I4).
+    """
+    open_: dict[str, tuple[str, str]] = {}
+    for link, type_, data in events:
+        if type_.startswith(OPENED):
+            unit = data.get("unit")
+            if link.unit in own and unit is not None and unit not in own:
+                open_[data["consultation"]] = (unit, link.unit)
+        elif type_.startswith(ANSWERED):
+            open_.pop(data["consultation"], None)
+        elif type_.startswith(OVER) and data.get("part") is None:
+            open_.clear()
+    return dict(open_.values())

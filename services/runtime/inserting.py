@@ -99,6 +99,9 @@ class Insertion:
         match on_handover(copy.staged, head, copy.tree.fenced):
             case Together():
                 self._insert_staged(copy)
+                if not copy.tree.live or copy.tree.live[-1].holder not in self._rules.own:
+                    # A unit that was asked about it: others write on meanwhile, and their records may have gone by.
+                    self.changes.reread.add(case)
             case SetAside():
                 self._unstage(copy)
                 self.changes.set_aside.add(case)

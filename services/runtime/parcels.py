@@ -16,7 +16,7 @@ from services.runtime import base64url
 from services.runtime.arrivals import ASSUMED
 from services.runtime.asking import Asked, ask_again
 from services.runtime.branch import Link, Tree
-from services.runtime.handing import may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from services.runtime.handing import asked_elsewhere, may_have_key, may_send, pass_to_send, whom_to_ask_for_key
 from services.runtime.host import Host
 from services.runtime.sealing import CannotOpen, Secret, seal_for_unit
 from services.runtime.statements import statement
@@ -51,11 +51,12 @@ Letters = Sequence[Letter] | Later
 
 @dataclass(slots=True)
 class _Chain:
-    """`tree` has the live branch only; `records` and `positions` are its, by number."""
+    """`tree` has the live branch only; `records`, `positions` and `types` are its, by number."""
 
     tree: Tree
     records: list[bytes]
     positions: list[int]
+    types: list[str]
 
 
 class Parcels:
@@ -82,16 +83,34 @@ class Parcels:
             return ()
         if not self._may_send(chain.positions[-1]):
             return Later(UNACKNOWLEDGED)
-        sealed = self._sealed(key, last.holder, last.stream, Secret.CASE_KEY)
+        return self._whole(chain, key, last.unit, last.holder)
+
+    def _whole(self, chain: _Chain, key: bytes | None, by: str, to: str) -> list[Letter]:
+        head = chain.tree.live[-1]
         handover = Handover(
-            source=last.unit,
-            case=last.stream,
-            to=last.holder,
-            head=last.hash.hex(),
-            epoch=last.epoch,
-            sealed_key=sealed,
+            source=by,
+            case=head.stream,
+            to=to,
+            head=head.hash.hex(),
+            epoch=head.epoch,
+            sealed_key=self._sealed(key, to, head.stream, Secret.CASE_KEY),
         )
-        return [Letter(last.holder, record) for record in (*chain.records, write(handover))]
+        return [Letter(to, record) for record in (*chain.records, write(handover))]
+
+    async def consultations(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """The chain with the case's key to each unit of another service that is asked about it, until it answers."""
+        found = await self._chains(streams)
+        keys = await self._keys(streams)
+        return {stream: self._asked(found.get(stream), keys.get(stream)) for stream in streams}
+
+    def _asked(self, chain: _Chain | None, key: bytes | None) -> Letters:
+        if chain is None:
+            return ()
+        events = zip(chain.tree.live, chain.types, map(stored_data, chain.records), strict=True)
+        asked = asked_elsewhere(events, self._host.own)
+        if asked and not self._may_send(chain.positions[-1]):
+            return Later(UNACKNOWLEDGED)
+        return [letter for to, by in asked.items() for letter in self._whole(chain, key, by, to)]
 
     async def requests(self, streams: Sequence[str]) -> Mapping[str, Letters]:
         """Each request's record to the holder that is seen now, until the live chain of its case has its id."""
@@ -209,9 +228,11 @@ def _by_stream(rows: "Sequence[Record]") -> dict[str, _Chain]:
     links: dict[str, list[Link]] = {}
     records: dict[str, list[bytes]] = {}
     positions: dict[str, list[int]] = {}
+    types: dict[str, list[str]] = {}
     for stream, pos, seq, epoch, term, unit, holder, kind, hash_, prev, value in rows:
         link = Link(stream, seq, epoch, term, unit, holder, hash_, prev, kind.startswith(ASSUMED))
         links.setdefault(stream, []).append(link)
         records.setdefault(stream, []).append(value)
         positions.setdefault(stream, []).append(pos)
-    return {stream: _Chain(Tree(stream, live=links[stream]), records[stream], positions[stream]) for stream in links}
+        types.setdefault(stream, []).append(kind)
+    return {s: _Chain(Tree(s, live=links[s]), records[s], positions[s], types[s]) for s in links}

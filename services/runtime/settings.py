@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     code_memory_kib: Annotated[int, Field(ge=64)] = 19 * 1024
     code_passes: Annotated[int, Field(ge=1)] = 2
     """Cost of the query code's argon2id."""
+    consultation_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    """Working days to answer a consultation in, unless the question says otherwise."""
     stop_seconds: Annotated[float, Field(gt=0)] = 20.0
     """How long a stop waits for acts in flight and for the relay."""
 

@@ -3,7 +3,7 @@ happens: an act of whoever holds the case, through the table of acts, or what a 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from contracts.case import ConsultationAnswered, ConsultationOpened, Material, MissingMaterial
@@ -108,6 +108,10 @@ WORDS: Mapping[str, Act] = {
     "extended": _does("extend", lambda said: {"days": int(said[0]), "reason": "complex"}),
     "started": _does("start_step", lambda said: {"step": said[0]}),
     "completed": _does("complete_step", lambda said: {"step": said[0], "outcome": "done"}),
+    "hearing-offered": _does("offer_hearing", lambda said: {"reason": "heavy_interest"}),
+    "hearing-requested": _does("request_hearing", lambda said: {"party": "applicant"}),
+    "hearing-held": _does("hold_hearing", lambda said: {"held_on": date.fromisoformat(said[0]), "record": "b" * 64}),
+    "decided-without-answer": _does("decide", lambda said: {"outcome": "granted", "without_answer": "urgent"}),
     "granted": _does("decide", lambda said: {"outcome": "granted"}),
     "concluded": _does("conclude", lambda said: {"outcome": "issued"}),
     "delivered": _does("deliver", lambda said: {"how": "window"}),

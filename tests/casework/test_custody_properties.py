@@ -43,6 +43,8 @@ WORKING: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("decide", {"outcome": "granted"}),
     ("conclude", {"outcome": "issued"}),
     ("withdraw", {}),
+    ("reopen", {"ground": "court", "document": "D-1"}),
+    ("archive", {"retention_years": 10, "shelf": "A-1"}),
 )
 BY_ITSELF = ("arrive", "recall", "assume", "clock")
 ASKING = FROM_ABOVE | {"request_recall", "request_withdrawal", "submit_supplement", "submit_consultation_answer"}
@@ -168,7 +170,8 @@ def test_no_case_is_lost_its_holder_can_bring_it_to_an_end(
     unit, now = holder(told.case), told.case.last_time + timedelta(minutes=1)
     assert unit in told.case.known
     assert BOOK.is_open(unit)
-    for what in ("arrive", "acknowledge", "terminate", "conclude", "deliver"):
+    last = ("terminate", "conclude", "deliver")
+    for what in ("arrive", "acknowledge", *(("reopen",) if told.case.dossier.archived else ()), *last):
         does(told, "holder", what, ENDINGS.get(what, {}), now)
     assert holder(told.case) == unit
     assert told.case.arrived
@@ -179,6 +182,7 @@ def test_no_case_is_lost_its_holder_can_bring_it_to_an_end(
 
 
 ENDINGS: Mapping[str, Mapping[str, Any]] = {
+    "reopen": {"ground": "court", "document": "D-1"},
     "terminate": {"ground": "applicant_gone"},
     "conclude": {"outcome": "issued"},
     "deliver": {"how": "window"},

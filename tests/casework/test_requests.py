@@ -304,7 +304,7 @@ def test_consultations_run_beside_each_other() -> None:
     second = ConsultationOpened(consultation="C-2", department="water", question=Plain("?"), days=7)
     story = consulted().fold(DISTRICT, second)
     story = story.fold(DISTRICT, *answers(story, answer_of(story), unit=DISTRICT, asker=CITY))
-    assert [(open_.code, open_.unit) for open_ in story.case.consultations] == [("C-2", None)]
+    assert [(open_.code, open_.unit) for open_ in story.case.consultations] == [("C-2", DISTRICT)]
 
 
 # What is not for the holder

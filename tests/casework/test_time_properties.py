@@ -19,6 +19,7 @@ from services.casework.fold import Stamp, evolve
 from services.casework.lapse import clock_acts, next_due
 from services.casework.ledger import ledger
 from services.casework.limits import Light, TimeLimit, as_of, limits
+from services.casework.moment import local_day
 from services.casework.outlook import light_at, outlook
 from services.casework.refusals import Refusal
 from services.casework.table import row
@@ -47,13 +48,18 @@ HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "acknowledge": ("acknowledge", {}),
     "refuse": ("refuse", {"ground": "wrong_area"}),
     "return": ("return", {"to": NUMBERS["township"], "purpose": "correction"}),
-    "decide": ("decide", {"outcome": "granted"}),
+    "offer hearing": ("offer_hearing", {"reason": "heavy_interest"}),
+    "request hearing": ("request_hearing", {"party": "applicant"}),
+    "hold hearing": ("hold_hearing", {"held_on": local_day(FROM), "record": "b" * 64}),
+    "decide": ("decide", {"outcome": "granted", "without_answer": "urgent"}),
+    "decide on the record": ("decide", {"outcome": "granted", "without_answer": "urgent", "hearing": "b" * 64}),
+    "reopen": ("reopen", {"ground": "court", "document": "D-1"}),
     "conclude": ("conclude", {"outcome": "issued"}),
     "deliver": ("deliver", {"how": "window"}),
     "withdraw": ("withdraw", {}),
 }
 BY_ITSELF = ("arrive", "clock", "consult")
-RARE = ("withdraw", "deliver", "conclude", "decide")
+RARE = ("withdraw", "deliver", "conclude", "decide", "decide on the record", "reopen")
 
 happening = st.sampled_from([name for name in (*HAPPENINGS, *BY_ITSELF) if name not in RARE])
 line = st.tuples(st.integers(0, 12 * 24), st.one_of(happening, happening, happening, st.sampled_from(RARE)))

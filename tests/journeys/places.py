@@ -20,7 +20,7 @@ UNITS = (*(unit for units in HOSTED.values() for unit in units), FAR, FARTHER)
 REGISTRATION = "registration"
 """May be received, accepted and decided on every tier; nothing is required."""
 PENSION = "pension"
-"""As REGISTRATION, with two materials that an applicant must bring."""
+"""As REGISTRATION, with two materials that an applicant must bring, and a fee of ten yuan."""
 
 CIVIL = "civil"
 """The department of all items."""
@@ -42,6 +42,8 @@ ITEMS: tuple[dict[str, Any], ...] = (
         **_ANYWHERE,
         "code": PENSION,
         "name": "养老保险",
+        "fee": 1000,
+        "fee_basis": "皖价费〔2014〕1号",
         "materials": [
             {"kind": "identity", "name": "居民身份证", "form": "copy"},
             {"kind": "photo", "name": "近期免冠照片", "form": "original"},

@@ -15,6 +15,7 @@ from tests.journeys.clerk import Body
 from tests.journeys.fitting import Fitting
 from tests.journeys.operations import Operation
 from tests.journeys.places import CITY, DATONG
+from tests.journeys.spoiling_dossier import unlawful_of
 
 MEGABYTE = 1_000_000
 MARK = "a lone surrogate goes here"
@@ -192,6 +193,8 @@ def _unlawful(operation: Operation, fitting: Fitting, tokens: Tokens, bad: Bad) 
         yield changed("an unknown item", 422, "item_unknown", item="unheard-of")
         yield changed("history by a clerk", 403, "import_not_integrator", imported=True)
     yield from _unlawful_of(operation.id, fitting, changed)
+    for what, status, code, values in unlawful_of(operation.id):
+        yield changed(what, status, code, **values)
     if "at" in fields and operation.id not in ("settle", "clock"):
         yield changed("a time by a clerk", 403, "at_not_integrator", at="2026-01-05T02:00:00Z")
         yield changed("a time of no history", 422, "at_not_imported", *clerks, at="2026-01-05T02:00:00Z")

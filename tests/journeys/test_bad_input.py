@@ -13,7 +13,8 @@ import pytest
 
 from services.runtime.issuer import load_issuer
 from tests.journeys.clerk import Body, receipt
-from tests.journeys.fitting import BESIDE, FITTING, HOME, Fitting, answered, received
+from tests.journeys.fitting import BESIDE, HOME, Fitting, answered, received
+from tests.journeys.fitting_dossier import FITTING
 from tests.journeys.operations import Operation, operations
 from tests.journeys.places import CITY, SHANGYAO
 from tests.journeys.spoiling import Spoilt, Tokens, request, spoilt

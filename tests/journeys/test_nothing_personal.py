@@ -13,6 +13,7 @@ from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics
 from tests.journeys.clerk import Body, receipt
 from tests.journeys.fitting import done, known
+from tests.journeys.fitting_dossier import ASKED, body_at, history
 from tests.journeys.personal import VAULT, Search
 from tests.journeys.places import CITY, DATONG, PENSION, SHANGYAO
 from tests.journeys.system import System
@@ -35,12 +36,14 @@ PEOPLE: list[Body] = [
     },
 ]
 NOTES = ("请带户口本与妹妹霁月同来", "意见：霁月之父已迁出", "缺霁月近照一张", "送达霁月之母手中", "霁月证件号复核无误")
+ASIDE = ("霁月的住址可信吗？", "霁月确在该处居住", "霁月之母当场陈述", "霁月家为低保户", "霁月应写作霁悦")
+"""Question, answer, what parties said, why a fee is waived, a correction."""
 
 
 def texts() -> set[str]:
     """What must be found nowhere."""
     said = {str(value) for person in PEOPLE for name, value in person.items() if name != "document_kind"}
-    return said | set(NOTES)
+    return said | set(NOTES) | set(ASIDE)
 
 
 async def travelled(system: System, person: Body) -> str:
@@ -98,6 +101,24 @@ async def refused(system: System, person: Body) -> None:
     assert other.code == "key_reused"
 
 
+async def asked_and_heard(system: System, person: Body) -> None:
+    """What bodies say to each other, what parties say, and what is set right."""
+    district, city = system.clerk(DATONG), system.clerk(CITY)
+    await body_at(system, CITY, known_at=DATONG)
+    number = (await district.receive(PENSION, applicant=person)).number
+    await done(district, number, "accept")
+    await done(district, number, "hear-parties", parties=1, note=ASIDE[2])
+    await done(district, number, "assess-fee")
+    await done(district, number, "waive-fee", amount=1000, basis=ASIDE[3])
+    receipt = (await history(district, number))[0]
+    body = {"of": receipt["hash"], "field": "applicant", "value": ASIDE[4], "ground": "misspelt"}
+    await done(district, number, "correct", **body)
+    await done(district, number, "open-consultation", **{**ASKED, "question": ASIDE[0], "unit": CITY})
+    await until(lambda: city.case(number), lambda answer: answer.done)
+    await done(city, number, "submit-consultation-answer", consultation="C-1", answer=ASIDE[1])
+    await until(lambda: district.case(number), lambda answer: not answer.case["consultations"])
+
+
 async def searched(system: System, wanted: set[str]) -> Search:
     search = Search(wanted)
     await search.topics(system.stack.kafka.bootstrap(), system.prefix)
@@ -111,6 +132,7 @@ async def searched(system: System, wanted: set[str]) -> Search:
 async def test_no_topic_log_or_table_tells_of_an_applicant(system: System) -> None:
     numbers = [await travelled(system, person) for person in PEOPLE]
     await refused(system, PEOPLE[0])
+    await asked_and_heard(system, PEOPLE[1])
     await system.at_rest()
     search = await searched(system, texts())
     print(f"\nvalues looked at: {search.seen}")

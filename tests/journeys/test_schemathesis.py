@@ -9,7 +9,8 @@ import requests
 
 from services.runtime.tokens import Role
 from tests.journeys.clerk import Body
-from tests.journeys.fitting import FITTING, HOME, received
+from tests.journeys.fitting import HOME, received
+from tests.journeys.fitting_dossier import FITTING
 from tests.journeys.fuzzing import Fuzz, Table, apis, bodies, send, shown, table, wrong
 from tests.journeys.operations import Operation, document, operations
 from tests.journeys.places import LUOHE, SHANGYAO
@@ -74,6 +75,7 @@ async def seeded(system: System, tier: str) -> list[str]:
     if tier == "portal":
         return [await received(clerk, "registration") for _ in range(3)]
     names = ("accept", "complete_step", "decide", "conclude", "deliver", "receive_supplement", "acknowledge", "settle")
+    names += ("answer_consultation", "request_hearing", "correct_certificate", "refund_fee", "archive")
     ready = await asyncio.gather(*(FITTING[name](system, tier) for name in names))
     return [one.path.split("/")[2] for one in ready]
 

@@ -11,7 +11,7 @@ import pytest
 from contracts.case import CaseEvent
 from contracts.events import Event
 from contracts.fields import Plain
-from contracts.reference import ItemPublished, ItemStep, Point, RequiredMaterial, Route, UnitOpened
+from contracts.reference import DepartmentAdmitted, ItemPublished, ItemStep, Point, RequiredMaterial, Route, UnitOpened
 from services.casework import receipt, referral
 from services.casework.actor import Actor
 from services.casework.book import Book
@@ -25,6 +25,10 @@ OTHER_DISTRICT, OTHER_TOWNSHIP = "340403", "340403101"
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday 2026-11-23, nine o'clock in the office."""
 LICENCE, FORWARDED, VILLAGE_ONLY = "business-licence", "birth-certificate", "340402.village-proof"
+FIRE = "fire"
+"""A body with windows in the city, in one district and in its township."""
+FEE, FEE_BASIS = 5000, "price notice 2026/1"
+"""Of the licence, in fen."""
 KEY = "A" * 43
 
 
@@ -75,10 +79,13 @@ def written_book() -> Book:
         (VILLAGE, "township", TOWNSHIP),
     ):
         book = book.evolve(f"unit/{code}", unit_opened(code, tier, parent))
+    for unit in (CITY, DISTRICT, TOWNSHIP):
+        admitted = DepartmentAdmitted(unit=unit, code=FIRE, name="fire brigade")
+        book = book.evolve(f"department/{unit}.{FIRE}", admitted)
     agents = (Point(tier="township", role="agent"), Point(tier="district", role="entrusted"))
     own = (Point(tier="township", role="entrusted"), Point(tier="district", role="entrusted"))
     for key, item in (
-        (LICENCE, item_published(LICENCE)),
+        (LICENCE, item_published(LICENCE, fee=FEE, fee_basis=FEE_BASIS)),
         (FORWARDED, item_published(FORWARDED, points=agents, decidable_on=("district",))),
         (VILLAGE_ONLY, item_published("village-proof", tier="district", unit=DISTRICT, points=own)),
     ):

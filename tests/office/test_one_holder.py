@@ -27,6 +27,7 @@ from tests.office.story import (
     DISTRICT,
     FORWARDED,
     LICENCE,
+    MORNING,
     OTHER_DISTRICT,
     TOWNSHIP,
     VILLAGE,
@@ -46,6 +47,8 @@ REQUESTS = ("1" * 32, "2" * 32)
 KINDS = ("application", "identity")
 PAPERS = [tuple(Material(kind=kind, form="copy") for kind in kinds) for kinds in (KINDS, KINDS[:1], KINDS[1:])]
 ASKED = [tuple(MissingMaterial(kind=kind, reason="wrong") for kind in kinds) for kinds in (KINDS, KINDS[:1])]
+
+NOTICES = ["receipt", "acceptance", "decision_granted"]
 
 VALUES: dict[str, list[Any]] = {
     "items": ASKED,
@@ -78,17 +81,45 @@ VALUES: dict[str, list[Any]] = {
     "consultation": ["C-1"],
     "answer": [Plain("typed")],
     "text": [None],
+    "department": ["fire"],
+    "question": [Plain("typed")],
+    "unit": [None, CITY],
+    "without_answer": [None, "urgent"],
+    "hearing": [None, "b" * 64],
+    "parties": [2],
+    "party": ["applicant"],
+    "held_on": [MORNING.date()],
+    "record": ["b" * 64],
+    "seal": ["S-1"],
+    "digest": ["c" * 64, "d" * 64],
+    "certificate": ["licence"],
+    "valid_from": [MORNING.date()],
+    "valid_to": [None],
+    "certificate_number": [f"{unit}.cert.licence.2026-0001" for unit in (TOWNSHIP, DISTRICT, CITY)],
+    "amount": [1000, 4000],
+    "method": ["card"],
+    "terminal": ["T-1"],
+    "voucher": ["V-1", "V-2"],
+    "of": ["e" * 64],
+    "field": ["note"],
+    "value": [Plain("typed")],
+    "document": ["D-1"],
+    "retention_years": [10],
+    "shelf": ["A-1"],
 }
 GROUNDS = {
     "refuse": ["wrong_area"],
     "terminate": ["applicant_gone", "supplement_not_provided"],
     "decline_request": ["late"],
+    "reopen": ["reconsideration", "court", "own_correction"],
 }
 OUTCOMES = {
     "complete_step": ["done"],
     "decide": ["granted", "denied"],
     "conclude": ["issued", "denied", "done", "returned", "void", "forwarded"],
 }
+CHOICES = {"ground": GROUNDS, "outcome": OUTCOMES, "notice": {"issue_notice": NOTICES}}
+"""Where a field says something else in one act than in another."""
 EVERYTHING = tuple(ROWS.values())
 NAMES = list(ROWS)
 PASSES = ("refer", "acknowledge", "refuse", "return", "request_recall")
@@ -99,7 +130,7 @@ ASKING = frozenset(found.name for found in EVERYTHING if found.event.kind != "ca
 def body(data: st.DataObject, name: str) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for field in row(name).body:
-        choice = {"ground": GROUNDS, "outcome": OUTCOMES}.get(field, {}).get(name) or VALUES[field]
+        choice = CHOICES.get(field, {}).get(name) or VALUES[field]
         given[field] = data.draw(st.sampled_from(choice), label=field)
     if name == "decline_request":
         given["request"] = given["request"] or REQUESTS[0]
@@ -196,7 +227,8 @@ class Office(RuleBasedStateMachine):
     def _refused(self, refusal: Refusal, by: Actor, foreseen: Action, name: str) -> None:
         case = self.story.case
         from_above = name in FROM_ABOVE and any(BOOK.is_above(by.unit, unit) for unit in case.known)
-        unknown = by.unit not in case.known and not from_above
+        consulted = name == "submit_consultation_answer" and by.unit in case.dossier.consulted
+        unknown = by.unit not in case.known and not from_above and not consulted
         assert isinstance(refusal, NotFound) == unknown
         assert (refusal.state is None) == unknown
         assert foreseen.possible or foreseen.code == refusal.code

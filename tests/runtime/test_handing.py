@@ -1,7 +1,9 @@
 """What goes to inboxes, derived from the log: protocol H2, H3, H4."""
 
-from services.runtime.branch import Tree, fence
-from services.runtime.handing import may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from typing import Any
+
+from services.runtime.branch import Link, Tree, fence
+from services.runtime.handing import asked_elsewhere, may_have_key, may_send, pass_to_send, whom_to_ask_for_key
 from tests.runtime.chains import CASE, CITY, DISTRICT, OTHER, TOWNSHIP, assumed, received, then, tree_of
 
 FIRST = received()
@@ -51,3 +53,34 @@ def test_a_fenced_holder_asks_nobody_and_a_key_goes_only_to_the_holder() -> None
     assert not may_have_key(tree, OTHER)
     fence(tree, 1)
     assert whom_to_ask_for_key(tree, {DISTRICT}, keys=set()) is None
+
+
+def history(*said: tuple[str, dict[str, Any]]) -> list[tuple[Link, str, dict[str, Any]]]:
+    """Events of one writer."""
+    links = [FIRST]
+    for _ in said:
+        links.append(then(links[-1]))
+    return [(link, f"sanji.case.{name}.v1", data) for link, (name, data) in zip(links[1:], said, strict=True)]
+
+
+def asks(consultation: str, unit: str | None) -> tuple[str, dict[str, Any]]:
+    return "ConsultationOpened", {"consultation": consultation} | ({"unit": unit} if unit else {})
+
+
+def test_a_unit_elsewhere_that_was_asked_is_told_until_it_answers_or_nobody_waits() -> None:
+    both = [asks("C-1", CITY), asks("C-2", DISTRICT)]
+    answer = ("ConsultationAnswered", {"consultation": "C-1"})
+    own = {TOWNSHIP}
+    assert asked_elsewhere(history(*both), own) == {CITY: TOWNSHIP, DISTRICT: TOWNSHIP}
+    assert asked_elsewhere(history(*both, answer), own) == {DISTRICT: TOWNSHIP}
+    assert asked_elsewhere(history(*both, ("CaseDecided", {"part": "one"})), own) == {
+        CITY: TOWNSHIP,
+        DISTRICT: TOWNSHIP,
+    }
+    for end in ("CaseDecided", "CaseConcluded", "AcceptanceDeclined", "CaseWithdrawn", "CaseTerminated"):
+        assert asked_elsewhere(history(*both, (end, {})), own) == {}
+
+
+def test_who_is_hosted_here_or_asked_by_others_gets_nothing_from_here() -> None:
+    assert asked_elsewhere(history(asks("C-1", None), asks("C-2", OTHER)), {TOWNSHIP, OTHER}) == {}
+    assert asked_elsewhere(history(asks("C-1", CITY)), {OTHER}) == {}

@@ -60,6 +60,19 @@ async def test_the_key_that_comes_with_a_handover_opens_the_case_here(database: 
         assert await here.keys(chain) == chain.key
 
 
+async def test_a_case_that_comes_to_a_unit_which_was_asked_about_it_is_read_again_from_the_feeds(
+    database: str, tmp_path: Path
+) -> None:
+    # Its holder writes on meanwhile; what went by before the case was followed here is in the feeds alone.
+    watched, handed = case(1), case(2).referred(DISTRICT)
+    async with district(database, tmp_path) as here:
+        await here.of.take(INBOX, [*watched.values, here.handover(watched, watched.key)])
+        await here.of.take(INBOX, [*handed.values, here.handover(handed, handed.key)], first=5)
+        assert await here.of.chain(watched.stream) == watched.values
+        assert await here.keys(watched) == watched.key
+        assert [r["stream"] for r in await here.of.pool.fetch("select stream from reread")] == [watched.stream]
+
+
 async def test_a_key_that_comes_later_is_kept_though_every_event_is_known(database: str, tmp_path: Path) -> None:
     chain = case(1).referred(DISTRICT)
     async with district(database, tmp_path) as here:

@@ -1,0 +1,119 @@
+"""From events to the dossier of a case (`dossier.Dossier`)."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from contracts.case import (
+    AcceptanceDeclined,
+    CaseArchived,
+    CaseConcluded,
+    CaseDecided,
+    CaseEvent,
+    CaseReopened,
+    CaseTerminated,
+    CaseWithdrawn,
+    CertificateCorrected,
+    CertificateIssued,
+    CertificateRevoked,
+    ConsultationAnswered,
+    ConsultationOpened,
+    FeeAssessed,
+    FeePaid,
+    FeeRefunded,
+    FeeWaived,
+    HearingHeld,
+    HearingOffered,
+    HearingRequested,
+    NoticeIssued,
+)
+from services.casework.dossier import Certificate, Consultation, Dossier, Fees, Hearing, Notice, Voucher
+
+Ends = CaseConcluded | AcceptanceDeclined | CaseWithdrawn | CaseTerminated
+Certified = CertificateIssued | CertificateCorrected | CertificateRevoked
+Charged = FeeAssessed | FeePaid | FeeWaived | FeeRefunded
+Filed = (
+    ConsultationOpened
+    | ConsultationAnswered
+    | HearingOffered
+    | HearingRequested
+    | HearingHeld
+    | CaseDecided
+    | Ends
+    | CaseReopened
+    | CaseArchived
+    | NoticeIssued
+    | Certified
+    | Charged
+)
+"""Every event that changes the dossier; all others leave it as it is."""
+
+
+def evolve(dossier: Dossier, event: CaseEvent, unit: str, person: str) -> Dossier:
+    """The dossier after this event, written by `person` of `unit`."""
+    return _filed(dossier, event, unit, person) if isinstance(event, Filed) else dossier
+
+
+def _filed(dossier: Dossier, event: Filed, unit: str, person: str) -> Dossier:
+    hearing = dossier.hearing or Hearing()
+    match event:
+        case ConsultationOpened(consultation=code, department=department):
+            asked = event.unit or unit
+            opened = Consultation(code, department, asked, person)
+            consulted = dossier.consulted | {asked}
+            return replace(dossier, consultations=(*_open(dossier, code), opened), consulted=consulted)
+        case ConsultationAnswered(consultation=code):
+            return replace(dossier, consultations=_open(dossier, code))
+        case HearingOffered(reason=reason, answer_by=day):
+            return replace(dossier, hearing=Hearing(reason, day, person))
+        case HearingRequested():
+            return replace(dossier, hearing=replace(hearing, requested=person))
+        case HearingHeld(record=record):
+            return replace(dossier, hearing=replace(hearing, held=person, record=record))
+        case CaseDecided(part=part):
+            # What the decision did not wait for is not waited for any more.
+            return replace(dossier, consultations=()) if part is None and dossier.consultations else dossier
+        case CaseConcluded() | AcceptanceDeclined() | CaseWithdrawn() | CaseTerminated():
+            return replace(dossier, consultations=()) if dossier.consultations else dossier
+        case CaseReopened():
+            return replace(dossier, hearing=None, archived=None)
+        case CaseArchived():
+            return replace(dossier, archived=person)
+        case NoticeIssued():
+            issued = Notice(event.notice, event.number, event.digest, person)
+            return replace(dossier, notices=(*dossier.notices, issued))
+        case CertificateIssued() | CertificateCorrected() | CertificateRevoked():
+            return replace(dossier, certificates=_certified(dossier.certificates, event, person))
+        case FeeAssessed() | FeePaid() | FeeWaived() | FeeRefunded():
+            return replace(dossier, fees=_charged(dossier.fees, event, person))
+        case _:
+            assert_never(event)
+
+
+def _open(dossier: Dossier, answered: str) -> tuple[Consultation, ...]:
+    return tuple(consultation for consultation in dossier.consultations if consultation.code != answered)
+
+
+def _certified(known: tuple[Certificate, ...], event: Certified, person: str) -> tuple[Certificate, ...]:
+    match event:
+        case CertificateIssued():
+            return (*known, Certificate(event.certificate, event.number, event.digest, person))
+        case CertificateCorrected(number=number, digest=digest):
+            return tuple(replace(c, digest=digest, corrected=person) if c.number == number else c for c in known)
+        case CertificateRevoked(number=number):
+            return tuple(replace(c, revoked=person) if c.number == number else c for c in known)
+        case _:
+            assert_never(event)
+
+
+def _charged(fees: Fees, event: Charged, person: str) -> Fees:
+    match event:
+        case FeeAssessed(amount=amount):
+            return replace(fees, assessed=fees.assessed + amount, assessed_by=person)
+        case FeeWaived(amount=amount):
+            return replace(fees, waived=fees.waived + amount)
+        case FeePaid(amount=amount, voucher=voucher):
+            return replace(fees, vouchers=(*fees.vouchers, Voucher("paid", voucher, amount, person)))
+        case FeeRefunded(amount=amount, voucher=voucher):
+            return replace(fees, vouchers=(*fees.vouchers, Voucher("refunded", voucher, amount, person)))
+        case _:
+            assert_never(event)

@@ -1,0 +1,116 @@
+"""The right to a hearing is told, a hearing asked for and held, and the decision rests on its record [46-48]."""
+
+from datetime import date
+
+import pytest
+
+from contracts.case import CaseDecided, HearingHeld, HearingOffered, HearingRequested, PartiesHeard
+from contracts.fields import Plain
+from services.casework.clocks import HEARING_DAYS
+from services.casework.limits import Light
+from services.casework.refusals import Conflict, Unlawful
+from tests.casework.dated import History, Story, instant, shown
+from tests.office.story import AGENT, APPROVER, CLERK, COLLEAGUE, TOWNSHIP, person
+
+RECORD = "b" * 64
+GRANTED = {"outcome": "granted"}
+RECEIVED = "2026-03-02 09:00 received licence township"
+ACCEPTED = "2026-03-02 10:00 accepted"
+OFFERED = "2026-03-04 10:00 hearing-offered"
+REQUESTED = "2026-03-06 10:00 hearing-requested"
+HELD = "2026-03-16 15:00 hearing-held 2026-03-16"
+
+
+def told(*lines: str) -> Story:
+    return History((RECEIVED, ACCEPTED, *lines)).tell()
+
+
+def at(story: Story, text: str) -> Story:
+    return Story(story.case, story.written, instant(text), story.book)
+
+
+def test_those_concerned_have_five_working_days_to_ask() -> None:
+    # Wednesday 4 March; Thursday 5 is the first day, the weekend does not count, Wednesday 11 the fifth.
+    story = at(told(), "2026-03-04 10:00").when(CLERK, "offer_hearing", reason="heavy_interest")
+    story.then(HearingOffered(reason="heavy_interest", answer_by=date(2026, 3, 11)))
+    story.when(CLERK, "offer_hearing", reason="heavy_interest").then()
+    assert isinstance(story.refused("already_done", COLLEAGUE, "offer_hearing", reason="heavy_interest"), Conflict)
+
+
+def test_a_hearing_is_asked_for_until_the_last_instant_of_the_fifth_day() -> None:
+    story = told(OFFERED)
+    late = at(story, "2026-03-12 00:00").refused("hearing_too_late", AGENT, "request_hearing", party="applicant")
+    assert isinstance(late, Unlawful)
+    story = at(story, "2026-03-11 23:59:59").when(AGENT, "request_hearing", party="interested_party")
+    story.then(HearingRequested(party="interested_party"))
+    story.when(AGENT, "request_hearing", party="interested_party").then()
+    story.refused("already_done", CLERK, "request_hearing", party="applicant")
+
+
+def test_who_was_told_of_no_right_asks_for_nothing() -> None:
+    told().refused("no_hearing_offered", CLERK, "request_hearing", party="applicant")
+
+
+def test_the_decision_waits_until_nobody_can_ask_any_more() -> None:
+    story = told(OFFERED)
+    refusal = at(story, "2026-03-11 23:59:59").refused("hearing_awaited", APPROVER, "decide", **GRANTED)
+    assert isinstance(refusal, Conflict)
+    assert "2026-03-11" in refusal.en
+    at(story, "2026-03-12 00:00").when(APPROVER, "decide", **GRANTED)
+
+
+def test_the_decision_waits_for_the_hearing_that_was_asked_for() -> None:
+    at(told(OFFERED, REQUESTED), "2026-05-12 09:00").refused("hearing_awaited", APPROVER, "decide", **GRANTED)
+
+
+def test_after_the_hearing_the_decision_rests_on_its_record_and_on_no_other() -> None:
+    story = told(OFFERED, REQUESTED, HELD)
+    for record in (None, "c" * 64):
+        assert isinstance(story.refused("not_on_the_record", APPROVER, "decide", hearing=record, **GRANTED), Unlawful)
+    story.when(APPROVER, "decide", hearing=RECORD, **GRANTED).then(
+        CaseDecided(outcome="granted", approver="approver", hearing=RECORD)
+    )
+    told().refused("not_on_the_record", APPROVER, "decide", hearing=RECORD, **GRANTED)
+
+
+def test_the_office_holds_a_hearing_by_itself_too() -> None:
+    story = at(told(), "2026-03-16 15:00").when(CLERK, "hold_hearing", held_on=date(2026, 3, 16), record=RECORD)
+    story.then(HearingHeld(held_on=date(2026, 3, 16), record=RECORD))
+    story.when(CLERK, "hold_hearing", held_on=date(2026, 3, 16), record=RECORD).then()
+    story.refused("already_done", COLLEAGUE, "hold_hearing", held_on=date(2026, 3, 16), record=RECORD)
+    story.refused("already_done", CLERK, "offer_hearing", reason="late")
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 1), date(2026, 3, 17), date(2199, 1, 1)])
+def test_no_hearing_lies_before_the_receipt_or_in_the_future(day: date) -> None:
+    story = at(told(OFFERED, REQUESTED), "2026-03-16 15:00")
+    assert isinstance(story.refused("hearing_day", CLERK, "hold_hearing", held_on=day, record=RECORD), Unlawful)
+
+
+def test_a_hearing_that_was_asked_for_is_held_within_twenty_working_days_suspended_or_not() -> None:
+    # From Friday 6 March: 9 March is day 1, Friday 3 April day 20; Qingming on 4 to 6 April comes after it.
+    lines = (OFFERED, REQUESTED, "2026-03-06 11:00 suspended hearing 15")
+    limit = shown(told(*lines), instant("2026-03-09 09:00"), "hearing")
+    assert limit is not None
+    assert (limit.days, limit.used, str(limit.last_day), limit.basis) == (HEARING_DAYS, 1, "2026-04-03", "law_47")
+    late = shown(told(*lines), instant("2026-04-04 00:00"), "hearing")
+    assert late is not None
+    assert late.light is Light.RED
+    held = shown(told(*lines, HELD), instant("2026-05-12 09:00"), "hearing")
+    assert held is not None
+    assert (held.light, held.stopped) == (Light.GREEN, instant("2026-03-16 15:00"))
+
+
+def test_a_case_that_is_opened_again_may_have_another_hearing() -> None:
+    story = told(OFFERED, REQUESTED, HELD).when(APPROVER, "decide", hearing=RECORD, **GRANTED)
+    story = story.when(person(TOWNSHIP, "head", "head"), "reopen", ground="court", document="D-1")
+    assert story.case.dossier.hearing is None
+    story.when(CLERK, "offer_hearing", reason="court")
+
+
+def test_parties_are_heard_before_the_decision() -> None:
+    story = told().when(CLERK, "hear_parties", parties=2, note=Plain("they object"))
+    story.then(PartiesHeard(parties=2, note=Plain("they object")))
+    story.when(CLERK, "hear_parties", parties=2).then()
+    story.refused("already_done", COLLEAGUE, "hear_parties", parties=2)
+    story.when(APPROVER, "decide", **GRANTED).refused("wrong_phase", CLERK, "hear_parties", parties=2)
