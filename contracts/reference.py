@@ -89,6 +89,8 @@ class ItemStep(Value):
 
     code: Code
     name: Name
+    kind: Code | None = None
+    content: Text | None = None
     site_check: Flag = False
     leader: Code | None = None
     section: Code | None = None
@@ -137,8 +139,12 @@ class ItemContent(ReferenceFact):
     fee: Fen = 0
     fee_basis: Text | None = None
     validity_months: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
+    renewal_days: WorkingDays | None = None
+    """Working days before the end of validity until which its renewal is applied for [50]."""
     suspension_grounds: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
     illustrative: Annotated[tuple[Code, ...], Field(max_length=40)] = ()
+    valid_from: Day | None = None
+    """The first local day on which cases are received under this version, until the next one's; None: any day."""
 
 
 class ItemPublished(ItemContent):
@@ -154,9 +160,13 @@ class ItemRevised(ItemContent):
 
     item_version: Version
     ground: Text
+    clearance: Code | None = None
+    """The round that this version came out of."""
 
 
 class ItemRetired(ReferenceFact):
+    """From `retired_on` on no case is received; those received before go on under their version."""
+
     kind: ClassVar[str] = "item"
 
     ground: Text

@@ -74,6 +74,20 @@ class Item:
     def newest(self) -> ItemVersion:
         return self.versions[max(self.versions)]
 
+    @property
+    def first(self) -> ItemVersion:
+        return self.versions[min(self.versions)]
+
+    def on(self, day: date) -> ItemVersion | None:
+        """The version under which a case is received on this local day; None before the first one is in force. It says
+        nothing of retirement."""
+        begun = [n for n, v in self.versions.items() if v.valid_from is None or v.valid_from <= day]
+        return self.versions[max(begun)] if begun else None
+
+    def retired(self, day: date) -> bool:
+        """Whether no case is received any more on this local day."""
+        return self.retired_on is not None and self.retired_on <= day
+
 
 @dataclass(frozen=True, slots=True)
 class Delegation:

@@ -109,6 +109,38 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "事项 {item} 已于 {day} 停办；请选择现行事项。",
         "Item {item} was retired on {day}; choose an item in force.",
     ),
+    "item_not_yet": (
+        "事项 {item} 自 {day} 起施行；请在该日以后受理。",
+        "Item {item} is in force from {day} on; receive it from that day on.",
+    ),
+    "item_differs": (
+        "修订内容属于事项 {other}，不是 {item}；请核对编码和单位。",
+        "The revision is of item {other}, not of {item}; correct its code and unit.",
+    ),
+    "item_version_used": (
+        "事项 {item} 的第 {version} 版已以其他内容发布；请使用下一版本号。",
+        "Version {version} of item {item} stands with other content; take the next number.",
+    ),
+    "version_gap": (
+        "事项 {item} 的版本号须连续；下一版为第 {version} 版。",
+        "The versions of item {item} have no gap; the next one is {version}.",
+    ),
+    "version_for_the_past": (
+        "事项 {item} 的新版本不能自已过去的 {day} 起施行；请自今日或以后起施行。",
+        "A version of item {item} is not in force on days gone by ({day}); let it begin today or later.",
+    ),
+    "versions_overlap": (
+        "事项 {item} 的最新版本自 {day} 起施行，两个版本不得在同一日有效；请选择其后的日期。",
+        "The newest version of item {item} is in force from {day} on, and no day has two; choose a later day.",
+    ),
+    "retired_for_the_past": (
+        "不能追溯至 {day} 停办事项 {item}；请自今日或以后起停办。",
+        "Item {item} is not retired for days gone by ({day}); retire it from today or a later day on.",
+    ),
+    "item_retired_already": (
+        "事项 {item} 已自 {day} 起停办，无需再次办理。",
+        "Item {item} is already retired from {day} on; nothing is left to do.",
+    ),
     "unit_lacks_item": (
         "单位 {unit} 的目录中没有事项 {item}；请选择办理该事项的单位。",
         "Unit {unit} does not handle item {item}; choose a unit that does.",

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from contracts.fields import CODE_PATTERN
+
 SUMMARIES: dict[str, tuple[str, str]] = {
     "receive": ("Receive an application", "收件"),
     "claim": ("Take a case onto one's own desk", "认领"),
@@ -48,6 +50,9 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "amend_calendar": ("Amend a published year", "变更工作日历"),
     "deadline": ("Each limit of a case, day by day, now or at a past instant", "办理时限明细"),
     "publish_item": ("Publish an item", "发布事项"),
+    "item_versions": ("Each version of an item with its days and its six disclosures", "事项各版本与六公开"),
+    "revise_item": ("Publish the next version of an item", "修订事项"),
+    "retire_item": ("Retire an item; running cases go on", "停办事项"),
     "departments": ("Bodies in the centres, and how far each is with its chief representative", "进驻部门"),
     "admit_department": ("Admit a body to a centre", "部门进驻"),
     "delegations": ("Grants of powers to chief representatives", "授权书"),
@@ -109,6 +114,8 @@ def operation(
         parameters.append(YEAR)
     if name == "revoke_delegation":
         parameters.append(DELEGATION)
+    if name in OF_AN_ITEM:
+        parameters.append(ITEM)
     if name not in WITHOUT_NUMBER:
         parameters.append(NUMBER)
     if parameters:
@@ -132,10 +139,12 @@ def operation(
 
 
 QUERY = "query"
+OF_AN_ITEM = frozenset({"item_versions", "revise_item", "retire_item"})
 WITHOUT_NUMBER = frozenset(
     {
         *("receive", "acts", "chains", "worklist", "inbox", "anchor"),
         *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
+        *OF_AN_ITEM,
         *("departments", "admit_department", "delegations", "grant_delegation", "revoke_delegation"),
     }
 )
@@ -159,6 +168,13 @@ DELEGATION: dict[str, Any] = {
     "required": True,
     "description": "Id of a grant",
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+ITEM: dict[str, Any] = {
+    "name": "item",
+    "in": "path",
+    "required": True,
+    "description": "Key of an item: its code, in a district's own catalogue unit.code",
+    "schema": {"type": "string", "pattern": f"^{CODE_PATTERN}$"},
 }
 KEY: dict[str, Any] = {
     "name": "Idempotency-Key",

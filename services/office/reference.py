@@ -1,14 +1,14 @@
-"""Units, items and the calendar over HTTP: reading everywhere, writing on city and district by casework's rules."""
+"""Units and the calendar over HTTP: reading everywhere, writing on city and district by casework's rules."""
 
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
-from services.casework.book import Item, Unit
+from contracts.reference import CalendarAmended, CalendarPublished, UnitOpened
+from services.casework.book import Unit
 from services.casework.calendar import Year
 from services.casework.calendars import amend_calendar, publish_calendar
-from services.casework.reference import item_key, open_unit, publish_item
+from services.casework.reference import open_unit
 from services.casework.refusals import unlawful
 from services.office.cases import person
 from services.office.reference_log import ReferenceLog
@@ -36,14 +36,6 @@ class Reference:
             lambda _: open_unit(by=person(by), book=self._log.book, unit=unit, root=self._root),
         )
         return shown_unit(self._log.book.units[unit.code]), pos
-
-    async def publish_item(self, by: Actor, key: str, mac: bytes, item: ItemPublished) -> tuple[dict[str, Any], int]:
-        """The item as it is in the book, and this log's position."""
-        stream = f"item/{item_key(item)}"
-        pos = await self._log.write(
-            stream, by, key, mac, lambda _: publish_item(by=person(by), book=self._log.book, item=item)
-        )
-        return shown_item(self._log.book.items[item_key(item)]), pos
 
     async def publish_calendar(
         self, by: Actor, key: str, mac: bytes, calendar: CalendarPublished
@@ -97,14 +89,6 @@ def shown_unit(unit: Unit) -> dict[str, Any]:
         "anchor_key": unit.anchor_key,
         "closed_on": unit.closed_on.isoformat() if unit.closed_on else None,
         "successor": unit.successor,
-    }
-
-
-def shown_item(item: Item) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "retired_on": item.retired_on.isoformat() if item.retired_on else None,
-        **item.newest.model_dump(mode="json", exclude_none=True),
     }
 
 

@@ -1,4 +1,4 @@
-"""Units, items and the calendar over HTTP. Everyone reads them; city and district write (`writes`)."""
+"""Units and the calendar over HTTP. Everyone reads them; city and district write (`writes`)."""
 
 import re
 from collections.abc import Awaitable
@@ -7,10 +7,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
+from contracts.reference import CalendarAmended, CalendarPublished, UnitOpened
 from services.office.book_keeper import BookKeeper
 from services.office.openapi import operation
-from services.office.reference import Reference, shown_calendar, shown_item, shown_unit
+from services.office.reference import Reference, shown_calendar, shown_unit
 from services.office.refusing import RAISED, problem
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
@@ -22,39 +22,30 @@ _YEAR = re.compile("[0-9]{4}")
 
 
 def reading(keeper: BookKeeper) -> APIRouter:
-    """`GET /units`, `/items`, `/calendars`: public, nothing personal in them."""
+    """`GET /units` and `/calendars`: public, nothing personal in them."""
     router = APIRouter(prefix="/api/v1")
 
     async def units() -> Response:
         return json({"units": [shown_unit(unit) for _, unit in sorted(keeper.book.units.items())]})
-
-    async def items() -> Response:
-        return json({"items": [shown_item(item) for _, item in sorted(keeper.book.items.items())]})
 
     async def calendars() -> Response:
         return json({"calendars": [shown_calendar(*year) for year in sorted(keeper.book.calendar.years.items())]})
 
     router.add_api_route("/calendars", calendars, methods=["GET"], **operation("calendars"))
     router.add_api_route("/units", units, methods=["GET"], **operation("units"))
-    router.add_api_route("/items", items, methods=["GET"], **operation("items"))
     return router
 
 
 def writing(
     reference: Reference, verifier: Verifier, mac_key: bytes, units: frozenset[str], writes: frozenset[Writes]
 ) -> APIRouter:
-    """`POST /units` and `/calendars` on the city, `POST /items` on city and district."""
+    """`POST /units` and `/calendars` on the city."""
     router = APIRouter(prefix="/api/v1")
 
     async def open_unit(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
         unit = parsed(UnitOpened, body)
         return await written(reference.open_unit(by, key, body_mac(mac_key, "open_unit", body), unit), "unit")
-
-    async def publish_item(request: Request) -> Response:
-        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
-        item = parsed(ItemPublished, body)
-        return await written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
 
     async def publish_calendar(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
@@ -76,8 +67,6 @@ def writing(
         router.add_api_route("/calendars/{year}/amend", amend_calendar, methods=["POST"], **described)
     if "units" in writes:
         router.add_api_route("/units", open_unit, methods=["POST"], **operation("open_unit", UnitOpened, 201))
-    if "items" in writes:
-        router.add_api_route("/items", publish_item, methods=["POST"], **operation("publish_item", ItemPublished, 201))
     return router
 
 

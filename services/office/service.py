@@ -6,13 +6,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import anchors_api, deadline_api, reference_api, register_api
+from services.office import anchors_api, deadline_api, items_api, reference_api, register_api
 from services.office.anchors import Anchors, Clock
 from services.office.api import Office, chains, routes
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
 from services.office.deadlines import Deadlines
+from services.office.items import Items
 from services.office.law_clock import LawClock
 from services.office.reactions import Arrivals, Requests
 from services.office.recomputing import Recomputing
@@ -151,6 +152,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))
+    app.include_router(items_api.reading(reference_log))
+    if "items" in writes:
+        app.include_router(items_api.writing(Items(reference_log), verifier, mac_key, settings.hosted))
     app.include_router(register_api.reading(reference_log, verifier))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))

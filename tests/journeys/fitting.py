@@ -176,7 +176,11 @@ async def open_unit(system: System, tier: str) -> Fitting:
 async def publish_item(system: System, tier: str) -> Fitting:
     own = {} if tier == "city" else {"unit": HOME[tier]}
     body = {**ITEMS[1], **own, "code": f"new-{uuid4().hex}", "item_version": 1}
-    free = {
+    return Fitting(home(system, tier, "catalogue_manager"), "/items", body, CONTENT)
+
+
+CONTENT = frozenset(
+    {
         "name",
         "department",
         "type",
@@ -187,10 +191,29 @@ async def publish_item(system: System, tier: str) -> Fitting:
         "legal_basis",
         "name_en",
         "section",
+        *("in_centre", "expert_review", "collective_discussion", "materials", "steps", "supplement_days", "fee"),
+        *("fee_basis", "validity_months", "renewal_days", "suspension_grounds"),
     }
-    free |= {"in_centre", "expert_review", "collective_discussion", "materials", "steps", "supplement_days", "fee"}
-    free |= {"fee_basis", "validity_months", "suspension_grounds"}
-    return Fitting(home(system, tier, "catalogue_manager"), "/items", body, frozenset(free))
+)
+"""What the catalogue may say of an item in any way."""
+
+
+async def new_item(system: System, tier: str) -> tuple[Clerk, str, Body]:
+    """Who keeps this tier's catalogue, the key of an item just published there, and its content."""
+    ready = await publish_item(system, tier)
+    published = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    return ready.clerk, published.body["item"]["key"], ready.body
+
+
+async def revise_item(system: System, tier: str) -> Fitting:
+    manager, key, content = await new_item(system, tier)
+    body = {**content, "item_version": 2, "committed_days": 5, "ground": "流程再造"}
+    return Fitting(manager, f"/items/{key}/revise", body, CONTENT | {"ground"})
+
+
+async def retire_item(system: System, tier: str) -> Fitting:
+    manager, key, _ = await new_item(system, tier)
+    return Fitting(manager, f"/items/{key}/retire", {"ground": "并入其他事项"}, frozenset({"ground"}))
 
 
 def unpublished() -> Body:
@@ -329,6 +352,8 @@ FITTING: Mapping[str, Prepare] = {
     "clock": pass_time,
     "open_unit": open_unit,
     "publish_item": publish_item,
+    "revise_item": revise_item,
+    "retire_item": retire_item,
     "publish_calendar": publish_calendar,
     "amend_calendar": amend_calendar,
     "admit_department": admit_department,

@@ -103,6 +103,11 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
         yield bad("an unknown grant", 422, "delegation_unknown", f"/delegations/{'0' * 32}/revoke")
         for what, name in (("no id of a grant", "a%00b"), ("an id without end", "1" * 300)):
             yield bad(what, 404, "delegation_unknown", f"/delegations/{name}/revoke")
+    if "{item}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        yield bad("an unknown item", 422, "item_unknown", f"/items/unheard-of/{name}")
+        for what, key in (("no key of an item", "a%00b"), ("a key without end", "1" * 300)):
+            yield bad(what, 404, "item_unknown", f"/items/{key}/{name}")
     if operation.schema is not None:
         yield from _unreadable(operation, fitting.body, bad)
         yield from _unfit(operation.schema, fitting.body, bad)
@@ -214,6 +219,13 @@ def _unlawful_of(operation: str, fitting: Fitting, changed: Bad) -> Iterator[Spo
                 "a day of another year", 422, "marks_unfit", marks=[{**body["marks"][0], "day": "2099-01-02"}]
             )
             yield changed("one day twice", 422, "marks_unfit", marks=[*body["marks"], *body["marks"]])
+        case "revise_item":
+            yield changed("a version left out", 422, "version_gap", item_version=3)
+            yield changed("a version that stands", 422, "item_version_used", item_version=1)
+            yield changed("a day gone by", 422, "version_for_the_past", valid_from="2026-01-02")
+            yield changed("more than the law allows", 422, "committed_above_statutory", committed_days=100)
+        case "retire_item":
+            yield changed("a day gone by", 422, "retired_for_the_past", retired_on="2026-01-02")
         case "admit_department":
             yield changed("an unknown unit", 422, "unit_unknown", unit=NOWHERE)
             yield changed("another's register", 403, "own_register", unit=OTHER[fitting.clerk.unit])

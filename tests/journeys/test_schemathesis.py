@@ -12,7 +12,7 @@ from tests.journeys.clerk import Body
 from tests.journeys.fitting import FITTING, HOME, received
 from tests.journeys.fuzzing import Fuzz, Table, apis, bodies, send, shown, table, wrong
 from tests.journeys.operations import Operation, document, operations
-from tests.journeys.places import LUOHE, SHANGYAO
+from tests.journeys.places import LUOHE, REGISTRATION, SHANGYAO
 from tests.journeys.spoiling import request
 from tests.journeys.system import System
 
@@ -104,7 +104,7 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
     token = system.token(HOME[tier], ("clerk", "operator"), "A01")
     found: list[str] = []
     for operation in [one for one in await operations(system, tier) if not one.writes]:
-        path = operation.path.replace("{number}", number)
+        path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION)
         made = requests.Request(
             "GET", f"{system.services[tier].url}{path}", headers={"Authorization": f"Bearer {token}"}
         ).prepare()
