@@ -1,7 +1,7 @@
 """The catalogue over HTTP: everyone reads it; city and district write, each its own."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.fields import CODE_PATTERN, Day, Text, UnitCode
 from contracts.reference import ItemPublished, ItemRevised
+from services.office import reengineering
 from services.office.items import Items, catalogue, shown_item, shown_versions
 from services.office.openapi import operation
 from services.office.reference_api import written
@@ -17,6 +18,10 @@ from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, idempotency_key, parsed, parsed_query, raw, writer
 from services.runtime.tokens import Actor, Verifier
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
 
 _KEY = re.compile(CODE_PATTERN)
 
@@ -38,8 +43,8 @@ class Retirement(BaseModel):
     retired_on: Day | None = None
 
 
-def reading(log: ReferenceLog) -> APIRouter:
-    """`GET /items` and `GET /items/{item}/versions`: public, nothing personal in them."""
+def reading(log: ReferenceLog, pool: "Pool[Record]") -> APIRouter:
+    """`GET /items`, `/items/re-engineering` and `/items/{item}/versions`: public, nothing personal in them."""
     router = APIRouter(prefix="/api/v1")
 
     async def items(request: Request) -> Response:
@@ -56,6 +61,10 @@ def reading(log: ReferenceLog) -> APIRouter:
             raise _no_item()
         return json(shown_versions(found, log.today))
 
+    async def re_engineering() -> Response:
+        return json(reengineering.shown(log.book, log.today, await reengineering.concluded(pool)))
+
+    router.add_api_route("/items/re-engineering", re_engineering, methods=["GET"], **operation("re_engineering"))
     router.add_api_route("/items", items, methods=["GET"], **operation("items", query=CatalogueAsked))
     router.add_api_route("/items/{item}/versions", versions, methods=["GET"], **operation("item_versions"))
     return router

@@ -51,6 +51,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "deadline": ("Each limit of a case, day by day, now or at a past instant", "办理时限明细"),
     "publish_item": ("Publish an item", "发布事项"),
     "item_versions": ("Each version of an item with its days and its six disclosures", "事项各版本与六公开"),
+    "re_engineering": ("Steps and days before and after, by item and department; concluded on the spot", "流程再造"),
     "revise_item": ("Publish the next version of an item", "修订事项"),
     "retire_item": ("Retire an item; running cases go on", "停办事项"),
     "departments": ("Bodies in the centres, and how far each is with its chief representative", "进驻部门"),
@@ -145,6 +146,7 @@ WITHOUT_NUMBER = frozenset(
         *("receive", "acts", "chains", "worklist", "inbox", "anchor"),
         *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
         *OF_AN_ITEM,
+        "re_engineering",
         *("departments", "admit_department", "delegations", "grant_delegation", "revoke_delegation"),
     }
 )

@@ -152,7 +152,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(keeper))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))
-    app.include_router(items_api.reading(reference_log))
+    app.include_router(items_api.reading(reference_log, pool))
     if "items" in writes:
         app.include_router(items_api.writing(Items(reference_log), verifier, mac_key, settings.hosted))
     app.include_router(register_api.reading(reference_log, verifier))
