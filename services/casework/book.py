@@ -5,6 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from contracts.clearance import (
+    ClearanceApproved,
+    ClearanceOpened,
+    ClearancePublished,
+    ProposalReviewed,
+    ProposalSubmitted,
+)
 from contracts.events import Event
 from contracts.fields import Tier
 from contracts.reference import (
@@ -24,6 +31,8 @@ from contracts.reference import (
     WindowOpened,
 )
 from services.casework.calendar import Calendar
+from services.casework.clearance import Clearance
+from services.casework.clearance import evolve as cleared
 
 ReferenceEvent = (
     UnitOpened
@@ -40,6 +49,11 @@ ReferenceEvent = (
     | DelegationRevoked
     | CalendarPublished
     | CalendarAmended
+    | ClearanceOpened
+    | ProposalSubmitted
+    | ProposalReviewed
+    | ClearanceApproved
+    | ClearancePublished
 )
 ItemVersion = ItemPublished | ItemRevised
 PointRole = Literal["entrusted", "agent"]
@@ -146,6 +160,7 @@ class Book:
     """By unit: the bodies that have windows there, code and name."""
     delegations: Mapping[str, Delegation] = field(default_factory=dict[str, Delegation])
     calendar: Calendar = field(default_factory=Calendar)
+    clearances: Mapping[str, Clearance] = field(default_factory=dict[str, Clearance])
 
     def evolve(self, stream: str, event: Event) -> "Book":
         """The book after this event of stream `<kind>/<id>`; the same book for streams that are no reference data.
@@ -253,6 +268,9 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
                 return book
             revoked = replace(grant, revoked_on=event.revoked_on)
             return replace(book, delegations={**book.delegations, key: revoked})
+        case ClearanceOpened() | ProposalSubmitted() | ProposalReviewed() | ClearanceApproved() | ClearancePublished():
+            changed = cleared(book.clearances.get(key), key, event)
+            return book if changed is None else replace(book, clearances={**book.clearances, key: changed})
         case WindowOpened() | WindowClosed():
             # No act depends on them.
             return book

@@ -7,6 +7,7 @@ from contracts.fields import UnitCode
 from contracts.reference import ItemContent, ItemPublished, ItemRetired, ItemRevised
 from services.casework.actor import Actor
 from services.casework.book import Book, Item, ItemVersion
+from services.casework.clearance import runs_for
 from services.casework.clocks import REVIEW_DAYS
 from services.casework.moment import local_day
 from services.casework.refusals import Conflict, forbidden, unlawful
@@ -41,21 +42,33 @@ def revise_item(*, by: Actor, at: datetime, book: Book, key: str, revision: Item
 
     Versions follow each other without a gap in number and without sharing a day. Only the role integrator says a day
     gone by: it tells a history. Raises Forbidden `role_missing`, `own_catalogue`; Unlawful `item_unknown`,
-    `item_differs` (another item's code or unit), `item_retired`, `item_version_used`, `version_gap`,
-    `version_for_the_past`, `versions_overlap`, `committed_above_statutory`.
+    `item_differs` (another item's code or unit), `version_of_clearance` (only a round names itself),
+    `item_version_used`, and what `next_version` raises; Conflict `item_in_clearance`.
     """
     item = kept_item(by, book, key)
     if item_key(revision) != key:
         raise unlawful("item_differs", None, item=key, other=item_key(revision))
+    if revision.clearance is not None:
+        raise unlawful("version_of_clearance", None, item=key)
     if (known := item.versions.get(revision.item_version)) is not None:
         day = revision.valid_from or known.valid_from
         if known == revision.model_copy(update={"valid_from": day}):
             return []
         raise unlawful("item_version_used", None, item=key, version=str(revision.item_version))
-    today = local_day(at)
+    if (running := runs_for(book.clearances, key)) is not None:
+        raise Conflict("item_in_clearance", None, item=key, clearance=running.key)
+    return [next_version(by=by, at=at, item=item, revision=revision)]
+
+
+def next_version(*, by: Actor, at: datetime, item: Item, revision: ItemRevised) -> ItemRevised:
+    """The revision with its first day, if it may follow the item's newest version.
+
+    Raises Unlawful `item_retired`, `version_gap`, `version_for_the_past`, `versions_overlap`,
+    `committed_above_statutory`.
+    """
+    key, today, newest = item.key, local_day(at), item.newest
     if item.retired_on is not None:
         raise unlawful("item_retired", None, item=key, day=item.retired_on.isoformat())
-    newest = item.newest
     if revision.item_version != newest.item_version + 1:
         raise unlawful("version_gap", None, item=key, version=str(newest.item_version + 1))
     day = revision.valid_from or today
@@ -64,7 +77,7 @@ def revise_item(*, by: Actor, at: datetime, book: Book, key: str, revision: Item
     if newest.valid_from is not None and day <= newest.valid_from:
         raise unlawful("versions_overlap", None, item=key, day=newest.valid_from.isoformat())
     _within_the_law(revision)
-    return [revision.model_copy(update={"valid_from": day})]
+    return revision.model_copy(update={"valid_from": day})
 
 
 def retire_item(

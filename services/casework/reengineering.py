@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from contracts.reference import ItemRevised
 from services.casework.book import Book, ItemVersion
+from services.casework.clearance import Clearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,31 @@ def changes(book: Book, day: date) -> list[Change]:
 def by_department(found: Iterable[Change]) -> Mapping[str, Line]:
     """The items of each body, that of their version in force."""
     return _grouped(found, lambda change: change.after.department)
+
+
+def cleared(book: Book, found: Iterable[Change]) -> list[Change]:
+    """Those that a clearance round ever had before it."""
+    asked = {item for clearance in book.clearances.values() for item in clearance.opened.items}
+    return [change for change in found if change.key in asked]
+
+
+def of_clearance(book: Book, found: Iterable[Change], clearance: Clearance, day: date) -> Line:
+    """What this round alone made of the items that it had before it: from the version before its own to its own."""
+    asked = set(clearance.opened.items)
+    return Line.of(_by_round(book, change, clearance.key, day) for change in found if change.key in asked)
+
+
+def _by_round(book: Book, change: Change, clearance: str, day: date) -> Change:
+    versions = book.items[change.key].versions
+    for version in versions.values():
+        if isinstance(version, ItemRevised) and version.clearance == clearance:
+            begun = version.valid_from is None or version.valid_from <= day
+            return Change(change.key, versions[version.item_version - 1], version) if begun else _same(change)
+    return _same(change)
+
+
+def _same(change: Change) -> Change:
+    return Change(change.key, change.after, change.after)
 
 
 def _grouped(found: Iterable[Change], of: Callable[[Change], str]) -> Mapping[str, Line]:

@@ -145,6 +145,83 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "单位 {unit} 的目录中没有事项 {item}；请选择办理该事项的单位。",
         "Unit {unit} does not handle item {item}; choose a unit that does.",
     ),
+    # Clearance rounds
+    "version_of_clearance": (
+        "事项 {item} 的修订不能自称出自清理；清理成果由该次清理发布，请去掉 clearance。",
+        "A revision of item {item} does not name a round by itself; the round publishes it. Leave out `clearance`.",
+    ),
+    "item_in_clearance": (
+        "事项 {item} 正在清理 {clearance} 中；请在该次清理中提出，或待其发布后再修订。",
+        "Item {item} is before clearance round {clearance}; propose it there, or revise it once that is published.",
+    ),
+    "clearance_exists": (
+        "清理 {clearance} 已以其他内容开始；请使用新的编号。",
+        "Clearance round {clearance} is open with other content; take a new number.",
+    ),
+    "clearance_unknown": (
+        "没有编号为 {clearance} 的清理；请核对编号。",
+        "There is no clearance round {clearance}; check the number.",
+    ),
+    "clearance_of_other_unit": (
+        "清理 {clearance} 由单位 {unit} 组织；请由该单位的窗口和人员办理。",
+        "Clearance round {clearance} is that of unit {unit}; leave it to that unit's windows and staff.",
+    ),
+    "clearance_over": (
+        "清理表的收集已于 {day} 截止；请联系清理组织人员。",
+        "Forms were taken until {day}; speak to whoever runs the round.",
+    ),
+    "clearance_closed": (
+        "清理 {clearance} 目前所处阶段不能办理此项操作；请查看其最新状态。",
+        "The present stage of clearance round {clearance} does not allow this; look at where it stands.",
+    ),
+    "item_twice": (
+        "事项 {item} 重复出现；请只保留一次。",
+        "Item {item} stands twice; name it once.",
+    ),
+    "item_not_in_clearance": (
+        "事项 {item} 不在清理 {clearance} 的范围内；请从表中删去。",
+        "Item {item} is not part of clearance round {clearance}; leave it out.",
+    ),
+    "step_unknown": (
+        "事项 {item} 没有环节 {step}；请按现行环节填写。",
+        "Item {item} has no step {step}; name the steps it has now.",
+    ),
+    "no_step_left": (
+        "事项 {item} 不能取消全部环节；请至少保留一个。",
+        "Item {item} cannot lose all its steps; keep at least one.",
+    ),
+    "days_raised": (
+        "清理不得增加事项 {item} 的天数；请填写不多于现行的天数。",
+        "A clearance round does not add days to item {item}; give no more than it has now.",
+    ),
+    "proposal_agreed": (
+        "窗口 {window} 对事项 {item} 的建议已审核同意，不能更改。",
+        "The form of window {window} for item {item} is agreed to and stays as it is.",
+    ),
+    "proposal_unknown": (
+        "清理 {clearance} 中没有建议 {proposal}，或已被新的建议取代；请核对编号。",
+        "Clearance round {clearance} has no form {proposal}, or a newer one took its place; check the number.",
+    ),
+    "proposal_reviewed_already": (
+        "建议 {proposal} 已经审核；请查看审核意见。",
+        "Form {proposal} has been reviewed; look at what was said.",
+    ),
+    "comment_missing": (
+        "退回建议 {proposal} 须写明意见；请补充填写。",
+        "Form {proposal} is sent back with a comment; write it.",
+    ),
+    "item_agreed_already": (
+        "事项 {item} 已同意另一窗口的建议，每个事项只采纳一份；请退回其余建议。",
+        "Another window's form for item {item} is agreed to, and one is all; send the others back.",
+    ),
+    "proposals_unreviewed": (
+        "清理 {clearance} 还有 {count} 份建议未审核；请先审核，再报请批准。",
+        "{count} forms of clearance round {clearance} are not reviewed; review them before approval.",
+    ),
+    "versions_outstanding": (
+        "清理 {clearance} 的成果尚未全部发布；请使用相同的 Idempotency-Key 再次提交。",
+        "Not all versions of clearance round {clearance} stand yet; send the publication again with the same key.",
+    ),
     # Receipt, supplement, acceptance
     "agent_point": (
         "本单位对事项 {item} 只代办、不受理；请转报有权受理的单位。",

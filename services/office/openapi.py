@@ -54,6 +54,13 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "re_engineering": ("Steps and days before and after, by item and department; concluded on the spot", "流程再造"),
     "revise_item": ("Publish the next version of an item", "修订事项"),
     "retire_item": ("Retire an item; running cases go on", "停办事项"),
+    "clearances": ("Clearance rounds", "清理"),
+    "clearance": ("A clearance round with the form of each item", "清理详情"),
+    "open_clearance": ("Ask the windows of these items for their proposals", "开始清理"),
+    "submit_proposals": ("Hand in a window's forms", "提交清理建议"),
+    "review_proposals": ("Agree to forms, or send them back with a comment", "审核清理建议"),
+    "approve_clearance": ("Approve what was agreed to", "批准清理结果"),
+    "publish_clearance": ("Publish the next version of each item", "公布清理结果"),
     "departments": ("Bodies in the centres, and how far each is with its chief representative", "进驻部门"),
     "admit_department": ("Admit a body to a centre", "部门进驻"),
     "delegations": ("Grants of powers to chief representatives", "授权书"),
@@ -115,6 +122,8 @@ def operation(
         parameters.append(YEAR)
     if name == "revoke_delegation":
         parameters.append(DELEGATION)
+    if name in OF_A_ROUND:
+        parameters.append(CLEARANCE)
     if name in OF_AN_ITEM:
         parameters.append(ITEM)
     if name not in WITHOUT_NUMBER:
@@ -140,12 +149,15 @@ def operation(
 
 
 QUERY = "query"
+OF_A_ROUND = frozenset({"clearance", "submit_proposals", "review_proposals", "approve_clearance", "publish_clearance"})
 OF_AN_ITEM = frozenset({"item_versions", "revise_item", "retire_item"})
 WITHOUT_NUMBER = frozenset(
     {
         *("receive", "acts", "chains", "worklist", "inbox", "anchor"),
         *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
         *OF_AN_ITEM,
+        *OF_A_ROUND,
+        *("clearances", "open_clearance"),
         "re_engineering",
         *("departments", "admit_department", "delegations", "grant_delegation", "revoke_delegation"),
     }
@@ -169,6 +181,13 @@ DELEGATION: dict[str, Any] = {
     "in": "path",
     "required": True,
     "description": "Id of a grant",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+CLEARANCE: dict[str, Any] = {
+    "name": "clearance",
+    "in": "path",
+    "required": True,
+    "description": "Id of a clearance round",
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
 ITEM: dict[str, Any] = {

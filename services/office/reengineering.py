@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from services.casework.book import Book
-from services.casework.reengineering import Change, Line, by_department, changes
+from services.casework.reengineering import Change, Line, by_department, changes, cleared, of_clearance
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ async def concluded(pool: "Pool[Record]") -> dict[str, Concluded]:
 
 
 def shown(book: Book, day: date, cases: Mapping[str, Concluded]) -> dict[str, Any]:
-    """By item, by department and over all, on this local day."""
+    """By item, by department and over all, on this local day. `cleared`: the items that a clearance round ever had
+    before it; `clearances`: what each round alone did."""
     found = changes(book, day)
     lines = by_department(found)
 
@@ -62,6 +63,17 @@ def shown(book: Book, day: date, cases: Mapping[str, Concluded]) -> dict[str, An
         "note": NOTE["en"],
         "note_zh": NOTE["zh"],
         "total": {**shown_line(Line.of(found)), **cases_of(found).json()},
+        "cleared": shown_line(Line.of(cleared(book, found))),
+        "clearances": [
+            {
+                "clearance": key,
+                "unit": clearance.opened.unit,
+                "name": clearance.opened.name,
+                "stage": clearance.stage,
+                **shown_line(of_clearance(book, found, clearance, day)),
+            }
+            for key, clearance in sorted(book.clearances.items())
+        ],
         "departments": [
             {
                 "department": department,

@@ -38,9 +38,14 @@ class ReferenceLog:
         return self._keeper.book
 
     @property
+    def now(self) -> datetime:
+        """UTC."""
+        return self._clock()
+
+    @property
     def today(self) -> date:
         """The day in the office."""
-        return local_day(self._clock())
+        return local_day(self.now)
 
     async def write(
         self, stream: str, by: Actor, key: str, mac: bytes, decide: Callable[[datetime], Sequence[Event]]

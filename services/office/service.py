@@ -6,12 +6,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from services.office import anchors_api, deadline_api, items_api, reference_api, register_api
+from services.office import anchors_api, clearances_api, deadline_api, items_api, reference_api, register_api
 from services.office.anchors import Anchors, Clock
 from services.office.api import Office, chains, routes
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
+from services.office.clearances import Clearances
 from services.office.deadlines import Deadlines
 from services.office.items import Items
 from services.office.law_clock import LawClock
@@ -155,6 +156,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(items_api.reading(reference_log, pool))
     if "items" in writes:
         app.include_router(items_api.writing(Items(reference_log), verifier, mac_key, settings.hosted))
+        rounds = Clearances(reference_log)
+        app.include_router(clearances_api.writing(rounds, verifier, mac_key, settings.hosted))
+    app.include_router(clearances_api.reading(reference_log, verifier))
     app.include_router(register_api.reading(reference_log, verifier))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))

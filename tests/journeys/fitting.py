@@ -216,6 +216,42 @@ async def retire_item(system: System, tier: str) -> Fitting:
     return Fitting(manager, f"/items/{key}/retire", {"ground": "并入其他事项"}, frozenset({"ground"}))
 
 
+async def open_clearance(system: System, tier: str) -> Fitting:
+    manager, key, _ = await new_item(system, tier)
+    until = (local_day(datetime.now(UTC)) + timedelta(days=30)).isoformat()
+    body = {"unit": HOME[tier], "name": "清理", "items": [key], "until": until}
+    return Fitting(manager, "/clearances", body, frozenset({"name", "illustrative"}))
+
+
+async def submit_proposals(system: System, tier: str) -> Fitting:
+    ready = await open_clearance(system, tier)
+    opened = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    form = {"item": ready.body["items"][0], "committed_days": 5, "ground": "合并环节", "drops": ["sign"]}
+    path = f"/clearances/{opened.body['clearance']['id']}/proposals"
+    return Fitting(home(system, tier, "clerk"), path, {"window": "A-12", "forms": [form]}, frozenset({"window"}))
+
+
+async def review_proposals(system: System, tier: str) -> Fitting:
+    ready = await submit_proposals(system, tier)
+    answered = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    proposal = answered.body["clearance"]["forms"][0]["answers"][0]["proposal"]
+    body = {"reviews": [{"proposal": proposal, "verdict": "agreed"}]}
+    return Fitting(home(system, tier, "catalogue_manager"), ready.path.replace("proposals", "reviews"), body)
+
+
+async def approve_clearance(system: System, tier: str) -> Fitting:
+    ready = await review_proposals(system, tier)
+    assert (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).done
+    path, body = ready.path.replace("reviews", "approve"), {"document": "gov-2026-9"}
+    return Fitting(home(system, tier, "government_head"), path, body, frozenset({"document"}))
+
+
+async def publish_clearance(system: System, tier: str) -> Fitting:
+    ready = await approve_clearance(system, tier)
+    assert (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).done
+    return Fitting(home(system, tier, "catalogue_manager"), ready.path.replace("approve", "publish"), {})
+
+
 def unpublished() -> Body:
     year = next(YEARS)
     marks = [{"day": f"{year}-01-02", "work": False, "name": "元旦"}]
@@ -354,6 +390,11 @@ FITTING: Mapping[str, Prepare] = {
     "publish_item": publish_item,
     "revise_item": revise_item,
     "retire_item": retire_item,
+    "open_clearance": open_clearance,
+    "submit_proposals": submit_proposals,
+    "review_proposals": review_proposals,
+    "approve_clearance": approve_clearance,
+    "publish_clearance": publish_clearance,
     "publish_calendar": publish_calendar,
     "amend_calendar": amend_calendar,
     "admit_department": admit_department,

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from typing import Any, get_args
+from uuid import uuid4
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from tests.journeys.operations import Operation, document, operations
 from tests.journeys.places import LUOHE, REGISTRATION, SHANGYAO
 from tests.journeys.spoiling import request
 from tests.journeys.system import System
+from tests.journeys.waiting import until
 
 TIMES = 20
 """How often each operation has to be done."""
@@ -97,6 +99,15 @@ async def test_whatever_is_sent_no_answer_is_an_error_of_the_service(system: Sys
     assert not fuzz.found, "\n".join(fuzz.found)
 
 
+async def round_of_clearance(system: System, tier: str) -> str:
+    """The id of a round that this tier knows of."""
+    ready = await FITTING["open_clearance"](system, "city")
+    opened = (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).body["clearance"]["id"]
+    clerk = system.clerk(HOME[tier])
+    await until(lambda: clerk.get(f"/clearances/{opened}"), lambda seen: seen.done, 60)
+    return opened
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("tier", TIERS)
 async def test_each_reading_operation_is_done(system: System, tier: str, counted: Table) -> None:
@@ -105,6 +116,8 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
     found: list[str] = []
     for operation in [one for one in await operations(system, tier) if not one.writes]:
         path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION)
+        if "{clearance}" in path:
+            path = path.replace("{clearance}", await round_of_clearance(system, tier))
         made = requests.Request(
             "GET", f"{system.services[tier].url}{path}", headers={"Authorization": f"Bearer {token}"}
         ).prepare()
