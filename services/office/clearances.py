@@ -51,7 +51,7 @@ class Clearances:
         """The round as it is in the book, and this log's position."""
 
         def decide(at: datetime) -> Sequence[ProposalSubmitted]:
-            forms = _forms(self._log.book, by, key, answered)
+            forms = proposed(self._log.book, by.unit, key, answered)
             return submit_proposals(by=person(by), at=at, book=self._log.book, key=clearance, forms=forms)
 
         pos = await self._log.write(f"clearance/{clearance}", by, key, mac, decide)
@@ -115,11 +115,11 @@ class Clearances:
         return shown_clearance(self._log.book, self._log.book.clearances[clearance])
 
 
-def _forms(book: Book, by: Actor, key: str, answered: Answered) -> list[ProposalSubmitted]:
+def proposed(book: Book, unit: str, key: str, answered: Answered) -> list[ProposalSubmitted]:
     """Each with an id made of the Idempotency-Key, and the version that the window has before it."""
     return [
         ProposalSubmitted(
-            proposal=command_id(by.unit, f"{key}/{form.item}").hex()[:32],
+            proposal=command_id(unit, f"{key}/{form.item}").hex()[:32],
             item_version=book.items[form.item].newest.item_version if form.item in book.items else 1,
             window=answered.window,
             **dict(form),
