@@ -15,7 +15,10 @@ class ReferenceFact(Event, abstract=True):
 
 
 class UnitOpened(ReferenceFact):
-    """Stream `unit/<code>`. The parent may be of the same tier; the city's root unit has none."""
+    """Stream `unit/<code>`. The parent may be of the same tier; the city's root unit has none.
+
+    `preparing`: it is in the tree and takes no case before UnitInaugurated.
+    """
 
     kind: ClassVar[str] = "unit"
 
@@ -25,6 +28,31 @@ class UnitOpened(ReferenceFact):
     sealing_key: PublicKey
     anchor_key: PublicKey
     parent: UnitCode | None = None
+    preparing: Flag = False
+
+
+class Appointment(Value):
+    """A person on duty, by staff number, and in which role; of a body, or of the centre itself."""
+
+    person: Code
+    role: Code
+    department: Code | None = None
+
+
+class StaffAppointed(ReferenceFact):
+    """Everybody who is on duty there; takes the place of the list of before."""
+
+    kind: ClassVar[str] = "unit"
+
+    staff: Annotated[tuple[Appointment, ...], Field(min_length=1, max_length=500)]
+
+
+class UnitInaugurated(ReferenceFact):
+    """A unit that was being prepared takes cases from now on (挂牌运行)."""
+
+    kind: ClassVar[str] = "unit"
+
+    opened_on: Day
 
 
 class UnitRevised(ReferenceFact):

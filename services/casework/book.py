@@ -15,6 +15,7 @@ from contracts.clearance import (
 from contracts.events import Event
 from contracts.fields import Tier
 from contracts.reference import (
+    Appointment,
     CalendarAmended,
     CalendarPublished,
     DelegationGranted,
@@ -24,7 +25,9 @@ from contracts.reference import (
     ItemPublished,
     ItemRetired,
     ItemRevised,
+    StaffAppointed,
     UnitClosed,
+    UnitInaugurated,
     UnitOpened,
     UnitRevised,
     WindowClosed,
@@ -38,6 +41,8 @@ ReferenceEvent = (
     UnitOpened
     | UnitRevised
     | UnitClosed
+    | StaffAppointed
+    | UnitInaugurated
     | DepartmentAdmitted
     | DepartmentLeft
     | WindowOpened
@@ -63,7 +68,7 @@ RANK: Mapping[Tier, int] = {"township": 0, "district": 1, "city": 2}
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One centre or service point. `closed_on` is None while it is open."""
+    """One centre or service point. `closed_on` is None while it is not closed; `preparing` until it takes cases."""
 
     code: str
     name: str
@@ -73,6 +78,8 @@ class Unit:
     anchor_key: str
     closed_on: date | None = None
     successor: str | None = None
+    preparing: bool = False
+    staff: tuple[Appointment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +176,14 @@ class Book:
         """
         return _evolve(self, stream.partition("/")[2], event) if isinstance(event, ReferenceEvent) else self
 
-    def is_open(self, unit: str) -> bool:
+    def is_here(self, unit: str) -> bool:
+        """Whether it is in the unit tree and not closed, be it open or being prepared."""
         found = self.units.get(unit)
         return found is not None and found.closed_on is None
+
+    def is_open(self, unit: str) -> bool:
+        """Whether it takes cases."""
+        return self.is_here(unit) and not self.units[unit].preparing
 
     @property
     def root(self) -> str | None:
@@ -239,9 +251,17 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
         case CalendarAmended():
             return replace(book, calendar=book.calendar.amend(int(key), event)) if key.isdecimal() else book
         case UnitOpened():
-            opened = Unit(event.code, event.name, event.tier, event.parent, event.sealing_key, event.anchor_key)
+            opened = Unit(
+                event.code,
+                event.name,
+                event.tier,
+                event.parent,
+                event.sealing_key,
+                event.anchor_key,
+                preparing=event.preparing,
+            )
             return replace(book, units={**book.units, event.code: opened})
-        case UnitRevised() | UnitClosed():
+        case UnitRevised() | UnitClosed() | StaffAppointed() | UnitInaugurated():
             if (unit := book.units.get(key)) is None:
                 return book
             return replace(book, units={**book.units, key: _changed(unit, event)})
@@ -278,11 +298,15 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
             assert_never(event)
 
 
-def _changed(unit: Unit, event: UnitRevised | UnitClosed) -> Unit:
+def _changed(unit: Unit, event: UnitRevised | UnitClosed | StaffAppointed | UnitInaugurated) -> Unit:
     match event:
         case UnitRevised():
             return replace(unit, name=event.name, sealing_key=event.sealing_key, anchor_key=event.anchor_key)
         case UnitClosed():
             return replace(unit, closed_on=event.closed_on, successor=event.successor)
+        case StaffAppointed():
+            return replace(unit, staff=event.staff)
+        case UnitInaugurated():
+            return replace(unit, preparing=False)
         case _:
             assert_never(event)

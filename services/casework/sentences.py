@@ -53,6 +53,22 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "单位 {unit} 已以其他内容开通；如需变更请修订该单位。",
         "Unit {unit} is open with other content; revise it instead.",
     ),
+    "unit_preparing": (
+        "单位 {unit} 正在筹备、尚未运行，不能收办；请改由已运行的单位办理，或待其开通。",
+        "Unit {unit} is being prepared and takes no case yet; choose a unit that is open, or wait for its opening.",
+    ),
+    "unit_open_already": (
+        "单位 {unit} 已经运行，无需再次开通。",
+        "Unit {unit} is open; nothing is left to do.",
+    ),
+    "opening_incomplete": (
+        "单位 {unit} 还缺：{lacking}；请补齐后再开通。",
+        "Unit {unit} still lacks: {lacking}; provide that, then open it.",
+    ),
+    "role_unknown": (
+        "没有角色 {role}；请从角色表中选择。",
+        "There is no role {role}; choose one from the list of roles.",
+    ),
     "key_unfit": (
         "单位 {unit} 的公钥无法使用；请由该单位重新生成并提交公钥。",
         "The public keys of unit {unit} cannot be used; have the unit send those it made.",

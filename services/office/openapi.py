@@ -44,6 +44,9 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "inbox": ("What is offered to the unit, or sent by it", "收件箱"),
     "units": ("Units", "单位"),
     "open_unit": ("Open a unit", "开通单位"),
+    "opening": ("What a unit needs before it takes cases, and what it has", "开通清单"),
+    "appoint_staff": ("Say who is on duty at a unit", "确定在岗人员"),
+    "inaugurate_unit": ("Let a unit take cases from now on", "单位运行"),
     "items": ("Items", "事项"),
     "calendars": ("Working days of each published year", "工作日历"),
     "publish_calendar": ("Publish the working days of a year", "发布工作日历"),
@@ -122,6 +125,8 @@ def operation(
         parameters.append(YEAR)
     if name == "revoke_delegation":
         parameters.append(DELEGATION)
+    if name in OF_A_UNIT:
+        parameters.append(UNIT)
     if name in OF_A_ROUND:
         parameters.append(CLEARANCE)
     if name in OF_AN_ITEM:
@@ -149,6 +154,7 @@ def operation(
 
 
 QUERY = "query"
+OF_A_UNIT = frozenset({"opening", "appoint_staff", "inaugurate_unit"})
 OF_A_ROUND = frozenset({"clearance", "submit_proposals", "review_proposals", "approve_clearance", "publish_clearance"})
 OF_AN_ITEM = frozenset({"item_versions", "revise_item", "retire_item"})
 WITHOUT_NUMBER = frozenset(
@@ -157,6 +163,7 @@ WITHOUT_NUMBER = frozenset(
         *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
         *OF_AN_ITEM,
         *OF_A_ROUND,
+        *OF_A_UNIT,
         *("clearances", "open_clearance"),
         "re_engineering",
         *("departments", "admit_department", "delegations", "grant_delegation", "revoke_delegation"),
@@ -182,6 +189,13 @@ DELEGATION: dict[str, Any] = {
     "required": True,
     "description": "Id of a grant",
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+UNIT: dict[str, Any] = {
+    "name": "unit",
+    "in": "path",
+    "required": True,
+    "description": "Code of a unit",
+    "schema": {"type": "string", "pattern": "^[0-9]{6,12}$"},
 }
 CLEARANCE: dict[str, Any] = {
     "name": "clearance",

@@ -131,7 +131,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     # views → query
     def missing() -> list[str]:
-        closed = [unit for unit in settings.units if not keeper.book.is_open(unit)]
+        closed = [unit for unit in settings.units if not keeper.book.is_here(unit)]
         waits = [f"units to be opened: {', '.join(closed[:5])}{' …' if len(closed) > 5 else ''}"] if closed else []
         return waits + ([] if keeper.book.items else ["items to be published"])
 
@@ -151,7 +151,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(deadline_api.routes(office, keeper))
     app.include_router(chains(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))
-    app.include_router(reference_api.reading(keeper))
+    app.include_router(reference_api.reading(reference_log))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))
     app.include_router(items_api.reading(reference_log, pool))
     if "items" in writes:

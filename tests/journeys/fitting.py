@@ -173,6 +173,41 @@ async def open_unit(system: System, tier: str) -> Fitting:
     return Fitting(home(system, tier, "unit_administrator"), "/units", body, frozenset({"name"}))
 
 
+async def appoint_staff(system: System, tier: str) -> Fitting:
+    """At a village point that is being prepared."""
+    ready = await open_unit(system, tier)
+    body = {**ready.body, "preparing": True}
+    assert (await ready.clerk.surely(ready.path, body, uuid4().hex)).done
+    staff = [{"person": "A01", "role": "clerk"}, {"person": "A02", "role": "approver"}]
+    return Fitting(ready.clerk, f"/units/{body['code']}/staff", {"staff": staff})
+
+
+async def inaugurate_unit(system: System, tier: str) -> Fitting:
+    ready = await appoint_staff(system, tier)
+    assert (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).done
+    unit = ready.path.split("/")[2]
+    await working_days(system)
+    keeper = system.clerk(SHANGYAO[:6], "unit_administrator")
+
+    async def admitted() -> bool:
+        # The district hears of the new point a moment later.
+        body = {"unit": unit, "code": CIVIL, "name": "民政局"}
+        return (await keeper.surely("/departments", body, uuid4().hex)).done
+
+    await until(admitted, bool, 60)
+    path = f"/units/{unit}/opening"
+    await until(lambda: ready.clerk.get(path), lambda seen: seen.done and seen.body["complete"], 60)
+    return Fitting(ready.clerk, path, {})
+
+
+async def working_days(system: System) -> None:
+    """This year's calendar is published, as plain weekdays: no date moves."""
+    year = local_day(datetime.now(UTC)).year
+    body = {"year": year, "calendar_version": f"{year}.0", "marks": [], "source": "测试", "provisional": True}
+    answer = await home(system, "city", "unit_administrator").surely("/calendars", body, f"working-days-{year}")
+    assert answer.done or answer.code in ("calendar_published", "version_used"), answer
+
+
 async def publish_item(system: System, tier: str) -> Fitting:
     own = {} if tier == "city" else {"unit": HOME[tier]}
     body = {**ITEMS[1], **own, "code": f"new-{uuid4().hex}", "item_version": 1}
@@ -387,6 +422,8 @@ FITTING: Mapping[str, Prepare] = {
     "settle": settle,
     "clock": pass_time,
     "open_unit": open_unit,
+    "appoint_staff": appoint_staff,
+    "inaugurate_unit": inaugurate_unit,
     "publish_item": publish_item,
     "revise_item": revise_item,
     "retire_item": retire_item,

@@ -103,6 +103,11 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
         yield bad("an unknown grant", 422, "delegation_unknown", f"/delegations/{'0' * 32}/revoke")
         for what, name in (("no id of a grant", "a%00b"), ("an id without end", "1" * 300)):
             yield bad(what, 404, "delegation_unknown", f"/delegations/{name}/revoke")
+    if "{unit}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        yield bad("an unknown unit", 422, "unit_unknown", f"/units/{NOWHERE}/{name}")
+        for what, key in (("no code of a unit", "a%00b"), ("a code without end", "1" * 300)):
+            yield bad(what, 404, "unit_unknown", f"/units/{key}/{name}")
     if "{clearance}" in operation.path:
         name = fitting.path.rpartition("/")[2]
         yield bad("an unknown round", 422, "clearance_unknown", f"/clearances/{'0' * 32}/{name}")
@@ -231,6 +236,10 @@ def _unlawful_of(operation: str, fitting: Fitting, changed: Bad) -> Iterator[Spo
             yield changed("more than the law allows", 422, "committed_above_statutory", committed_days=100)
         case "retire_item":
             yield changed("a day gone by", 422, "retired_for_the_past", retired_on="2026-01-02")
+        case "appoint_staff":
+            yield changed("an unknown role", 422, "role_unknown", staff=[{"person": "A01", "role": "king"}])
+            there = {**body["staff"][0], "department": "unheard-of"}
+            yield changed("a body that is not there", 422, "department_unknown", staff=[there])
         case "open_clearance":
             yield changed("another's catalogue", 403, "own_catalogue", unit=OTHER[fitting.clerk.unit])
             yield changed("an unknown item", 422, "item_unknown", items=["unheard-of"])

@@ -13,7 +13,7 @@ from tests.journeys.clerk import Body
 from tests.journeys.fitting import FITTING, HOME, received
 from tests.journeys.fuzzing import Fuzz, Table, apis, bodies, send, shown, table, wrong
 from tests.journeys.operations import Operation, document, operations
-from tests.journeys.places import LUOHE, REGISTRATION, SHANGYAO
+from tests.journeys.places import CITY, LUOHE, REGISTRATION, SHANGYAO
 from tests.journeys.spoiling import request
 from tests.journeys.system import System
 from tests.journeys.waiting import until
@@ -115,7 +115,7 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
     token = system.token(HOME[tier], ("clerk", "operator"), "A01")
     found: list[str] = []
     for operation in [one for one in await operations(system, tier) if not one.writes]:
-        path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION)
+        path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION).replace("{unit}", CITY)
         if "{clearance}" in path:
             path = path.replace("{clearance}", await round_of_clearance(system, tier))
         made = requests.Request(

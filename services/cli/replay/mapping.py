@@ -58,7 +58,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-Tier = Literal["township", "district", "city"]
+from contracts.fields import Tier
+
 StepAct = Literal["start-step", "complete-step", "ignore"]
 RowAct = Literal["receive", "accept", "start-step", "complete-step", "ignore"]
 Channel = Literal["window", "online", "post", "email", "internal"]
