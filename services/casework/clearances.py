@@ -1,4 +1,4 @@
-"""Acts of a clearance round (清理): open it, answer forms, review, approve, and publish the items' next versions."""
+"""Acts of a clearance round (清理): open it, answer its forms, review them, approve what was agreed to."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,23 +6,19 @@ from datetime import date, datetime
 from contracts.clearance import (
     ClearanceApproved,
     ClearanceOpened,
-    ClearancePublished,
     ProposalReviewed,
     ProposalSubmitted,
-    PublishedVersion,
 )
-from contracts.reference import ItemRevised
 from services.casework.actor import Actor
 from services.casework.book import Book, ItemVersion
-from services.casework.clearance import Clearance, Form, Stage, runs_for
-from services.casework.items import item_key, keeps_catalogue, next_version, own_catalogue
+from services.casework.clearance import Clearance, Stage, runs_for
+from services.casework.items import keeps_catalogue, own_catalogue
 from services.casework.moment import local_day
 from services.casework.refusals import Conflict, forbidden, unlawful
 
 AT_WINDOWS = frozenset({"clerk", "approver", "chief_representative", "head"})
 """Who answers a form for the window."""
 APPROVES = frozenset({"government_head"})
-MADE_UP = ("steps", "committed_days")
 
 
 def open_clearance(*, by: Actor, at: datetime, book: Book, key: str, opened: ClearanceOpened) -> list[ClearanceOpened]:
@@ -49,8 +45,8 @@ def open_clearance(*, by: Actor, at: datetime, book: Book, key: str, opened: Cle
         own_catalogue(by, book, found.first.unit)
         if found.retired_on is not None:
             raise unlawful("item_retired", None, item=item, day=found.retired_on.isoformat())
-        if (running := runs_for(book.clearances, item)) is not None:
-            raise Conflict("item_in_clearance", None, item=item, clearance=running.key)
+        if (other := runs_for(book.clearances, item)) is not None:
+            raise Conflict("item_in_clearance", None, item=item, clearance=other.key)
     _in_time(by, opened.until, today)
     return [opened]
 
@@ -65,7 +61,7 @@ def submit_proposals(
     `clearance_over`, `item_not_in_clearance`, `item_twice`, `step_unknown`, `days_raised`, `no_step_left`;
     Conflict `clearance_closed`, `proposal_agreed`.
     """
-    clearance = _running(by, AT_WINDOWS, book, key, "collecting")
+    clearance = running(by, AT_WINDOWS, book, key, "collecting")
     _in_time(by, clearance.opened.until, local_day(at))
     items = [form.item for form in forms]
     for form in forms:
@@ -73,7 +69,7 @@ def submit_proposals(
             raise unlawful("item_not_in_clearance", None, item=form.item, clearance=key)
         if items.count(form.item) > 1:
             raise unlawful("item_twice", None, item=form.item)
-        _fits(form, _present(form.item, book), by)
+        _fits(form, book.items[form.item].newest, by)
     return [form for form in forms if not _said(clearance, form)]
 
 
@@ -83,7 +79,7 @@ def review_proposals(*, by: Actor, book: Book, key: str, reviews: Sequence[Propo
     Raises Forbidden `role_missing`, `clearance_of_other_unit`; Unlawful `clearance_unknown`, `proposal_unknown`,
     `comment_missing`, `item_agreed_already`; Conflict `clearance_closed`, `proposal_reviewed_already`.
     """
-    clearance = _running(by, frozenset({"catalogue_manager"}), book, key, "collecting")
+    clearance = running(by, frozenset({"catalogue_manager"}), book, key, "collecting")
     agreed = {form.said.item: form.proposal for form in clearance.agreed}
     new: list[ProposalReviewed] = []
     for review in reviews:
@@ -109,7 +105,7 @@ def approve_clearance(*, by: Actor, book: Book, key: str, document: str) -> list
     Raises Forbidden `role_missing`, `clearance_of_other_unit`; Unlawful `clearance_unknown`, `proposals_unreviewed`;
     Conflict `clearance_closed`.
     """
-    clearance = _running(by, APPROVES, book, key, "collecting", "approved")
+    clearance = running(by, APPROVES, book, key, "collecting", "approved")
     if clearance.approved is not None:
         if clearance.approved.document == document:
             return []
@@ -119,55 +115,18 @@ def approve_clearance(*, by: Actor, book: Book, key: str, document: str) -> list
     return [ClearanceApproved(document=document, proposals=tuple(form.proposal for form in clearance.agreed))]
 
 
-def versions_of_clearance(
-    *, by: Actor, at: datetime, book: Book, key: str, valid_from: date | None = None
-) -> list[ItemRevised]:
-    """The versions that the approved forms make and that do not stand yet, each for its item's own stream; in force
-    from `valid_from` on, today unless said otherwise. None of a retired item or of a form that changes nothing.
-
-    A publication that was cut short goes on with its first day. Raises Forbidden `role_missing`,
-    `clearance_of_other_unit`; Unlawful `clearance_unknown` and what a revision raises; Conflict `clearance_closed`
-    before approval.
-    """
-    clearance = _running(by, frozenset({"catalogue_manager"}), book, key, "approved", "published")
-    if clearance.published is not None:
-        return []
-    begun = [version.valid_from for version in _made(clearance, book)]
-    day = begun[0] if begun else valid_from or local_day(at)
-    standing = {item_key(version) for version in _made(clearance, book)}
-    return [
-        next_version(by=by, at=at, item=book.items[form.said.item], revision=_revision(form, clearance, book, day))
-        for form in clearance.agreed
-        if form.said.item not in standing and _changes(form, _present(form.said.item, book))
-        if book.items[form.said.item].retired_on is None
-    ]
-
-
-def publish_clearance(
-    *, by: Actor, at: datetime, book: Book, key: str, valid_from: date | None = None
-) -> list[ClearancePublished]:
-    """End the round, once all its versions stand. `[]` when it is published.
-
-    Raises as `versions_of_clearance`; Conflict `versions_outstanding` while one of them is missing.
-    """
-    if versions_of_clearance(by=by, at=at, book=book, key=key, valid_from=valid_from):
-        raise Conflict("versions_outstanding", None, clearance=key)
-    clearance = book.clearances[key]
-    if clearance.published is not None:
-        return []
-    made = _made(clearance, book)
-    day = next((version.valid_from for version in made if version.valid_from), valid_from or local_day(at))
-    versions = tuple(PublishedVersion(item=item_key(one), item_version=one.item_version) for one in made)
-    return [ClearancePublished(valid_from=day, versions=versions)]
-
-
 def _keeps(by: Actor, book: Book, unit: str) -> None:
     keeps_catalogue(by, book, None if book.tier(by.unit) == "city" else by.unit)
     if unit != by.unit:
         raise forbidden("own_catalogue", None, unit=by.unit)
 
 
-def _running(by: Actor, roles: frozenset[str], book: Book, key: str, *stages: Stage) -> Clearance:
+def running(by: Actor, roles: frozenset[str], book: Book, key: str, *stages: Stage) -> Clearance:
+    """The round, which is that of the person's unit and in one of these stages.
+
+    Raises Forbidden `role_missing`, `clearance_of_other_unit`; Unlawful `clearance_unknown`; Conflict
+    `clearance_closed`.
+    """
     if not by.roles & roles:
         raise forbidden("role_missing", None, roles=", ".join(sorted(roles)))
     clearance = book.clearances.get(key)
@@ -183,10 +142,6 @@ def _running(by: Actor, roles: frozenset[str], book: Book, key: str, *stages: St
 def _in_time(by: Actor, until: date, today: date) -> None:
     if until < today and "integrator" not in by.roles:
         raise unlawful("clearance_over", None, day=until.isoformat())
-
-
-def _present(item: str, book: Book) -> ItemVersion:
-    return book.items[item].newest
 
 
 def _fits(form: ProposalSubmitted, item: ItemVersion, by: Actor) -> None:
@@ -212,37 +167,3 @@ def _said(clearance: Clearance, form: ProposalSubmitted) -> bool:
     if known.agreed and not same:
         raise Conflict("proposal_agreed", None, item=form.item, window=form.window)
     return same and (known.review is None or known.agreed)
-
-
-def _changes(form: Form, item: ItemVersion) -> bool:
-    steps = {step.code: step.days for step in item.steps}
-    fewer = any(steps[limit.step] != limit.days for limit in form.said.days)
-    return bool(form.said.drops) or fewer or form.said.committed_days < item.committed_days
-
-
-def _revision(form: Form, clearance: Clearance, book: Book, day: date | None) -> ItemRevised:
-    """The item's newest version with the form's steps and days."""
-    newest, days = _present(form.said.item, book), {limit.step: limit.days for limit in form.said.days}
-    steps = tuple(
-        step.model_copy(update={"days": days.get(step.code, step.days)})
-        for step in newest.steps
-        if step.code not in form.said.drops
-    )
-    made_up = MADE_UP if clearance.opened.illustrative else ()
-    content = {
-        **{name: getattr(newest, name) for name in type(newest).model_fields},
-        "item_version": newest.item_version + 1,
-        "ground": form.said.ground,
-        "clearance": clearance.key,
-        "steps": steps,
-        "committed_days": form.said.committed_days,
-        "valid_from": day,
-        "illustrative": (*newest.illustrative, *(name for name in made_up if name not in newest.illustrative)),
-    }
-    return ItemRevised.model_validate(content)
-
-
-def _made(clearance: Clearance, book: Book) -> list[ItemRevised]:
-    """The versions that stand and name this round."""
-    every = (version for item in clearance.opened.items for version in book.items[item].versions.values())
-    return [version for version in every if isinstance(version, ItemRevised) and version.clearance == clearance.key]

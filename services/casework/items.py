@@ -57,22 +57,24 @@ def revise_item(*, by: Actor, at: datetime, book: Book, key: str, revision: Item
         raise unlawful("item_version_used", None, item=key, version=str(revision.item_version))
     if (running := runs_for(book.clearances, key)) is not None:
         raise Conflict("item_in_clearance", None, item=key, clearance=running.key)
-    return [next_version(by=by, at=at, item=item, revision=revision)]
+    today = local_day(at)
+    earliest = None if "integrator" in by.roles else today
+    return [next_version(item, revision, revision.valid_from or today, earliest)]
 
 
-def next_version(*, by: Actor, at: datetime, item: Item, revision: ItemRevised) -> ItemRevised:
-    """The revision with its first day, if it may follow the item's newest version.
+def next_version(item: Item, revision: ItemRevised, day: date, earliest: date | None) -> ItemRevised:
+    """The revision, in force from `day` on, if it may follow the item's newest version. `earliest`: no day before
+    this one; None: any.
 
     Raises Unlawful `item_retired`, `version_gap`, `version_for_the_past`, `versions_overlap`,
     `committed_above_statutory`.
     """
-    key, today, newest = item.key, local_day(at), item.newest
+    key, newest = item.key, item.newest
     if item.retired_on is not None:
         raise unlawful("item_retired", None, item=key, day=item.retired_on.isoformat())
     if revision.item_version != newest.item_version + 1:
         raise unlawful("version_gap", None, item=key, version=str(newest.item_version + 1))
-    day = revision.valid_from or today
-    if day < today and "integrator" not in by.roles:
+    if earliest is not None and day < earliest:
         raise unlawful("version_for_the_past", None, item=key, day=day.isoformat())
     if newest.valid_from is not None and day <= newest.valid_from:
         raise unlawful("versions_overlap", None, item=key, day=newest.valid_from.isoformat())

@@ -9,13 +9,12 @@ from contracts.clearance import ClearanceOpened, ProposalReviewed, ProposalSubmi
 from contracts.envelope import command_id
 from services.casework.book import Book
 from services.casework.clearance import Clearance, Form
+from services.casework.clearance_versions import publish_clearance, versions_of_clearance
 from services.casework.clearances import (
     approve_clearance,
     open_clearance,
-    publish_clearance,
     review_proposals,
     submit_proposals,
-    versions_of_clearance,
 )
 from services.casework.items import item_key
 from services.office.cases import person
@@ -32,6 +31,7 @@ class Clearances:
     def __init__(self, log: ReferenceLog) -> None:
         self._log = log
         self._opening = asyncio.Lock()
+        self._publishing = asyncio.Lock()
 
     async def open(self, by: Actor, key: str, mac: bytes, opened: ClearanceOpened) -> Shown:
         """The round as it is in the book, and this log's position. Its id comes from the Idempotency-Key."""
@@ -101,14 +101,16 @@ class Clearances:
 
             await self._log.write(f"item/{item}", by, f"{key}/{item}", mac, decide)
 
-        await asyncio.gather(*(version(item) for item in wanting(self._log.now)))
-        pos = await self._log.write(
-            f"clearance/{clearance}",
-            by,
-            key,
-            mac,
-            lambda at: publish_clearance(by=who, at=at, book=self._log.book, key=clearance, valid_from=valid_from),
-        )
+        # One at a time: all versions of a round begin on one day.
+        async with self._publishing:
+            await asyncio.gather(*(version(item) for item in wanting(self._log.now)))
+            pos = await self._log.write(
+                f"clearance/{clearance}",
+                by,
+                key,
+                mac,
+                lambda at: publish_clearance(by=who, at=at, book=self._log.book, key=clearance, valid_from=valid_from),
+            )
         return self._shown(clearance), pos
 
     def _shown(self, clearance: str) -> dict[str, Any]:
@@ -158,7 +160,11 @@ def shown_clearance(book: Book, clearance: Clearance) -> dict[str, Any]:
 
 
 def _form(book: Book, clearance: Clearance, item: str) -> dict[str, Any]:
-    newest = book.items[item].newest
+    answers = [_answer(form) for form in clearance.of(item)]
+    if (known := book.items.get(item)) is None:
+        # Elsewhere the round may be heard of before the item.
+        return {"item": item, "answers": answers}
+    newest = known.newest
     return {
         "item": item,
         "name": newest.name,
@@ -167,7 +173,7 @@ def _form(book: Book, clearance: Clearance, item: str) -> dict[str, Any]:
         "committed_days": newest.committed_days,
         "statutory_days": newest.statutory_days,
         "steps": [step.model_dump(mode="json", exclude_none=True) for step in newest.steps],
-        "answers": [_answer(form) for form in clearance.of(item)],
+        "answers": answers,
     }
 
 

@@ -11,13 +11,12 @@ from contracts.events import Event
 from contracts.reference import ItemRetired, ItemRevised, ItemStep
 from services.casework.actor import Actor
 from services.casework.book import Book
+from services.casework.clearance_versions import publish_clearance, versions_of_clearance
 from services.casework.clearances import (
     approve_clearance,
     open_clearance,
-    publish_clearance,
     review_proposals,
     submit_proposals,
-    versions_of_clearance,
 )
 from services.casework.items import item_key, revise_item
 from services.casework.reengineering import Line, changes, cleared, of_clearance
@@ -146,6 +145,8 @@ def test_a_publication_that_was_cut_short_goes_on_with_its_first_day() -> None:
     with pytest.raises(Conflict) as refusal:
         publish_clearance(by=MANAGER, at=MORNING, book=half, key=ROUND)
     assert refusal.value.code == "versions_outstanding"
+    later = datetime(2027, 1, 4, 1, 0, tzinfo=UTC)
+    assert versions_of_clearance(by=MANAGER, at=later, book=half, key=ROUND) == [second], "days later too"
 
 
 def test_a_window_may_say_something_else_until_it_is_agreed_to() -> None:
@@ -201,6 +202,11 @@ def test_the_form_shows_each_step_and_what_the_windows_say_of_it() -> None:
     first = shown["forms"][0]
     assert [step["code"] for step in first["steps"]] == ["check", "visit", "sign"]
     assert [(one["window"], one["drops"], one["verdict"]) for one in first["answers"]] == [("A-12", ["visit"], None)]
+
+
+def test_a_round_that_is_heard_of_before_its_items_is_shown_all_the_same() -> None:
+    shown = shown_clearance(Book(), ANSWERED.clearances[ROUND])
+    assert [(one["item"], len(one["answers"])) for one in shown["forms"]] == [(PERMIT, 1), (SHOP, 0), (CARD, 0)]
 
 
 def test_what_a_round_did_is_told_apart_from_what_was_done_before_it() -> None:

@@ -9,13 +9,12 @@ from contracts.clearance import ClearanceOpened, ProposalReviewed
 from contracts.reference import ItemPublished, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import Book
+from services.casework.clearance_versions import publish_clearance, versions_of_clearance
 from services.casework.clearances import (
     approve_clearance,
     open_clearance,
-    publish_clearance,
     review_proposals,
     submit_proposals,
-    versions_of_clearance,
 )
 from services.casework.items import item_key, publish_item
 from services.casework.reengineering import Change, Line, changes, cleared, of_clearance
