@@ -14,6 +14,8 @@ from services.casework.refusals import Conflict
 
 MADE_UP = ("steps", "committed_days")
 """What a made-up round marks as made up."""
+MOST_MADE_UP = 40
+"""Names in an item's list of what is made up (contracts, ItemContent)."""
 
 
 def versions_of_clearance(
@@ -83,7 +85,7 @@ def _revision(form: Form, clearance: Clearance, newest: ItemVersion, day: date) 
         "steps": steps,
         "committed_days": form.said.committed_days,
         "valid_from": day,
-        "illustrative": (*newest.illustrative, *(name for name in made_up if name not in newest.illustrative)),
+        "illustrative": tuple(dict.fromkeys((*made_up, *newest.illustrative)))[:MOST_MADE_UP],
     }
     return ItemRevised.model_validate(content)
 
