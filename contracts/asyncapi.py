@@ -69,7 +69,7 @@ def _channels(names: Iterable[str]) -> Json:
         **feeds,
         "referenceEvents": _channel(
             at.reference,
-            "Units, departments, windows, items, delegations and the calendar, by city and district; kept for ever.",
+            "Units, departments, windows, items, clearance rounds, delegations and the calendar; kept for ever.",
             [name for name in names if _kind(name) in REFERENCE_KINDS],
             FEED_PARTITIONS,
             -1,

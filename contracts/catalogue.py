@@ -3,11 +3,11 @@
 from types import ModuleType
 from typing import Any
 
-from contracts import anchor, case, portal, reference, requests, supervision
+from contracts import anchor, case, clearance, portal, reference, requests, supervision
 from contracts.events import EVENTS, Event
 from contracts.upcast import CHAIN, Chain
 
-MODULES: tuple[ModuleType, ...] = (anchor, case, portal, reference, requests, supervision)
+MODULES: tuple[ModuleType, ...] = (anchor, case, clearance, portal, reference, requests, supervision)
 
 
 class UnknownEvent(ValueError):

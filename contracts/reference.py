@@ -15,7 +15,10 @@ class ReferenceFact(Event, abstract=True):
 
 
 class UnitOpened(ReferenceFact):
-    """Stream `unit/<code>`. The parent may be of the same tier; the city's root unit has none."""
+    """Stream `unit/<code>`. The parent may be of the same tier; the city's root unit has none.
+
+    `preparing`: it is in the tree and takes no case before UnitInaugurated.
+    """
 
     kind: ClassVar[str] = "unit"
 
@@ -25,6 +28,31 @@ class UnitOpened(ReferenceFact):
     sealing_key: PublicKey
     anchor_key: PublicKey
     parent: UnitCode | None = None
+    preparing: Flag = False
+
+
+class Appointment(Value):
+    """A person on duty, by staff number, and in which role; of a body, or of the centre itself."""
+
+    person: Code
+    role: Code
+    department: Code | None = None
+
+
+class StaffAppointed(ReferenceFact):
+    """Everybody who is on duty there; takes the place of the list of before."""
+
+    kind: ClassVar[str] = "unit"
+
+    staff: Annotated[tuple[Appointment, ...], Field(min_length=1, max_length=500)]
+
+
+class UnitInaugurated(ReferenceFact):
+    """A unit that was being prepared takes cases from now on (挂牌运行)."""
+
+    kind: ClassVar[str] = "unit"
+
+    opened_on: Day
 
 
 class UnitRevised(ReferenceFact):
@@ -89,6 +117,8 @@ class ItemStep(Value):
 
     code: Code
     name: Name
+    kind: Code | None = None
+    content: Text | None = None
     site_check: Flag = False
     leader: Code | None = None
     section: Code | None = None
@@ -137,8 +167,12 @@ class ItemContent(ReferenceFact):
     fee: Fen = 0
     fee_basis: Text | None = None
     validity_months: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
+    renewal_days: WorkingDays | None = None
+    """Working days before the end of validity until which its renewal is applied for [50]."""
     suspension_grounds: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
     illustrative: Annotated[tuple[Code, ...], Field(max_length=40)] = ()
+    valid_from: Day | None = None
+    """The first local day on which cases are received under this version, until the next one's; None: any day."""
 
 
 class ItemPublished(ItemContent):
@@ -154,9 +188,13 @@ class ItemRevised(ItemContent):
 
     item_version: Version
     ground: Text
+    clearance: Code | None = None
+    """The round that this version came out of."""
 
 
 class ItemRetired(ReferenceFact):
+    """From `retired_on` on no case is received; those received before go on under their version."""
+
     kind: ClassVar[str] = "item"
 
     ground: Text

@@ -40,5 +40,5 @@ class Topics:
         return self.reference if stream_kind(stream) in REFERENCE_KINDS else self.feed(tier)
 
 
-REFERENCE_KINDS = frozenset({"unit", "department", "window", "item", "delegation", "calendar"})
+REFERENCE_KINDS = frozenset({"unit", "department", "window", "item", "delegation", "calendar", "clearance"})
 """The kinds of stream that go to `reference.events`; a stream is `<kind>/<id>`."""

@@ -5,9 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, assert_never
 
+from contracts.clearance import (
+    ClearanceApproved,
+    ClearanceOpened,
+    ClearancePublished,
+    ProposalReviewed,
+    ProposalSubmitted,
+)
 from contracts.events import Event
 from contracts.fields import Tier
 from contracts.reference import (
+    Appointment,
     CalendarAmended,
     CalendarPublished,
     DelegationGranted,
@@ -17,18 +25,24 @@ from contracts.reference import (
     ItemPublished,
     ItemRetired,
     ItemRevised,
+    StaffAppointed,
     UnitClosed,
+    UnitInaugurated,
     UnitOpened,
     UnitRevised,
     WindowClosed,
     WindowOpened,
 )
 from services.casework.calendar import Calendar
+from services.casework.clearance import Clearance
+from services.casework.clearance import evolve as cleared
 
 ReferenceEvent = (
     UnitOpened
     | UnitRevised
     | UnitClosed
+    | StaffAppointed
+    | UnitInaugurated
     | DepartmentAdmitted
     | DepartmentLeft
     | WindowOpened
@@ -40,6 +54,11 @@ ReferenceEvent = (
     | DelegationRevoked
     | CalendarPublished
     | CalendarAmended
+    | ClearanceOpened
+    | ProposalSubmitted
+    | ProposalReviewed
+    | ClearanceApproved
+    | ClearancePublished
 )
 ItemVersion = ItemPublished | ItemRevised
 PointRole = Literal["entrusted", "agent"]
@@ -49,7 +68,7 @@ RANK: Mapping[Tier, int] = {"township": 0, "district": 1, "city": 2}
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One centre or service point. `closed_on` is None while it is open."""
+    """One centre or service point. `closed_on` is None while it is not closed; `preparing` until it takes cases."""
 
     code: str
     name: str
@@ -59,6 +78,8 @@ class Unit:
     anchor_key: str
     closed_on: date | None = None
     successor: str | None = None
+    preparing: bool = False
+    staff: tuple[Appointment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,20 @@ class Item:
     @property
     def newest(self) -> ItemVersion:
         return self.versions[max(self.versions)]
+
+    @property
+    def first(self) -> ItemVersion:
+        return self.versions[min(self.versions)]
+
+    def on(self, day: date) -> ItemVersion | None:
+        """The version under which a case is received on this local day; None before the first one is in force. It says
+        nothing of retirement."""
+        begun = [n for n, v in self.versions.items() if v.valid_from is None or v.valid_from <= day]
+        return self.versions[max(begun)] if begun else None
+
+    def retired(self, day: date) -> bool:
+        """Whether no case is received any more on this local day."""
+        return self.retired_on is not None and self.retired_on <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +167,7 @@ class Book:
     """By unit: the bodies that have windows there, code and name."""
     delegations: Mapping[str, Delegation] = field(default_factory=dict[str, Delegation])
     calendar: Calendar = field(default_factory=Calendar)
+    clearances: Mapping[str, Clearance] = field(default_factory=dict[str, Clearance])
 
     def evolve(self, stream: str, event: Event) -> "Book":
         """The book after this event of stream `<kind>/<id>`; the same book for streams that are no reference data.
@@ -140,9 +176,14 @@ class Book:
         """
         return _evolve(self, stream.partition("/")[2], event) if isinstance(event, ReferenceEvent) else self
 
-    def is_open(self, unit: str) -> bool:
+    def is_here(self, unit: str) -> bool:
+        """Whether it is in the unit tree and not closed, be it open or being prepared."""
         found = self.units.get(unit)
         return found is not None and found.closed_on is None
+
+    def is_open(self, unit: str) -> bool:
+        """Whether it takes cases."""
+        return self.is_here(unit) and not self.units[unit].preparing
 
     @property
     def root(self) -> str | None:
@@ -210,9 +251,17 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
         case CalendarAmended():
             return replace(book, calendar=book.calendar.amend(int(key), event)) if key.isdecimal() else book
         case UnitOpened():
-            opened = Unit(event.code, event.name, event.tier, event.parent, event.sealing_key, event.anchor_key)
+            opened = Unit(
+                event.code,
+                event.name,
+                event.tier,
+                event.parent,
+                event.sealing_key,
+                event.anchor_key,
+                preparing=event.preparing,
+            )
             return replace(book, units={**book.units, event.code: opened})
-        case UnitRevised() | UnitClosed():
+        case UnitRevised() | UnitClosed() | StaffAppointed() | UnitInaugurated():
             if (unit := book.units.get(key)) is None:
                 return book
             return replace(book, units={**book.units, key: _changed(unit, event)})
@@ -239,6 +288,9 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
                 return book
             revoked = replace(grant, revoked_on=event.revoked_on)
             return replace(book, delegations={**book.delegations, key: revoked})
+        case ClearanceOpened() | ProposalSubmitted() | ProposalReviewed() | ClearanceApproved() | ClearancePublished():
+            changed = cleared(book.clearances.get(key), key, event)
+            return book if changed is None else replace(book, clearances={**book.clearances, key: changed})
         case WindowOpened() | WindowClosed():
             # No act depends on them.
             return book
@@ -246,11 +298,15 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
             assert_never(event)
 
 
-def _changed(unit: Unit, event: UnitRevised | UnitClosed) -> Unit:
+def _changed(unit: Unit, event: UnitRevised | UnitClosed | StaffAppointed | UnitInaugurated) -> Unit:
     match event:
         case UnitRevised():
             return replace(unit, name=event.name, sealing_key=event.sealing_key, anchor_key=event.anchor_key)
         case UnitClosed():
             return replace(unit, closed_on=event.closed_on, successor=event.successor)
+        case StaffAppointed():
+            return replace(unit, staff=event.staff)
+        case UnitInaugurated():
+            return replace(unit, preparing=False)
         case _:
             assert_never(event)

@@ -14,12 +14,14 @@ def item_of(case: Case, book: Book) -> ItemVersion:
 
 
 def open_unit(unit: str, book: Book, case: Case | None) -> None:
-    """Raises Unlawful `unit_unknown`, `unit_closed`."""
+    """Raises Unlawful `unit_unknown`, `unit_closed`, `unit_preparing`."""
     found = book.units.get(unit)
     if found is None:
         raise unlawful("unit_unknown", case, unit=unit)
     if found.closed_on is not None:
         raise unlawful("unit_closed", case, unit=unit, successor=found.successor or "-")
+    if found.preparing:
+        raise unlawful("unit_preparing", case, unit=unit)
 
 
 def offers(unit: str, key: str, item: ItemVersion, book: Book, case: Case | None) -> None:

@@ -29,10 +29,9 @@ def receive(
     materials: tuple[Material, ...] = (),
     imported: bool = False,
 ) -> list[CaseReceived]:
-    """The first event of a new case at `by.unit`, under the newest version of the item `item` (its catalogue key).
-
-    `at` is the number's business (`case_number`) and the record's. Raises Forbidden `role_missing`,
-    `import_not_integrator`; Unlawful `unit_unknown`, `unit_closed`, `item_unknown`, `item_retired`, `unit_lacks_item`.
+    """The first event of a new case at `by.unit`, under the version of the item `item` (its catalogue key) in force
+    on the local day of `at`. Raises Forbidden `role_missing`, `import_not_integrator`; Unlawful `unit_unknown`,
+    `unit_closed`, `item_unknown`, `item_retired`, `item_not_yet`, `unit_lacks_item`.
     """
     has_role(by, "receive")
     if imported and "integrator" not in by.roles:
@@ -42,9 +41,12 @@ def receive(
     if published is None:
         raise unlawful("item_unknown", None, item=item)
     # History was received before the item was retired.
-    if published.retired_on is not None and local_day(at) >= published.retired_on:
+    day = local_day(at)
+    if published.retired_on is not None and published.retired(day):
         raise unlawful("item_retired", None, item=item, day=published.retired_on.isoformat())
-    version = published.newest
+    version = published.on(day)
+    if version is None:
+        raise unlawful("item_not_yet", None, item=item, day=str(published.first.valid_from))
     offers(by.unit, item, version, book, None)
     return [
         CaseReceived(

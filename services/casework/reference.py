@@ -1,6 +1,6 @@
-"""Opening units and publishing items: what the city and the districts write into the reference streams."""
+"""Opening units and admitting bodies: what the city and the districts write into the reference streams."""
 
-from contracts.reference import DepartmentAdmitted, ItemPublished, UnitOpened
+from contracts.reference import DepartmentAdmitted, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import RANK, Book
 from services.casework.refusals import forbidden, unlawful
@@ -35,37 +35,6 @@ def open_unit(*, by: Actor, book: Book, unit: UnitOpened, root: str) -> list[Uni
     elif unit.tier != "city":
         raise unlawful("tier_order", None, unit=unit.code)
     return [unit]
-
-
-def item_key(item: ItemPublished) -> str:
-    """The id of the item's stream: its code, in a district's own catalogue `<unit>.<code>`."""
-    return item.code if item.unit is None else f"{item.unit}.{item.code}"
-
-
-def publish_item(*, by: Actor, book: Book, item: ItemPublished) -> list[ItemPublished]:
-    """Publish a service in its first version. `[]` when it is published with this content.
-
-    The city publishes for all, a district for itself and the points below it. Raises Forbidden `role_missing`,
-    `own_catalogue`; Unlawful `unit_unknown`, `item_exists`, `first_version`, `committed_above_statutory`.
-    """
-    if "catalogue_manager" not in by.roles:
-        raise forbidden("role_missing", None, roles="catalogue_manager")
-    tier = book.tier(by.unit)
-    if tier is None:
-        raise unlawful("unit_unknown", None, unit=by.unit)
-    whole_city = item.unit is None and tier == "city"
-    if not whole_city and item.unit != by.unit:
-        raise forbidden("own_catalogue", None, unit=by.unit)
-    known = book.items.get(item_key(item))
-    if known is not None:
-        if known.versions.get(1) == item:
-            return []
-        raise unlawful("item_exists", None, item=item.code)
-    if item.item_version != 1:
-        raise unlawful("first_version", None, item=item.code)
-    if item.committed_days > item.statutory_days:
-        raise unlawful("committed_above_statutory", None, item=item.code)
-    return [item]
 
 
 def keeps_register_of(unit: str, by: Actor, book: Book) -> None:

@@ -53,6 +53,22 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "单位 {unit} 已以其他内容开通；如需变更请修订该单位。",
         "Unit {unit} is open with other content; revise it instead.",
     ),
+    "unit_preparing": (
+        "单位 {unit} 正在筹备、尚未运行，不能收办；请改由已运行的单位办理，或待其开通。",
+        "Unit {unit} is being prepared and takes no case yet; choose a unit that is open, or wait for its opening.",
+    ),
+    "unit_open_already": (
+        "单位 {unit} 已经运行，无需再次开通。",
+        "Unit {unit} is open; nothing is left to do.",
+    ),
+    "opening_incomplete": (
+        "单位 {unit} 还缺：{lacking}；请补齐后再开通。",
+        "Unit {unit} still lacks: {lacking}; provide that, then open it.",
+    ),
+    "role_unknown": (
+        "没有角色 {role}；请从角色表中选择。",
+        "There is no role {role}; choose one from the list of roles.",
+    ),
     "key_unfit": (
         "单位 {unit} 的公钥无法使用；请由该单位重新生成并提交公钥。",
         "The public keys of unit {unit} cannot be used; have the unit send those it made.",
@@ -109,9 +125,118 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "事项 {item} 已于 {day} 停办；请选择现行事项。",
         "Item {item} was retired on {day}; choose an item in force.",
     ),
+    "item_not_yet": (
+        "事项 {item} 自 {day} 起施行；请在该日以后受理。",
+        "Item {item} is in force from {day} on; receive it from that day on.",
+    ),
+    "item_differs": (
+        "修订内容属于事项 {other}，不是 {item}；请核对编码和单位。",
+        "The revision is of item {other}, not of {item}; correct its code and unit.",
+    ),
+    "item_version_used": (
+        "事项 {item} 的第 {version} 版已以其他内容发布；请使用下一版本号。",
+        "Version {version} of item {item} stands with other content; take the next number.",
+    ),
+    "version_gap": (
+        "事项 {item} 的版本号须连续；下一版为第 {version} 版。",
+        "The versions of item {item} have no gap; the next one is {version}.",
+    ),
+    "version_for_the_past": (
+        "事项 {item} 的新版本不能自已过去的 {day} 起施行；请自今日或以后起施行。",
+        "A version of item {item} is not in force on days gone by ({day}); let it begin today or later.",
+    ),
+    "versions_overlap": (
+        "事项 {item} 的最新版本自 {day} 起施行，两个版本不得在同一日有效；请选择其后的日期。",
+        "The newest version of item {item} is in force from {day} on, and no day has two; choose a later day.",
+    ),
+    "retired_for_the_past": (
+        "不能追溯至 {day} 停办事项 {item}；请自今日或以后起停办。",
+        "Item {item} is not retired for days gone by ({day}); retire it from today or a later day on.",
+    ),
+    "item_retired_already": (
+        "事项 {item} 已自 {day} 起停办，无需再次办理。",
+        "Item {item} is already retired from {day} on; nothing is left to do.",
+    ),
     "unit_lacks_item": (
         "单位 {unit} 的目录中没有事项 {item}；请选择办理该事项的单位。",
         "Unit {unit} does not handle item {item}; choose a unit that does.",
+    ),
+    # Clearance rounds
+    "version_of_clearance": (
+        "事项 {item} 的修订不能自称出自清理；清理成果由该次清理发布，请去掉 clearance。",
+        "A revision of item {item} does not name a round by itself; the round publishes it. Leave out `clearance`.",
+    ),
+    "item_in_clearance": (
+        "事项 {item} 正在清理 {clearance} 中；请在该次清理中提出，或待其发布后再修订。",
+        "Item {item} is before clearance round {clearance}; propose it there, or revise it once that is published.",
+    ),
+    "clearance_exists": (
+        "清理 {clearance} 已以其他内容开始；请使用新的编号。",
+        "Clearance round {clearance} is open with other content; take a new number.",
+    ),
+    "clearance_unknown": (
+        "没有编号为 {clearance} 的清理；请核对编号。",
+        "There is no clearance round {clearance}; check the number.",
+    ),
+    "clearance_of_other_unit": (
+        "清理 {clearance} 由单位 {unit} 组织；请由该单位的窗口和人员办理。",
+        "Clearance round {clearance} is that of unit {unit}; leave it to that unit's windows and staff.",
+    ),
+    "clearance_over": (
+        "清理表的收集已于 {day} 截止；请联系清理组织人员。",
+        "Forms were taken until {day}; speak to whoever runs the round.",
+    ),
+    "clearance_closed": (
+        "清理 {clearance} 目前所处阶段不能办理此项操作；请查看其最新状态。",
+        "The present stage of clearance round {clearance} does not allow this; look at where it stands.",
+    ),
+    "item_twice": (
+        "事项 {item} 重复出现；请只保留一次。",
+        "Item {item} stands twice; name it once.",
+    ),
+    "item_not_in_clearance": (
+        "事项 {item} 不在清理 {clearance} 的范围内；请从表中删去。",
+        "Item {item} is not part of clearance round {clearance}; leave it out.",
+    ),
+    "step_unknown": (
+        "事项 {item} 没有环节 {step}；请按现行环节填写。",
+        "Item {item} has no step {step}; name the steps it has now.",
+    ),
+    "no_step_left": (
+        "事项 {item} 不能取消全部环节；请至少保留一个。",
+        "Item {item} cannot lose all its steps; keep at least one.",
+    ),
+    "days_raised": (
+        "清理不得增加事项 {item} 的天数；请填写不多于现行的天数。",
+        "A clearance round does not add days to item {item}; give no more than it has now.",
+    ),
+    "proposal_agreed": (
+        "窗口 {window} 对事项 {item} 的建议已审核同意，不能更改。",
+        "The form of window {window} for item {item} is agreed to and stays as it is.",
+    ),
+    "proposal_unknown": (
+        "清理 {clearance} 中没有建议 {proposal}，或已被新的建议取代；请核对编号。",
+        "Clearance round {clearance} has no form {proposal}, or a newer one took its place; check the number.",
+    ),
+    "proposal_reviewed_already": (
+        "建议 {proposal} 已经审核；请查看审核意见。",
+        "Form {proposal} has been reviewed; look at what was said.",
+    ),
+    "comment_missing": (
+        "退回建议 {proposal} 须写明意见；请补充填写。",
+        "Form {proposal} is sent back with a comment; write it.",
+    ),
+    "item_agreed_already": (
+        "事项 {item} 已同意另一窗口的建议，每个事项只采纳一份；请退回其余建议。",
+        "Another window's form for item {item} is agreed to, and one is all; send the others back.",
+    ),
+    "proposals_unreviewed": (
+        "清理 {clearance} 还有 {count} 份建议未审核；请先审核，再报请批准。",
+        "{count} forms of clearance round {clearance} are not reviewed; review them before approval.",
+    ),
+    "versions_outstanding": (
+        "清理 {clearance} 的成果尚未全部发布；请使用相同的 Idempotency-Key 再次提交。",
+        "Not all versions of clearance round {clearance} stand yet; send the publication again with the same key.",
     ),
     # Receipt, supplement, acceptance
     "agent_point": (

@@ -1,10 +1,10 @@
-"""`sanji seed`: units, catalogue, departments and calendar, through the HTTP API of running services."""
+"""`sanji seed`: units, catalogue, clearance rounds, departments and calendar, through the API of running services."""
 
 import asyncio
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -17,6 +17,7 @@ from chinese_calendar.constants import holidays, workdays
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from services.cli.clearing import Round, read_catalogue, read_rounds
 from services.cli.departments import admissions
 from services.cli.refusing import Cannot, plainly
 from services.cli.replay.command import bases, tokens
@@ -26,7 +27,8 @@ from services.cli.replay.units import Unit
 from services.runtime.issuer import load_issuer
 from services.runtime.keys import load_unit_keys, public_keys
 
-ROLES = frozenset({"unit_administrator", "catalogue_manager"})
+ROLES = frozenset({"unit_administrator", "catalogue_manager", "clerk", "government_head", "integrator"})
+"""Administrator and catalogue manager; and for the rounds of the past the windows, the government and the importer."""
 PERSON = "seed"
 ORDER = ("city", "district", "township")
 DATA = Path(__file__).parents[2] / "deploy" / "data"
@@ -45,7 +47,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """How many units, items and departments in units there are now, and how many of them this run added."""
+    """How many units, items, departments in units and clearance rounds there are, and how many this run added."""
 
     units: int
     items: int
@@ -53,6 +55,17 @@ class Seeded:
     items_added: int
     departments: int
     departments_added: int
+    clearances: int
+    clearances_added: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Bodies of POST /units and /items, as `read_units`, `read_items` and `read_catalogue` give them, and rounds."""
+
+    units: list[Body]
+    items: list[Body]
+    rounds: Sequence[Round] = ()
 
 
 def command(
@@ -61,57 +74,58 @@ def command(
     keys: Annotated[Path, typer.Option(envvar="SANJI_KEYS", help="Folder with the units' keys.")],
     units: Annotated[Path, typer.Option(help="CSV: code, name, tier, parent.")] = DATA / "huainan-units.csv",
     items: Annotated[Path, typer.Option(help="JSON: a list of bodies of POST /items.")] = DATA / "items.json",
+    catalogue: Annotated[Path, typer.Option(help="CSV: made-up items, before and after.")] = DATA / "catalogue.csv",
+    clearances: Annotated[Path, typer.Option(help="JSON: the rounds between.")] = DATA / "clearances.json",
     city: Annotated[str, typer.Option(help="Code of the city's unit.")] = "340400",
     patience: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent service.")] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Open the units, publish the items and admit the departments that the services do not know yet.
+    """Open the units, publish the items, admit the departments and run the rounds that the services do not know yet.
 
     Repeating it adds nothing.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     quiet = as_json or not Console(stderr=True).is_terminal
     with plainly(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task("units, items and departments", total=None)
+        task = progress.add_task("units, items and rounds", total=None)
         services = Services(bases(service), tokens(load_issuer(issuer), ROLES))
-        found = asyncio.run(
-            _run(
-                services,
-                Unit(city, "city"),
-                read_units(units, keys),
-                read_items(items),
-                patience,
-                lambda done, all: progress.update(task, completed=done, total=all),
-            )
+        known = read_items(items)
+        given = Given(
+            read_units(units, keys),
+            [*known, *read_catalogue(catalogue)],
+            read_rounds(clearances, catalogue, known, city),
         )
+
+        def told(done: int, all: int) -> None:
+            progress.update(task, completed=done, total=all)
+
+        found = asyncio.run(_run(services, Unit(city, "city"), given, patience, told))
     if as_json:
         typer.echo(json.dumps(asdict(found)))
     else:
         typer.echo(
             f"{found.units} units ({found.units_added} new), {found.items} items ({found.items_added} new), "
-            f"{found.departments} departments in units ({found.departments_added} new)"
+            f"{found.departments} departments in units ({found.departments_added} new), "
+            f"{found.clearances} clearance rounds ({found.clearances_added} new)"
         )
 
 
 async def _run(
-    services: Services, city: Unit, units: list[Body], items: list[Body], patience: float, progress: Callable[..., None]
+    services: Services, city: Unit, given: Given, patience: float, progress: Callable[[int, int], None]
 ) -> Seeded:
     async with httpx.AsyncClient(timeout=60.0, limits=httpx.Limits(max_connections=AT_ONCE)) as client:
-        return await seed(Sender(client, services, patience=patience), city, units, items, patience, progress)
+        return await seed(Sender(client, services, patience=patience), city, given, patience, progress)
 
 
 async def seed(
     sender: Sender,
     city: Unit,
-    units: list[Body],
-    items: list[Body],
+    given: Given,
     patience: float,
     progress: Callable[[int, int], None] = lambda done, all: None,
 ) -> Seeded:
-    """Post what is not known yet; return when every tier's service knows all of it. Raises Refused, NoAnswer.
-
-    `units` and `items` are the bodies, as `read_units` and `read_items` give them.
-    """
+    """Post what is not known yet; return when every tier's service knows all of it. Raises Refused, NoAnswer."""
+    units, items = given.units, given.items
     open_already = await listed(sender, city, "units")
     known = [await listed(sender, city, "items")]
     wanted = [body for body in units if body["code"] not in open_already]
@@ -120,16 +134,15 @@ async def seed(
     admitted = await listed(sender, city, "departments")
     every = admissions(units, items)
     admitting = [(keeper, body) for keeper, body in every if key_of("departments", body) not in admitted]
-    done = 0
+    ended = await listed(sender, city, "clearances")
+    running = [one for one in given.rounds if _ended(one) not in ended]
+    done, todo = 0, len(wanted) + len(items) + len(years) + len(admitting) + len(running)
 
     async def post(at: Unit, path: str, body: Body) -> None:
         nonlocal done
-        digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-        answer = await sender.post(at, PERSON, f"/api/v1/{path}", body, f"seed-{path}-{digest}")
-        if not answer.done:
-            raise Refused(at.code, f"POST /{path} {key_of(path, body)}", answer.status, answer.body)
+        await posted(sender, at, path, body)
         done += 1
-        progress(done, len(wanted) + len(items) + len(years) + len(admitting))
+        progress(done, todo)
 
     async def post_all(path: str, bodies: list[tuple[Unit, Body]]) -> None:
         await asyncio.gather(*(post(at, path, body) for at, body in bodies))
@@ -146,11 +159,56 @@ async def seed(
     lacking = [body for body in items if not any(key_of("items", body) in there for there in known)]
     await post_all("items", [(tree.get(str(body.get("unit")), city), body) for body in lacking])
     await post_all("calendars", [(city, body) for body in years])
-    there = {("items", key_of("items", body)) for body in items}
+    for one in running:
+        await clear(sender, city, one)
+        done += 1
+        progress(done, todo)
+    there = {("clearances", _ended(one)) for one in given.rounds}
+    there |= {("items", key_of("items", body)) for body in items}
     there |= {("calendars", str(body["year"])) for body in calendars()}
     there |= {("departments", key_of("departments", body)) for _, body in every}
     await known_everywhere(sender, places, there, patience)
-    return Seeded(len(units), len(items), len(wanted), len(lacking), len(every), len(admitting))
+    return Seeded(
+        len(units),
+        len(items),
+        len(wanted),
+        len(lacking),
+        len(every),
+        len(admitting),
+        len(given.rounds),
+        len(running),
+    )
+
+
+async def clear(sender: Sender, city: Unit, one: Round) -> None:
+    """Run a clearance round from its opening to its publication; what was done before is not done again.
+
+    Raises Refused, NoAnswer.
+    """
+    opened = await posted(sender, city, "clearances", one.opening)
+    path = f"clearances/{opened['clearance']['id']}"
+    for window, forms in one.windows.items():
+        answered = await posted(sender, city, f"{path}/proposals", {"window": window, "forms": forms})
+        mine = [form["answers"] for form in answered["clearance"]["forms"]]
+        proposals = [said["proposal"] for answers in mine for said in answers if said["window"] == window]
+        reviews = [{"proposal": proposal, "verdict": "agreed"} for proposal in proposals]
+        await posted(sender, city, f"{path}/reviews", {"reviews": reviews})
+    await posted(sender, city, f"{path}/approve", {"document": one.document})
+    await posted(sender, city, f"{path}/publish", {"valid_from": one.valid_from})
+
+
+def _ended(one: Round) -> str:
+    return key_of("clearances", {"name": one.name, "stage": "published"})
+
+
+async def posted(sender: Sender, at: Unit, path: str, body: Body) -> Mapping[str, Any]:
+    """The answer to this body, whose key is made of it, so that it is done once. Raises Refused, NoAnswer."""
+    digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    answer = await sender.post(at, PERSON, f"/api/v1/{path}", body, f"seed-{path}-{digest}")
+    if not answer.done:
+        name = body.get("code") or body.get("year") or body.get("name") or ""
+        raise Refused(at.code, f"POST /{path} {name}".strip(), answer.status, answer.body)
+    return answer.body
 
 
 async def listed(sender: Sender, at: Unit, name: str) -> set[str]:
@@ -171,12 +229,15 @@ async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple
 
 
 def key_of(name: str, row: Mapping[str, Any]) -> str:
-    """What tells this unit, item, department or calendar from all others: the id of its stream."""
+    """What tells this unit, item, department or calendar from all others: the id of its stream. A clearance round
+    counts as another one in each stage."""
     match name:
         case "calendars":
             return str(row["year"])
         case "units":
             return str(row["code"])
+        case "clearances":
+            return f"{row['name']}/{row['stage']}"
         case _:
             return f"{row['unit']}.{row['code']}" if row.get("unit") else str(row["code"])
 

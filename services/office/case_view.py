@@ -42,6 +42,8 @@ class CaseRow(ViewRow):
     closed_at: datetime | None
     last_at: datetime
     last_type: str
+    on_the_spot: bool | None
+    """Of a concluded case."""
 
 
 READ = (
@@ -100,12 +102,15 @@ class CaseView:
         return row
 
     def tallies(self, row: CaseRow) -> Iterable[tuple[str, str]]:
-        """`phase`: holder/phase/custody; `flow`: from/to/how for each pass; per local day what came in and closed."""
+        """`phase`: holder/phase/custody; `flow`: from/to/how for each pass; `on_the_spot`: concluded cases by item;
+        per local day what came in and closed."""
         yield "phase", f"{row.holder}/{row.phase}/{row.custody if row.arrived else 'transit'}"
         yield "item", f"{row.item}/{'closed' if row.closed else 'open'}"
         yield "received_on", local_day(row.received_at).isoformat()
         if row.closed_at is not None:
             yield "closed_on", local_day(row.closed_at).isoformat()
+        if row.on_the_spot is not None:
+            yield "on_the_spot", f"{row.item}/{'spot' if row.on_the_spot else 'later'}"
         for i, how in enumerate(row.passes):
             yield "flow", f"{row.path[i]}/{row.path[i + 1]}/{how}"
 
@@ -139,6 +144,7 @@ def _received(event: c.CaseReceived, entry: Entry) -> CaseRow:
         closed_at=None,
         last_at=entry.time,
         last_type=entry.type,
+        on_the_spot=None,
     )
 
 
@@ -179,8 +185,9 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             row.asked = [*_unanswered(row, code), f"{unit or entry.unit}/{code}"]
         case c.ConsultationAnswered(consultation=code):
             row.asked = _unanswered(row, code)
-        case c.CaseConcluded(outcome=outcome):
+        case c.CaseConcluded(outcome=outcome, on_the_spot=on_the_spot):
             _ends(row, entry, "concluded", outcome)
+            row.on_the_spot = on_the_spot
         case c.ResultDelivered():
             row.phase = "delivered"
         case c.CaseClaimed(person=person):
@@ -215,6 +222,7 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             accepted = row.accepted_by is not None
             row.phase, row.clock = ("accepted", "running") if accepted else ("received", "not_started")
             row.outcome, row.closed, row.closed_at = None, False, None
+            row.on_the_spot = None
         case (
             c.CaseReceived()
             | c.StepStarted()

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from contracts.fields import CODE_PATTERN
+
 SUMMARIES: dict[str, tuple[str, str]] = {
     "receive": ("Receive an application", "收件"),
     "claim": ("Take a case onto one's own desk", "认领"),
@@ -64,12 +66,26 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "inbox": ("What is offered to the unit, or sent by it", "收件箱"),
     "units": ("Units", "单位"),
     "open_unit": ("Open a unit", "开通单位"),
+    "opening": ("What a unit needs before it takes cases, and what it has", "开通清单"),
+    "appoint_staff": ("Say who is on duty at a unit", "确定在岗人员"),
+    "inaugurate_unit": ("Let a unit take cases from now on", "单位运行"),
     "items": ("Items", "事项"),
     "calendars": ("Working days of each published year", "工作日历"),
     "publish_calendar": ("Publish the working days of a year", "发布工作日历"),
     "amend_calendar": ("Amend a published year", "变更工作日历"),
     "deadline": ("Each limit of a case, day by day, now or at a past instant", "办理时限明细"),
     "publish_item": ("Publish an item", "发布事项"),
+    "item_versions": ("Each version of an item with its days and its six disclosures", "事项各版本与六公开"),
+    "re_engineering": ("Steps and days before and after, by item and department; concluded on the spot", "流程再造"),
+    "revise_item": ("Publish the next version of an item", "修订事项"),
+    "retire_item": ("Retire an item; running cases go on", "停办事项"),
+    "clearances": ("Clearance rounds", "清理"),
+    "clearance": ("A clearance round with the form of each item", "清理详情"),
+    "open_clearance": ("Ask the windows of these items for their proposals", "开始清理"),
+    "submit_proposals": ("Hand in a window's forms", "提交清理建议"),
+    "review_proposals": ("Agree to forms, or send them back with a comment", "审核清理建议"),
+    "approve_clearance": ("Approve what was agreed to", "批准清理结果"),
+    "publish_clearance": ("Publish the next version of each item", "公布清理结果"),
     "departments": ("Bodies in the centres, and how far each is with its chief representative", "进驻部门"),
     "admit_department": ("Admit a body to a centre", "部门进驻"),
     "delegations": ("Grants of powers to chief representatives", "授权书"),
@@ -131,6 +147,12 @@ def operation(
         parameters.append(YEAR)
     if name == "revoke_delegation":
         parameters.append(DELEGATION)
+    if name in OF_A_UNIT:
+        parameters.append(UNIT)
+    if name in OF_A_ROUND:
+        parameters.append(CLEARANCE)
+    if name in OF_AN_ITEM:
+        parameters.append(ITEM)
     if name not in WITHOUT_NUMBER:
         parameters.append(NUMBER)
     if parameters:
@@ -154,10 +176,18 @@ def operation(
 
 
 QUERY = "query"
+OF_A_UNIT = frozenset({"opening", "appoint_staff", "inaugurate_unit"})
+OF_A_ROUND = frozenset({"clearance", "submit_proposals", "review_proposals", "approve_clearance", "publish_clearance"})
+OF_AN_ITEM = frozenset({"item_versions", "revise_item", "retire_item"})
 WITHOUT_NUMBER = frozenset(
     {
         *("receive", "acts", "chains", "worklist", "inbox", "anchor"),
         *("units", "open_unit", "items", "publish_item", "calendars", "publish_calendar", "amend_calendar"),
+        *OF_AN_ITEM,
+        *OF_A_ROUND,
+        *OF_A_UNIT,
+        *("clearances", "open_clearance"),
+        "re_engineering",
         *("departments", "admit_department", "delegations", "grant_delegation", "revoke_delegation"),
     }
 )
@@ -181,6 +211,27 @@ DELEGATION: dict[str, Any] = {
     "required": True,
     "description": "Id of a grant",
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+UNIT: dict[str, Any] = {
+    "name": "unit",
+    "in": "path",
+    "required": True,
+    "description": "Code of a unit",
+    "schema": {"type": "string", "pattern": "^[0-9]{6,12}$"},
+}
+CLEARANCE: dict[str, Any] = {
+    "name": "clearance",
+    "in": "path",
+    "required": True,
+    "description": "Id of a clearance round",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+ITEM: dict[str, Any] = {
+    "name": "item",
+    "in": "path",
+    "required": True,
+    "description": "Key of an item: its code, in a district's own catalogue unit.code",
+    "schema": {"type": "string", "pattern": f"^{CODE_PATTERN}$"},
 }
 KEY: dict[str, Any] = {
     "name": "Idempotency-Key",

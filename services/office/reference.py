@@ -1,19 +1,25 @@
-"""Units, items and the calendar over HTTP: reading everywhere, writing on city and district by casework's rules."""
+"""Units and the calendar over HTTP: reading everywhere, writing on city and district by casework's rules."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
-from services.casework.book import Item, Unit
+from contracts.reference import Appointment, CalendarAmended, CalendarPublished, UnitOpened
+from services.casework.book import Book, Unit
 from services.casework.calendar import Year
 from services.casework.calendars import amend_calendar, publish_calendar
-from services.casework.reference import item_key, open_unit, publish_item
+from services.casework.opening import appoint_staff, checklist, inaugurate_unit
+from services.casework.reference import open_unit
 from services.casework.refusals import unlawful
 from services.office.cases import person
 from services.office.reference_log import ReferenceLog
 from services.runtime.keys import anchor_key, sealing_key
 from services.runtime.tokens import Actor
+
+Shown = tuple[dict[str, Any], int]
 
 
 class Reference:
@@ -37,13 +43,27 @@ class Reference:
         )
         return shown_unit(self._log.book.units[unit.code]), pos
 
-    async def publish_item(self, by: Actor, key: str, mac: bytes, item: ItemPublished) -> tuple[dict[str, Any], int]:
-        """The item as it is in the book, and this log's position."""
-        stream = f"item/{item_key(item)}"
+    async def appoint_staff(self, unit: str, by: Actor, key: str, mac: bytes, staff: Sequence[Appointment]) -> Shown:
+        """The unit's checklist, and this log's position."""
         pos = await self._log.write(
-            stream, by, key, mac, lambda _: publish_item(by=person(by), book=self._log.book, item=item)
+            f"unit/{unit}",
+            by,
+            key,
+            mac,
+            lambda _: appoint_staff(by=person(by), book=self._log.book, unit=unit, staff=staff, root=self._root),
         )
-        return shown_item(self._log.book.items[item_key(item)]), pos
+        return shown_opening(self._log.book, unit, self._log.today), pos
+
+    async def inaugurate(self, unit: str, by: Actor, key: str, mac: bytes) -> Shown:
+        """The unit's checklist, and this log's position."""
+        pos = await self._log.write(
+            f"unit/{unit}",
+            by,
+            key,
+            mac,
+            lambda at: inaugurate_unit(by=person(by), at=at, book=self._log.book, unit=unit, root=self._root),
+        )
+        return shown_opening(self._log.book, unit, self._log.today), pos
 
     async def publish_calendar(
         self, by: Actor, key: str, mac: bytes, calendar: CalendarPublished
@@ -97,14 +117,19 @@ def shown_unit(unit: Unit) -> dict[str, Any]:
         "anchor_key": unit.anchor_key,
         "closed_on": unit.closed_on.isoformat() if unit.closed_on else None,
         "successor": unit.successor,
+        "preparing": unit.preparing,
     }
 
 
-def shown_item(item: Item) -> dict[str, Any]:
+def shown_opening(book: Book, unit: str, today: date) -> dict[str, Any]:
+    """The checklist of a unit, and whether it takes cases."""
+    checks = checklist(book, unit, today)
     return {
-        "key": item.key,
-        "retired_on": item.retired_on.isoformat() if item.retired_on else None,
-        **item.newest.model_dump(mode="json", exclude_none=True),
+        "unit": unit,
+        "preparing": book.units[unit].preparing,
+        "open": book.is_open(unit),
+        "complete": all(check.done for check in checks),
+        "checks": [asdict(check) for check in checks],
     }
 
 

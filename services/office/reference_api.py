@@ -1,16 +1,17 @@
-"""Units, items and the calendar over HTTP. Everyone reads them; city and district write (`writes`)."""
+"""Units and the calendar over HTTP. Everyone reads them; city and district write (`writes`)."""
 
 import re
 from collections.abc import Awaitable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.reference import CalendarAmended, CalendarPublished, ItemPublished, UnitOpened
-from services.office.book_keeper import BookKeeper
+from contracts.reference import Appointment, CalendarAmended, CalendarPublished, UnitOpened
 from services.office.openapi import operation
-from services.office.reference import Reference, shown_calendar, shown_item, shown_unit
+from services.office.reference import Reference, shown_calendar, shown_opening, shown_unit
+from services.office.reference_log import ReferenceLog
 from services.office.refusing import doing
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
@@ -19,31 +20,49 @@ from services.runtime.tokens import Verifier
 
 Writes = Literal["units", "items", "calendars", "register"]
 _YEAR = re.compile("[0-9]{4}")
+_UNIT = re.compile("[0-9]{6,12}")
 
 
-def reading(keeper: BookKeeper) -> APIRouter:
-    """`GET /units`, `/items`, `/calendars`: public, nothing personal in them."""
+class Staff(BaseModel):
+    """Everybody on duty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    staff: Annotated[tuple[Appointment, ...], Field(min_length=1, max_length=500)]
+
+
+class Opening(BaseModel):
+    """Nothing has to be said: the unit opens on the day of the act."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def reading(log: ReferenceLog) -> APIRouter:
+    """`GET /units`, `/units/{unit}/opening` and `/calendars`: public, nothing personal in them."""
     router = APIRouter(prefix="/api/v1")
 
     async def units() -> Response:
-        return json({"units": [shown_unit(unit) for _, unit in sorted(keeper.book.units.items())]})
-
-    async def items() -> Response:
-        return json({"items": [shown_item(item) for _, item in sorted(keeper.book.items.items())]})
+        return json({"units": [shown_unit(unit) for _, unit in sorted(log.book.units.items())]})
 
     async def calendars() -> Response:
-        return json({"calendars": [shown_calendar(*year) for year in sorted(keeper.book.calendar.years.items())]})
+        return json({"calendars": [shown_calendar(*year) for year in sorted(log.book.calendar.years.items())]})
 
+    async def opening(request: Request) -> Response:
+        unit: str = request.path_params["unit"]
+        if unit not in log.book.units:
+            raise _no_unit()
+        return json(shown_opening(log.book, unit, log.today))
+
+    router.add_api_route("/units/{unit}/opening", opening, methods=["GET"], **operation("opening"))
     router.add_api_route("/calendars", calendars, methods=["GET"], **operation("calendars"))
     router.add_api_route("/units", units, methods=["GET"], **operation("units"))
-    router.add_api_route("/items", items, methods=["GET"], **operation("items"))
     return router
 
 
 def writing(
     reference: Reference, verifier: Verifier, mac_key: bytes, units: frozenset[str], writes: frozenset[Writes]
 ) -> APIRouter:
-    """`POST /units` and `/calendars` on the city, `POST /items` on city and district."""
+    """`POST /units`, `/units/{unit}/staff`, `/units/{unit}/opening` and `/calendars` on the city."""
     router = APIRouter(prefix="/api/v1")
 
     async def open_unit(request: Request) -> Response:
@@ -51,10 +70,18 @@ def writing(
         unit = parsed(UnitOpened, body)
         return await written(reference.open_unit(by, key, body_mac(mac_key, "open_unit", body), unit), "unit")
 
-    async def publish_item(request: Request) -> Response:
+    async def appoint_staff(request: Request) -> Response:
+        unit = _named(request)
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
-        item = parsed(ItemPublished, body)
-        return await written(reference.publish_item(by, key, body_mac(mac_key, "publish_item", body), item), "item")
+        mac = body_mac(mac_key, f"appoint_staff/{unit}", body)
+        return await written(reference.appoint_staff(unit, by, key, mac, parsed(Staff, body).staff), "opening")
+
+    async def inaugurate(request: Request) -> Response:
+        unit = _named(request)
+        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
+        parsed(Opening, body)
+        mac = body_mac(mac_key, f"inaugurate_unit/{unit}", body)
+        return await written(reference.inaugurate(unit, by, key, mac), "opening")
 
     async def publish_calendar(request: Request) -> Response:
         by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
@@ -76,9 +103,23 @@ def writing(
         router.add_api_route("/calendars/{year}/amend", amend_calendar, methods=["POST"], **described)
     if "units" in writes:
         router.add_api_route("/units", open_unit, methods=["POST"], **operation("open_unit", UnitOpened, 201))
-    if "items" in writes:
-        router.add_api_route("/items", publish_item, methods=["POST"], **operation("publish_item", ItemPublished, 201))
+        described = operation("appoint_staff", Staff, 201)
+        router.add_api_route("/units/{unit}/staff", appoint_staff, methods=["POST"], **described)
+        described = operation("inaugurate_unit", Opening, 201)
+        router.add_api_route("/units/{unit}/opening", inaugurate, methods=["POST"], **described)
     return router
+
+
+def _named(request: Request) -> str:
+    """The unit in the path. Raises Problem 404 for what cannot be one."""
+    unit: str = request.path_params["unit"]
+    if not _UNIT.fullmatch(unit):
+        raise _no_unit()
+    return unit
+
+
+def _no_unit() -> Problem:
+    return Problem(404, "unit_unknown", "There is no such unit.", "没有该单位。")
 
 
 async def written(work: Awaitable[tuple[dict[str, Any], int]], name: str) -> Response:

@@ -1,7 +1,9 @@
 """Writing one reference stream of this service's units: decided by casework, on the book as it is known here."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from weakref import WeakValueDictionary
 
 from contracts.envelope import command_id
 from contracts.events import Event
@@ -29,15 +31,21 @@ class ReferenceLog:
         self._topic = topic
         self._clock = clock
         self._commands: Commands[Record] = Commands(log, RecordFold(), _no_key, clock)
+        self._writing = WeakValueDictionary[str, asyncio.Lock]()
 
     @property
     def book(self) -> Book:
         return self._keeper.book
 
     @property
+    def now(self) -> datetime:
+        """UTC."""
+        return self._clock()
+
+    @property
     def today(self) -> date:
         """The day in the office."""
-        return local_day(self._clock())
+        return local_day(self.now)
 
     async def write(
         self, stream: str, by: Actor, key: str, mac: bytes, decide: Callable[[datetime], Sequence[Event]]
@@ -50,7 +58,9 @@ class ReferenceLog:
             return Decided(decide(now), now)
 
         order = Order(stream, by.unit, by.subject, command_id(by.unit, key), mac, self._topic, decided)
-        done = await self._commands.perform(order)
-        # The book is what the next decision reads, so the answer waits until it has the event.
-        await self._keeper.known.reach(done.loaded.pos)
+        # What a stream says is seen by the book alone, so the next is not decided before the one before is in it.
+        writing = self._writing.setdefault(stream, asyncio.Lock())
+        async with writing:
+            done = await self._commands.perform(order)
+            await self._keeper.known.reach(done.loaded.pos)
         return done.loaded.pos

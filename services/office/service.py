@@ -12,7 +12,9 @@ from services.office import (
     assuming_api,
     case_api,
     chains_api,
+    clearances_api,
     deadline_api,
+    items_api,
     reference_api,
     register_api,
 )
@@ -21,7 +23,9 @@ from services.office.assuming import Assuming
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseView
 from services.office.cases import Cases
+from services.office.clearances import Clearances
 from services.office.deadlines import Deadlines
+from services.office.items import Items
 from services.office.law_clock import LawClock
 from services.office.reactions import Arrivals, Requests
 from services.office.recomputing import Recomputing
@@ -142,7 +146,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     # views → query
     def missing() -> list[str]:
-        closed = [unit for unit in settings.units if not keeper.book.is_open(unit)]
+        closed = [unit for unit in settings.units if not keeper.book.is_here(unit)]
         waits = [f"units to be opened: {', '.join(closed[:5])}{' …' if len(closed) > 5 else ''}"] if closed else []
         return waits + ([] if keeper.book.items else ["items to be published"])
 
@@ -166,8 +170,14 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(deadline_api.routes(office, keeper))
     app.include_router(chains_api.routes(pool, verifier))
     app.include_router(anchors_api.routes(anchors, verifier))
-    app.include_router(reference_api.reading(keeper))
+    app.include_router(reference_api.reading(reference_log))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))
+    app.include_router(items_api.reading(reference_log, pool))
+    if "items" in writes:
+        app.include_router(items_api.writing(Items(reference_log), verifier, mac_key, settings.hosted))
+        rounds = Clearances(reference_log)
+        app.include_router(clearances_api.writing(rounds, verifier, mac_key, settings.hosted))
+    app.include_router(clearances_api.reading(reference_log, verifier))
     app.include_router(register_api.reading(reference_log, verifier))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))

@@ -138,7 +138,7 @@ def found_open(kinds: set[str]) -> set[str]:
 
 
 def test_no_event_about_a_citizen_has_room_for_readable_text() -> None:
-    reference = {"unit", "department", "window", "item", "delegation", "calendar"}
+    reference = {"unit", "department", "window", "item", "delegation", "calendar", "clearance"}
     kinds = {event.kind for event in EVENTS.values()} | {"inbox"}
     assert {"case", "request", "supervision", "filing", "complaint", "rating", "question", "anchor"} <= kinds
     records = {"inbox.ForwardedRequest.v1.record"}  # a request's record as it was stored, whose texts are sealed in it

@@ -175,10 +175,49 @@ async def open_unit(system: System, tier: str) -> Fitting:
     return Fitting(home(system, tier, "unit_administrator"), "/units", body, frozenset({"name"}))
 
 
+async def appoint_staff(system: System, tier: str) -> Fitting:
+    """At a village point that is being prepared."""
+    ready = await open_unit(system, tier)
+    body = {**ready.body, "preparing": True}
+    assert (await ready.clerk.surely(ready.path, body, uuid4().hex)).done
+    staff = [{"person": "A01", "role": "clerk"}, {"person": "A02", "role": "approver"}]
+    return Fitting(ready.clerk, f"/units/{body['code']}/staff", {"staff": staff})
+
+
+async def inaugurate_unit(system: System, tier: str) -> Fitting:
+    ready = await appoint_staff(system, tier)
+    assert (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).done
+    unit = ready.path.split("/")[2]
+    await working_days(system)
+    keeper = system.clerk(SHANGYAO[:6], "unit_administrator")
+
+    async def admitted() -> bool:
+        # The district hears of the new point a moment later.
+        body = {"unit": unit, "code": CIVIL, "name": "民政局"}
+        return (await keeper.surely("/departments", body, uuid4().hex)).done
+
+    await until(admitted, bool, 60)
+    path = f"/units/{unit}/opening"
+    await until(lambda: ready.clerk.get(path), lambda seen: seen.done and seen.body["complete"], 60)
+    return Fitting(ready.clerk, path, {})
+
+
+async def working_days(system: System) -> None:
+    """This year's calendar is published, as plain weekdays: no date moves."""
+    year = local_day(datetime.now(UTC)).year
+    body = {"year": year, "calendar_version": f"{year}.0", "marks": [], "source": "测试", "provisional": True}
+    answer = await home(system, "city", "unit_administrator").surely("/calendars", body, f"working-days-{year}")
+    assert answer.done or answer.code in ("calendar_published", "version_used"), answer
+
+
 async def publish_item(system: System, tier: str) -> Fitting:
     own = {} if tier == "city" else {"unit": HOME[tier]}
     body = {**ITEMS[1], **own, "code": f"new-{uuid4().hex}", "item_version": 1}
-    free = {
+    return Fitting(home(system, tier, "catalogue_manager"), "/items", body, CONTENT)
+
+
+CONTENT = frozenset(
+    {
         "name",
         "department",
         "type",
@@ -189,10 +228,65 @@ async def publish_item(system: System, tier: str) -> Fitting:
         "legal_basis",
         "name_en",
         "section",
+        *("in_centre", "expert_review", "collective_discussion", "materials", "steps", "supplement_days", "fee"),
+        *("fee_basis", "validity_months", "renewal_days", "suspension_grounds"),
     }
-    free |= {"in_centre", "expert_review", "collective_discussion", "materials", "steps", "supplement_days", "fee"}
-    free |= {"fee_basis", "validity_months", "suspension_grounds"}
-    return Fitting(home(system, tier, "catalogue_manager"), "/items", body, frozenset(free))
+)
+"""What the catalogue may say of an item in any way."""
+
+
+async def new_item(system: System, tier: str) -> tuple[Clerk, str, Body]:
+    """Who keeps this tier's catalogue, the key of an item just published there, and its content."""
+    ready = await publish_item(system, tier)
+    published = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    return ready.clerk, published.body["item"]["key"], ready.body
+
+
+async def revise_item(system: System, tier: str) -> Fitting:
+    manager, key, content = await new_item(system, tier)
+    body = {**content, "item_version": 2, "committed_days": 5, "ground": "流程再造"}
+    return Fitting(manager, f"/items/{key}/revise", body, CONTENT | {"ground"})
+
+
+async def retire_item(system: System, tier: str) -> Fitting:
+    manager, key, _ = await new_item(system, tier)
+    return Fitting(manager, f"/items/{key}/retire", {"ground": "并入其他事项"}, frozenset({"ground"}))
+
+
+async def open_clearance(system: System, tier: str) -> Fitting:
+    manager, key, _ = await new_item(system, tier)
+    until = (local_day(datetime.now(UTC)) + timedelta(days=30)).isoformat()
+    body = {"unit": HOME[tier], "name": "清理", "items": [key], "until": until}
+    return Fitting(manager, "/clearances", body, frozenset({"name", "illustrative"}))
+
+
+async def submit_proposals(system: System, tier: str) -> Fitting:
+    ready = await open_clearance(system, tier)
+    opened = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    form = {"item": ready.body["items"][0], "committed_days": 5, "ground": "合并环节", "drops": ["sign"]}
+    path = f"/clearances/{opened.body['clearance']['id']}/proposals"
+    return Fitting(home(system, tier, "clerk"), path, {"window": "A-12", "forms": [form]}, frozenset({"window"}))
+
+
+async def review_proposals(system: System, tier: str) -> Fitting:
+    ready = await submit_proposals(system, tier)
+    answered = await ready.clerk.surely(ready.path, ready.body, uuid4().hex)
+    proposal = answered.body["clearance"]["forms"][0]["answers"][0]["proposal"]
+    body = {"reviews": [{"proposal": proposal, "verdict": "agreed"}]}
+    return Fitting(home(system, tier, "catalogue_manager"), ready.path.replace("proposals", "reviews"), body)
+
+
+async def approve_clearance(system: System, tier: str) -> Fitting:
+    ready = await review_proposals(system, tier)
+    assert (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).done
+    path, body = ready.path.replace("reviews", "approve"), {"document": "gov-2026-9"}
+    return Fitting(home(system, tier, "government_head"), path, body, frozenset({"document"}))
+
+
+async def publish_clearance(system: System, tier: str) -> Fitting:
+    ready = await approve_clearance(system, tier)
+    assert (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).done
+    return Fitting(home(system, tier, "catalogue_manager"), ready.path.replace("approve", "publish"), {})
 
 
 def unpublished() -> Body:
@@ -352,7 +446,16 @@ FITTING: Mapping[str, Prepare] = {
     "settle": settle,
     "clock": pass_time,
     "open_unit": open_unit,
+    "appoint_staff": appoint_staff,
+    "inaugurate_unit": inaugurate_unit,
     "publish_item": publish_item,
+    "revise_item": revise_item,
+    "retire_item": retire_item,
+    "open_clearance": open_clearance,
+    "submit_proposals": submit_proposals,
+    "review_proposals": review_proposals,
+    "approve_clearance": approve_clearance,
+    "publish_clearance": publish_clearance,
     "publish_calendar": publish_calendar,
     "amend_calendar": amend_calendar,
     "admit_department": admit_department,

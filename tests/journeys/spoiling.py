@@ -104,6 +104,21 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
         yield bad("an unknown grant", 422, "delegation_unknown", f"/delegations/{'0' * 32}/revoke")
         for what, name in (("no id of a grant", "a%00b"), ("an id without end", "1" * 300)):
             yield bad(what, 404, "delegation_unknown", f"/delegations/{name}/revoke")
+    if "{unit}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        yield bad("an unknown unit", 422, "unit_unknown", f"/units/{NOWHERE}/{name}")
+        for what, key in (("no code of a unit", "a%00b"), ("a code without end", "1" * 300)):
+            yield bad(what, 404, "unit_unknown", f"/units/{key}/{name}")
+    if "{clearance}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        yield bad("an unknown round", 422, "clearance_unknown", f"/clearances/{'0' * 32}/{name}")
+        for what, key in (("no id of a round", "a%00b"), ("an id without end", "1" * 300)):
+            yield bad(what, 404, "clearance_unknown", f"/clearances/{key}/{name}")
+    if "{item}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        yield bad("an unknown item", 422, "item_unknown", f"/items/unheard-of/{name}")
+        for what, key in (("no key of an item", "a%00b"), ("a key without end", "1" * 300)):
+            yield bad(what, 404, "item_unknown", f"/items/{key}/{name}")
     if operation.schema is not None:
         yield from _unreadable(operation, fitting.body, bad)
         yield from _unfit(operation.schema, fitting.body, bad)
@@ -217,6 +232,39 @@ def _unlawful_of(operation: str, fitting: Fitting, changed: Bad) -> Iterator[Spo
                 "a day of another year", 422, "marks_unfit", marks=[{**body["marks"][0], "day": "2099-01-02"}]
             )
             yield changed("one day twice", 422, "marks_unfit", marks=[*body["marks"], *body["marks"]])
+        case "revise_item":
+            yield changed("a version left out", 422, "version_gap", item_version=3)
+            yield changed("a version that stands", 422, "item_version_used", item_version=1)
+            yield changed("a day gone by", 422, "version_for_the_past", valid_from="2026-01-02")
+            yield changed("more than the law allows", 422, "committed_above_statutory", committed_days=100)
+        case "retire_item":
+            yield changed("a day gone by", 422, "retired_for_the_past", retired_on="2026-01-02")
+        case "appoint_staff":
+            yield changed("an unknown role", 422, "role_unknown", staff=[{"person": "A01", "role": "king"}])
+            there = {**body["staff"][0], "department": "unheard-of"}
+            yield changed("a body that is not there", 422, "department_unknown", staff=[there])
+        case "open_clearance":
+            yield changed("another's catalogue", 403, "own_catalogue", unit=OTHER[fitting.clerk.unit])
+            yield changed("an unknown item", 422, "item_unknown", items=["unheard-of"])
+            yield changed("an item twice", 422, "item_twice", items=body["items"] * 2)
+            yield changed("a last day gone by", 422, "clearance_over", until="2026-01-02")
+        case "submit_proposals":
+            form = body["forms"][0]
+            for what, code, differs in (
+                ("an item of no round", "item_not_in_clearance", {"item": "unheard-of"}),
+                ("an unknown step", "step_unknown", {"drops": ["unheard-of"]}),
+                ("no step left", "no_step_left", {"drops": ["review", "sign"]}),
+                ("more days than now", "days_raised", {"committed_days": 11}),
+            ):
+                yield changed(what, 422, code, forms=[{**form, **differs}])
+            yield changed("an item twice", 422, "item_twice", forms=[form, form])
+        case "review_proposals":
+            unknown = {"proposal": "0" * 32, "verdict": "agreed"}
+            yield changed("an unknown form", 422, "proposal_unknown", reviews=[unknown])
+            sent_back = {**body["reviews"][0], "verdict": "sent_back"}
+            yield changed("sent back without a word", 422, "comment_missing", reviews=[sent_back])
+        case "publish_clearance":
+            yield changed("a day gone by", 422, "version_for_the_past", valid_from="2026-01-02")
         case "admit_department":
             yield changed("an unknown unit", 422, "unit_unknown", unit=NOWHERE)
             yield changed("another's register", 403, "own_register", unit=OTHER[fitting.clerk.unit])

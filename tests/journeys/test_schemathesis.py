@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from typing import Any, get_args
+from uuid import uuid4
 
 import pytest
 import requests
@@ -13,9 +14,10 @@ from tests.journeys.fitting import HOME, received
 from tests.journeys.fitting_dossier import FITTING
 from tests.journeys.fuzzing import Fuzz, Table, apis, bodies, send, shown, table, wrong
 from tests.journeys.operations import Operation, document, operations
-from tests.journeys.places import LUOHE, SHANGYAO
+from tests.journeys.places import CITY, LUOHE, REGISTRATION, SHANGYAO
 from tests.journeys.spoiling import request
 from tests.journeys.system import System
+from tests.journeys.waiting import until
 
 TIMES = 20
 """How often each operation has to be done."""
@@ -99,6 +101,15 @@ async def test_whatever_is_sent_no_answer_is_an_error_of_the_service(system: Sys
     assert not fuzz.found, "\n".join(fuzz.found)
 
 
+async def round_of_clearance(system: System, tier: str) -> str:
+    """The id of a round that this tier knows of."""
+    ready = await FITTING["open_clearance"](system, "city")
+    opened = (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).body["clearance"]["id"]
+    clerk = system.clerk(HOME[tier])
+    await until(lambda: clerk.get(f"/clearances/{opened}"), lambda seen: seen.done, 60)
+    return opened
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("tier", TIERS)
 async def test_each_reading_operation_is_done(system: System, tier: str, counted: Table) -> None:
@@ -106,7 +117,9 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
     token = system.token(HOME[tier], ("clerk", "operator"), "A01")
     found: list[str] = []
     for operation in [one for one in await operations(system, tier) if not one.writes]:
-        path = operation.path.replace("{number}", number)
+        path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION).replace("{unit}", CITY)
+        if "{clearance}" in path:
+            path = path.replace("{clearance}", await round_of_clearance(system, tier))
         made = requests.Request(
             "GET", f"{system.services[tier].url}{path}", headers={"Authorization": f"Bearer {token}"}
         ).prepare()

@@ -42,7 +42,13 @@ def command(
     """
     telling = Telling(Console(stderr=True))
     given = Given(
-        DATA / "huainan-units.csv", DATA / "items.json", log, load(DATA / "receipt.toml"), DATA / "receipt_totals.py"
+        DATA / "huainan-units.csv",
+        DATA / "items.json",
+        DATA / "catalogue.csv",
+        DATA / "clearances.json",
+        log,
+        load(DATA / "receipt.toml"),
+        DATA / "receipt_totals.py",
     )
     with plainly():
         try:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from deploy.local import Stack
+from services.cli.clearing import read_catalogue, read_rounds
 from services.cli.demo.checks import Checked, check
 from services.cli.demo.children import Children
 from services.cli.demo.places import CITY, PORTAL, Folders, Place, keep_settings, prepare, settings
@@ -24,6 +25,7 @@ from services.cli.replay.run import Totals, replay
 from services.cli.replay.send import Backoff, Sender, Services
 from services.cli.replay.units import Unit
 from services.cli.seed import ROLES, read_items, read_units, seed
+from services.cli.seed import Given as Seeds
 from services.cli.verify.run import Report, verify
 from services.cli.verify.sources import Service
 from services.runtime.issuer import Issuer, load_issuer
@@ -44,6 +46,8 @@ class Given:
 
     units: Path
     items: Path
+    catalogue: Path
+    clearances: Path
     log: Path
     map: Map
     counts: Path
@@ -116,9 +120,17 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
     async with httpx.AsyncClient(timeout=60.0) as client:
         with telling.counting("units and items") as progress:
             sender = Sender(client, services(ROLES), patience=PATIENCE)
-            units, items = read_units(given.units, folders.keys), read_items(given.items)
-            seeded = await seed(sender, city, units, items, PATIENCE, progress)
-        telling.step(f"{seeded.units} units and {seeded.items} items are known to every service")
+            items = read_items(given.items)
+            seeds = Seeds(
+                read_units(given.units, folders.keys),
+                [*items, *read_catalogue(given.catalogue)],
+                read_rounds(given.clearances, given.catalogue, items, CITY),
+            )
+            seeded = await seed(sender, city, seeds, PATIENCE, progress)
+        telling.step(
+            f"{seeded.units} units and {seeded.items} items are known to every service; "
+            f"{seeded.clearances} clearance rounds, made up to the report's figures"
+        )
         with telling.counting("cases") as progress:
             replayed = await replay(
                 given.log, given.map, services(), city, in_flight=IN_FLIGHT, patience=PATIENCE, progress=progress

@@ -121,14 +121,14 @@ def _plans(found: Iterable[Trace], map: Map, units: Units) -> Iterator[CasePlan]
 
 
 async def open_units(sender: Sender, city: Unit) -> list[Unit]:
-    """The units that `GET /units` of the city lists and that are not closed."""
+    """The units that `GET /units` of the city lists and that take cases."""
     answer = await sender.get(city, PERSON, "/api/v1/units")
     if not answer.done:
         raise Refused(city.code, "GET /units", answer.status, answer.body)
     return [
         Unit(row["code"], row["tier"], row.get("parent"))
         for row in rows(answer.body, "units")
-        if row.get("closed_on") is None
+        if row.get("closed_on") is None and not row.get("preparing")
     ]
 
 
