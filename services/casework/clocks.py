@@ -193,7 +193,8 @@ def _decision(times: Times, item: ItemVersion, book: Book) -> Iterator[Clock]:
     statutory: tuple[date, datetime] | None = on, since
     if times.reopened is not None and times.reopened > taken.at:
         on = first = local_day(times.reopened)
-        statutory = on, times.reopened
+        since = times.reopened
+        statutory = on, since
     elif item.route.reviews is not None:
         opinion = _deciding(times, item, book, on, opinion=True)
         if opinion or _below(taken.unit, item, book):

@@ -115,6 +115,7 @@ def test_every_limit_runs_anew_from_the_day_of_reopening() -> None:
     shown = {limit.clock: limit for limit in limits(story.case.times, story.book, instant("2026-06-02 09:00"))}
     assert (str(shown["statutory"].start_day), shown["statutory"].used) == ("2026-06-01", 1)
     assert str(shown["committed"].start_day) == "2026-06-01"
+    assert shown["committed"].started == instant("2026-06-01 09:00")
     assert "delivery" not in shown
 
 
