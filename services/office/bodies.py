@@ -338,9 +338,9 @@ class Settle(ActBody):
     """The import of this case is complete."""
 
 
-class AssumeCustody(ActBody):
-    """The city takes the case over by the document `order`. `override`: why it does not wait for what others may have
-    written, when a feed cannot be read to its end or events are missing."""
+class AssumeCustody(Body):
+    """The city takes the case over by the document `order`, now: no file tells of it later. `override`: why it does
+    not wait for what others may have written, when a feed cannot be read to its end or events are missing."""
 
     order: Code
     reason: Code
@@ -414,7 +414,6 @@ BODIES: dict[str, type[ActBody]] = {
     "reopen": Reopen,
     "archive": Archive,
     "settle": Settle,
-    "assume_custody": AssumeCustody,
     "adopt": Adopt,
     "revoke": Revoke,
 }

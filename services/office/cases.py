@@ -24,7 +24,7 @@ from services.casework.receipt import case_number, receive
 from services.casework.refusals import not_found
 from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Adopt, Correct, OpenConsultation, Receive
+from services.office.bodies import ActBody, Adopt, Body, Correct, OpenConsultation, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
 from services.office.papers import KINDS, OtherYear, Paper, Papers
@@ -240,7 +240,7 @@ class Cases:
         by: Actor,
         key: str,
         mac: bytes | None,
-        body: ActBody,
+        body: Body,
         *,
         epoch: int = 0,
         beside: Beside | None = None,
@@ -253,6 +253,7 @@ class Cases:
         now = self._clock()
         who = person(by)
         said = {**_fields(body), **given}
+        said_at = body.at if isinstance(body, ActBody) else None
         if beside is not None:
             said["superseded"] = beside.superseded
         if paper is not None:
@@ -265,7 +266,7 @@ class Cases:
             entitled(case, who, row.name, self._keeper.book)
             if beside is not None and case.epoch != beside.epoch:
                 raise AssumedMeanwhile
-            at = said_moment(case, who, now, body.at)
+            at = said_moment(case, who, now, said_at)
             events = row.act(case, by=who, at=at, book=self._keeper.book, **said)
             if paper is not None:
                 paper.numbers(events)
@@ -331,7 +332,7 @@ class Cases:
                 self._receiving.pop(command, None)
 
 
-def _fields(body: ActBody) -> dict[str, Any]:
+def _fields(body: Body) -> dict[str, Any]:
     """The act's own arguments: the body's fields, as they were validated."""
     return {name: getattr(body, name) for name in type(body).model_fields if name != "at"}
 

@@ -20,6 +20,8 @@ from tests.journeys.spoiling_dossier import unlawful_of
 MEGABYTE = 1_000_000
 MARK = "a lone surrogate goes here"
 NOWHERE = "349999"
+FROM_ABOVE = frozenset({"request_urging", "assume_custody"})
+"""What a supervisor may do; a clerk may not."""
 """A unit that nobody opened."""
 OTHER = {CITY: DATONG, DATONG: CITY}
 """Who keeps another register."""
@@ -93,7 +95,7 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
     if "{number}" in operation.path:
         name = fitting.path.rpartition("/")[2]
         for what, number in (
-            ("another unit's case", strange),
+            *(() if operation.id == "assume_custody" else [("another unit's case", strange)]),
             ("an unknown case", f"{fitting.clerk.unit}-20200101-0001"),
             ("no number of a case", "..%2F..%2Funits"),
             ("a number without end", "1" * 300),
@@ -139,7 +141,7 @@ def _unsigned(operation: Operation, fitting: Fitting, tokens: Tokens, elsewhere:
             token = tokens.of(where, "clerk", "approver", "unit_administrator", "catalogue_manager")
             yield bad(f"token of {where}", 403, "unit_elsewhere", headers={"Authorization": f"Bearer {token}"})
     if operation.id != "acts":  # where each act is answered by itself
-        token = tokens.of(unit, "agent" if operation.id == "request_urging" else "supervisor")
+        token = tokens.of(unit, "agent" if operation.id in FROM_ABOVE else "supervisor")
         yield bad("the role is lacking", 403, "role_missing", headers={"Authorization": f"Bearer {token}"})
 
 
