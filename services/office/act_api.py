@@ -13,7 +13,7 @@ from services.casework.describe import describe
 from services.casework.table import TABLE, Row
 from services.office.bodies import BODIES, ActBody, Batch, BatchedAct, PassTime, Receive
 from services.office.cases import Answer
-from services.office.openapi import operation
+from services.office.openapi import post
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
 from services.runtime.http.app import json
@@ -33,16 +33,11 @@ LEFT_OUT = Problem(
 def routes(office: Office) -> APIRouter:
     """All routes of casework's table, and the batch of them."""
     router = APIRouter(prefix="/api/v1")
-    router.add_api_route("/cases", _receive(office), methods=["POST"], **operation("receive", Receive, 201))
+    post(router, "/cases", _receive(office), "receive", Receive, 201)
     for row in TABLE:
-        router.add_api_route(
-            f"/cases/{{number}}/{row.route}",
-            act_route(office, row),
-            methods=["POST"],
-            **operation(row.name, BODIES[row.name]),
-        )
-    router.add_api_route("/acts", _batch(office), methods=["POST"], **operation("acts", Batch))
-    router.add_api_route("/cases/{number}/clock", _pass_time(office), methods=["POST"], **operation("clock", PassTime))
+        post(router, f"/cases/{{number}}/{row.route}", act_route(office, row), row.name, BODIES[row.name])
+    post(router, "/acts", _batch(office), "acts", Batch, keyed=False)
+    post(router, "/cases/{number}/clock", _pass_time(office), "clock", PassTime)
     return router
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.office.anchors import Anchors
-from services.office.openapi import operation
+from services.office.openapi import post
 from services.office.refusing import doing
 from services.runtime.http.app import json
 from services.runtime.http.reading import idempotency_key, operator
@@ -21,5 +21,5 @@ def routes(anchors: Anchors, verifier: Verifier) -> APIRouter:
         shown = [{"unit": one.unit, "pos": one.pos, **one.anchor.model_dump(mode="json")} for one in done]
         return json({"anchors": shown})
 
-    router.add_api_route("/anchor", publish, methods=["POST"], **operation("anchor"))
+    post(router, "/anchor", publish, "anchor")
     return router

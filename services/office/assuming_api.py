@@ -7,7 +7,7 @@ from services.casework.table import row
 from services.office.act_api import act_route, answered
 from services.office.assuming import Assuming
 from services.office.bodies import BODIES, AssumeCustody
-from services.office.openapi import operation
+from services.office.openapi import get, post
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
 from services.office.superseded import lost, shown
@@ -35,12 +35,8 @@ def routes(office: Office, assuming: Assuming) -> APIRouter:
         return json({"superseded": shown(loaded.state, await lost(office.pool, loaded.state.number))})
 
     path = "/cases/{number}"
-    router.add_api_route(
-        f"{path}/assume-custody", assume, methods=["POST"], **operation("assume_custody", AssumeCustody)
-    )
+    post(router, f"{path}/assume-custody", assume, "assume_custody", AssumeCustody)
     for name in ("adopt", "revoke"):
-        router.add_api_route(
-            f"{path}/{name}", act_route(office, row(name)), methods=["POST"], **operation(name, BODIES[name])
-        )
-    router.add_api_route(f"{path}/superseded", superseded, methods=["GET"], **operation("superseded"))
+        post(router, f"{path}/{name}", act_route(office, row(name)), name, BODIES[name])
+    get(router, f"{path}/superseded", superseded, "superseded")
     return router

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.office import chain, worklist
-from services.office.openapi import operation
+from services.office.openapi import get
 from services.office.refusing import doing
 from services.office.serving import Office, case_number, unknown_case
 from services.runtime.http.app import json
@@ -57,11 +57,11 @@ def routes(office: Office) -> APIRouter:
         page = await worklist.inbox(office.pool, by.unit, wanted)
         return json({**page, "counts": await worklist.counts(office.pool, by.unit)})
 
-    router.add_api_route("/cases/{number}", case, methods=["GET"], **operation("case"))
-    router.add_api_route("/cases/{number}/history", history, methods=["GET"], **operation("history"))
-    router.add_api_route("/cases/{number}/chain", records, methods=["GET"], **operation("chain"))
-    router.add_api_route("/worklist", my_worklist, methods=["GET"], **operation("worklist", query=worklist.Filter))
-    router.add_api_route("/inbox", my_inbox, methods=["GET"], **operation("inbox", query=worklist.InboxFilter))
+    get(router, "/cases/{number}", case, "case")
+    get(router, "/cases/{number}/history", history, "history")
+    get(router, "/cases/{number}/chain", records, "chain")
+    get(router, "/worklist", my_worklist, "worklist", query=worklist.Filter)
+    get(router, "/inbox", my_inbox, "inbox", query=worklist.InboxFilter)
     return router
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from services.office import chain
-from services.office.openapi import operation
+from services.office.openapi import Parameter, get
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import operator
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool
 
+CHAINS: list[Parameter] = [
+    {"name": "after", "in": "query", "required": False, "schema": {"type": "string", "maxLength": 120}},
+    {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 5000}},
+    {"name": "full", "in": "query", "required": False, "schema": {"type": "string", "enum": ["0", "1"]}},
+]
 _LIMIT = re.compile("[0-9]{1,4}")
 
 
@@ -36,5 +41,5 @@ def routes(pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
             return StreamingResponse(chain.all_records(pool, after), media_type=chain.NDJSON)
         return json(await chain.heads(pool, after, int(limit)))
 
-    router.add_api_route("/chains", all_chains, methods=["GET"], **operation("chains"))
+    get(router, "/chains", all_chains, "chains", parameters=CHAINS)
     return router

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from contracts.clearance import ClearanceOpened
 from services.office.clearance_bodies import Answered, Approved, Published, Reviewed
 from services.office.clearances import Clearances, Shown, shown_clearance, shown_round
-from services.office.openapi import operation
+from services.office.openapi import get, post
 from services.office.reference_api import written
 from services.office.reference_log import ReferenceLog
 from services.runtime.http.app import json
@@ -38,8 +38,8 @@ def reading(log: ReferenceLog, verifier: Verifier) -> APIRouter:
             raise _no_round()
         return json(shown_clearance(log.book, found))
 
-    router.add_api_route("/clearances", clearances, methods=["GET"], **operation("clearances"))
-    router.add_api_route("/clearances/{clearance}", clearance, methods=["GET"], **operation("clearance"))
+    get(router, "/clearances", clearances, "clearances")
+    get(router, "/clearances/{clearance}", clearance, "clearance")
     return router
 
 
@@ -52,9 +52,7 @@ def writing(clearances: Clearances, verifier: Verifier, mac_key: bytes, units: f
         opened = parsed(ClearanceOpened, body)
         return await written(clearances.open(by, key, body_mac(mac_key, "open_clearance", body), opened), "clearance")
 
-    router.add_api_route(
-        "/clearances", open_round, methods=["POST"], **operation("open_clearance", ClearanceOpened, 201)
-    )
+    post(router, "/clearances", open_round, "open_clearance", ClearanceOpened, 201)
 
     def act(
         path: str, name: str, model: type[B], work: Callable[[str, Actor, str, bytes, B], Awaitable[Shown]]
@@ -67,8 +65,7 @@ def writing(clearances: Clearances, verifier: Verifier, mac_key: bytes, units: f
             mac = body_mac(mac_key, f"{name}/{clearance}", body)
             return await written(work(clearance, by, key, mac, parsed(model, body)), "clearance")
 
-        described: dict[str, Any] = operation(name, model, 201)
-        router.add_api_route(f"/clearances/{{clearance}}/{path}", route, methods=["POST"], **described)
+        post(router, f"/clearances/{{clearance}}/{path}", route, name, model, 201)
 
     act("proposals", "submit_proposals", Answered, clearances.submit)
     act(

@@ -13,7 +13,7 @@ from services.casework.case import Case
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
 from services.office.limits_shown import shown_limits
-from services.office.openapi import operation
+from services.office.openapi import get
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
 from services.runtime.fold import fold
@@ -54,7 +54,7 @@ def routes(office: Office, keeper: BookKeeper) -> APIRouter:
             shown = shown_limits(case.times, book, asked.at)
         return json({"case": case.number, **shown})
 
-    router.add_api_route("/cases/{number}/deadline", deadline, methods=["GET"], **operation("deadline", query=Asked))
+    get(router, "/cases/{number}/deadline", deadline, "deadline", query=Asked)
     return router
 
 

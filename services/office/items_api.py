@@ -1,7 +1,7 @@
 """The catalogue over HTTP: everyone reads it; city and district write, each its own."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,7 +11,7 @@ from contracts.fields import CODE_PATTERN, Day, Text, UnitCode
 from contracts.reference import ItemPublished, ItemRevised
 from services.office import reengineering
 from services.office.items import Items, catalogue, shown_item, shown_versions
-from services.office.openapi import operation
+from services.office.openapi import get, post
 from services.office.reference_api import written
 from services.office.reference_log import ReferenceLog
 from services.runtime.http.app import json
@@ -64,9 +64,9 @@ def reading(log: ReferenceLog, pool: "Pool[Record]") -> APIRouter:
     async def re_engineering() -> Response:
         return json(reengineering.shown(log.book, log.today, await reengineering.concluded(pool)))
 
-    router.add_api_route("/items/re-engineering", re_engineering, methods=["GET"], **operation("re_engineering"))
-    router.add_api_route("/items", items, methods=["GET"], **operation("items", query=CatalogueAsked))
-    router.add_api_route("/items/{item}/versions", versions, methods=["GET"], **operation("item_versions"))
+    get(router, "/items/re-engineering", re_engineering, "re_engineering")
+    get(router, "/items", items, "items", query=CatalogueAsked)
+    get(router, "/items/{item}/versions", versions, "item_versions")
     return router
 
 
@@ -93,12 +93,9 @@ def writing(items: Items, verifier: Verifier, mac_key: bytes, units: frozenset[s
         asked = parsed(Retirement, body)
         return await written(items.retire(item, by, key, mac, asked.ground, asked.retired_on), "item")
 
-    def post(path: str, route: Any, name: str, body: type[BaseModel]) -> None:
-        router.add_api_route(path, route, methods=["POST"], **operation(name, body, 201))
-
-    post("/items", publish, "publish_item", ItemPublished)
-    post("/items/{item}/revise", revise, "revise_item", ItemRevised)
-    post("/items/{item}/retire", retire, "retire_item", Retirement)
+    post(router, "/items", publish, "publish_item", ItemPublished, 201)
+    post(router, "/items/{item}/revise", revise, "revise_item", ItemRevised, 201)
+    post(router, "/items/{item}/retire", retire, "retire_item", Retirement, 201)
     return router
 
 

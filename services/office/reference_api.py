@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.reference import Appointment, CalendarAmended, CalendarPublished, UnitOpened
-from services.office.openapi import operation
+from services.office.openapi import get, post
 from services.office.reference import Reference, shown_calendar, shown_opening, shown_unit
 from services.office.reference_log import ReferenceLog
 from services.office.refusing import doing
@@ -53,9 +53,9 @@ def reading(log: ReferenceLog) -> APIRouter:
             raise _no_unit()
         return json(shown_opening(log.book, unit, log.today))
 
-    router.add_api_route("/units/{unit}/opening", opening, methods=["GET"], **operation("opening"))
-    router.add_api_route("/calendars", calendars, methods=["GET"], **operation("calendars"))
-    router.add_api_route("/units", units, methods=["GET"], **operation("units"))
+    get(router, "/units/{unit}/opening", opening, "opening")
+    get(router, "/calendars", calendars, "calendars")
+    get(router, "/units", units, "units")
     return router
 
 
@@ -97,16 +97,12 @@ def writing(
         return await written(reference.amend_calendar(int(year), by, key, mac, amendment), "calendar")
 
     if "calendars" in writes:
-        described = operation("publish_calendar", CalendarPublished, 201)
-        router.add_api_route("/calendars", publish_calendar, methods=["POST"], **described)
-        described = operation("amend_calendar", CalendarAmended, 201)
-        router.add_api_route("/calendars/{year}/amend", amend_calendar, methods=["POST"], **described)
+        post(router, "/calendars", publish_calendar, "publish_calendar", CalendarPublished, 201)
+        post(router, "/calendars/{year}/amend", amend_calendar, "amend_calendar", CalendarAmended, 201)
     if "units" in writes:
-        router.add_api_route("/units", open_unit, methods=["POST"], **operation("open_unit", UnitOpened, 201))
-        described = operation("appoint_staff", Staff, 201)
-        router.add_api_route("/units/{unit}/staff", appoint_staff, methods=["POST"], **described)
-        described = operation("inaugurate_unit", Opening, 201)
-        router.add_api_route("/units/{unit}/opening", inaugurate, methods=["POST"], **described)
+        post(router, "/units", open_unit, "open_unit", UnitOpened, 201)
+        post(router, "/units/{unit}/staff", appoint_staff, "appoint_staff", Staff, 201)
+        post(router, "/units/{unit}/opening", inaugurate, "inaugurate_unit", Opening, 201)
     return router
 
 

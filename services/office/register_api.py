@@ -1,7 +1,6 @@
 """Bodies in the centres and their grants over HTTP. City and district write, each for itself and its points."""
 
 import re
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.fields import Code, Day
 from contracts.reference import DelegationGranted, DepartmentAdmitted
-from services.office.openapi import operation
+from services.office.openapi import get, post
 from services.office.reference_api import written
 from services.office.reference_log import ReferenceLog
 from services.office.register import Register, shown_delegation, shown_department
@@ -44,8 +43,8 @@ def reading(log: ReferenceLog, verifier: Verifier) -> APIRouter:
         grants, today = log.book.delegations, log.today
         return json({"delegations": [shown_delegation(grant, today) for _, grant in sorted(grants.items())]})
 
-    router.add_api_route("/departments", departments, methods=["GET"], **operation("departments"))
-    router.add_api_route("/delegations", delegations, methods=["GET"], **operation("delegations"))
+    get(router, "/departments", departments, "departments")
+    get(router, "/delegations", delegations, "delegations")
     return router
 
 
@@ -75,10 +74,7 @@ def writing(register: Register, verifier: Verifier, mac_key: bytes, units: froze
         work = register.revoke(delegation, by, key, mac, asked.reason, asked.revoked_on)
         return await written(work, "delegation")
 
-    def post(path: str, route: Any, name: str, body: type[BaseModel]) -> None:
-        router.add_api_route(path, route, methods=["POST"], **operation(name, body, 201))
-
-    post("/departments", admit, "admit_department", DepartmentAdmitted)
-    post("/delegations", grant, "grant_delegation", DelegationGranted)
-    post("/delegations/{delegation}/revoke", revoke, "revoke_delegation", Revocation)
+    post(router, "/departments", admit, "admit_department", DepartmentAdmitted, 201)
+    post(router, "/delegations", grant, "grant_delegation", DelegationGranted, 201)
+    post(router, "/delegations/{delegation}/revoke", revoke, "revoke_delegation", Revocation, 201)
     return router
