@@ -74,7 +74,7 @@ def _receive(office: Office) -> Callable[[Request], Awaitable[Response]]:
         body = await raw(request)
         parsed_body = parsed(Receive, body)
         mac = body_mac(office.mac_key, "receive", body)
-        done = await doing(office.cases.receive(by, key, mac, parsed_body))
+        done = await doing(office.receiving.receive(by, key, mac, parsed_body))
         status, content, headers = answered(office, done, by, 201)
         return json(content, status, headers)
 
@@ -151,7 +151,7 @@ async def _one(office: Office, by: Actor, act: BatchedAct) -> tuple[int, dict[st
     name = act.act.replace("-", "_")
     if name == "receive" and act.number is None:
         mac = body_mac(office.mac_key, "receive", body)
-        return answered(office, await doing(office.cases.receive(by, act.key, mac, parsed(Receive, body))), by, 201)
+        return answered(office, await doing(office.receiving.receive(by, act.key, mac, parsed(Receive, body))), by, 201)
     if name == "clock" and act.number is not None:
         done = await doing(_time_passed(office, act.number, by, parsed(PassTime, body).at))
         return answered(office, done, by, 200)

@@ -1,8 +1,7 @@
 """The office's own service: receive a case, do an act, read one. HTTP and the reactor call it; nothing else writes."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,34 +11,29 @@ from asyncpg import UniqueViolationError
 from contracts.catalogue import event_of
 from contracts.envelope import command_id, read
 from contracts.events import Event
-from contracts.fields import Plain
 from services.casework import actor as casework_actor
 from services.casework.assumption import Superseded
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.consultation import DAYS
 from services.casework.describe import describe
-from services.casework.moment import local_day, moment, receipt_moment, said_moment
-from services.casework.receipt import case_number, receive
+from services.casework.moment import local_day, moment, said_moment
 from services.casework.refusals import not_found
 from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
-from services.office.bodies import ActBody, Adopt, Body, Correct, OpenConsultation, Receive
+from services.office.bodies import ActBody, Adopt, Body, Correct, OpenConsultation
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
 from services.office.papers import KINDS, OtherYear, Paper, Papers
 from services.office.refusing import NoKey
-from services.office.serials import Serials
 from services.office.superseded import lost, opened
 from services.runtime.commands import Commands, Contended, Decided, Done, Order
 from services.runtime.fold import Loaded
 from services.runtime.log import Log
 from services.runtime.sealed_events import sealed_fields
-from services.runtime.sealing import new_case_key
 from services.runtime.statements import statements
 from services.runtime.tokens import Actor
-from services.runtime.tracking import new_query_code
-from services.runtime.vault import Held, Vault
+from services.runtime.vault import Vault
 
 if TYPE_CHECKING:
     from asyncpg import Record as DatabaseRecord
@@ -48,10 +42,6 @@ if TYPE_CHECKING:
 statement = statements(__file__)
 NUMBERS_TRIED = 20
 NOTHING: Mapping[str, Any] = {}
-
-
-class NumberTaken(Exception):
-    """The serial was given out by another process; take the next."""
 
 
 class AssumedMeanwhile(Exception):
@@ -91,7 +81,6 @@ class Cases:
         keeper: BookKeeper,
         vault: Vault,
         feed: str,
-        serials: Serials,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         consultation_days: int = DAYS,
     ) -> None:
@@ -99,13 +88,11 @@ class Cases:
         self._pool = pool
         self._keeper = keeper
         self._vault = vault
-        self._feed = feed
-        self._serials = serials
+        self.feed = feed
         self._papers = Papers(pool)
-        self._clock = clock
+        self.clock = clock
         self.commands: Commands[Case] = Commands(log, CaseFold(), self.case_key, clock)
         self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)
-        self._receiving: dict[bytes, asyncio.Lock] = {}
 
     @property
     def book(self) -> Book:
@@ -137,53 +124,6 @@ class Cases:
 
     def _rows(self, by: Actor) -> tuple[Row, ...]:
         return (*TABLE, *OF_THE_CITY) if by.unit == self._keeper.book.root else TABLE
-
-    async def receive(self, by: Actor, key: str, mac: bytes, body: Receive) -> Answer:
-        """Take papers in. The same key gives the first number and the first query code."""
-        command = command_id(by.unit, key)
-        now = self._clock()
-        who = person(by)
-        at = receipt_moment(who, now, body.at, body.imported)
-        applicant = Plain(body.applicant.model_dump_json(exclude_none=True))
-        events = receive(
-            by=who,
-            at=at,
-            book=self._keeper.book,
-            item=body.item,
-            channel=body.channel,
-            applicant=applicant,
-            materials=body.materials,
-            imported=body.imported,
-        )
-        prefix = case_number(by.unit, at, 0).rpartition("-")[0]
-        async with self._one_at_a_time(command):
-            for _ in range(NUMBERS_TRIED):
-                serial = await self._serials.next(prefix)
-                number = case_number(by.unit, at, serial)
-                case_key, code = new_case_key(), new_query_code()
-
-                def decide(loaded: Loaded[Case] | None) -> Decided:
-                    if loaded is not None:
-                        raise NumberTaken
-                    return Decided(events, at)
-
-                kept = self._vault.receive(Held(number, by.unit, case_key), code, str(body.applicant.document_number))
-                order = Order(
-                    number, by.unit, by.subject, command, mac, self._feed, decide, case_key, (kept,), begins=True
-                )
-                try:
-                    done = await self.commands.perform(order)
-                except NumberTaken:
-                    self._serials.forget(prefix)
-                    continue
-                except Exception:
-                    self._serials.unused(prefix, serial)
-                    raise
-                if done.repeated:
-                    self._serials.unused(prefix, serial)
-                    code = await self._code(done.loaded.state.number)
-                return Answer(done.loaded.state, done.loaded.pos, done.repeated, code)
-        raise NumberTaken(prefix)
 
     async def act(self, name: str, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """Do the act `name` of casework's table on a case. Raises what casework and the log raise."""
@@ -218,7 +158,7 @@ class Cases:
         """An act that issues a paper: its number is committed with it."""
         for _ in range(NUMBERS_TRIED):
             loaded = await self.commands.load(number)
-            at = body.at or self._clock()
+            at = body.at or self.clock()
             day = local_day(moment(loaded.state, at) if loaded else at)
             async with self._papers.next(row.name, body, by.unit, day) as paper:
                 with contextlib.suppress(UniqueViolationError, OtherYear):
@@ -250,7 +190,7 @@ class Cases:
         """Do it on the case. `epoch`: what assumed custody raises the epoch to, at least. `given`: what the act needs
         of this service beside the body. Raises AssumedMeanwhile when `beside` is not what lies beside the case as it is
         now, OtherYear when `paper` is not of the series that the act issues it in."""
-        now = self._clock()
+        now = self.clock()
         who = person(by)
         said = {**_fields(body), **given}
         said_at = body.at if isinstance(body, ActBody) else None
@@ -282,7 +222,7 @@ class Cases:
                     by.subject,
                     command,
                     mac,
-                    self._feed,
+                    self.feed,
                     decide,
                     companions=companions,
                     epoch=epoch,
@@ -296,7 +236,7 @@ class Cases:
         request = command.hex()[:32]
         who = person(by)
         loaded = await self.commands.load(number)
-        now = self._clock()
+        now = self.clock()
 
         def decide(asked: Loaded[Record] | None) -> Decided:
             if asked is not None:
@@ -310,26 +250,12 @@ class Cases:
         stream = f"request/{request}"
         # What is typed into a request is for those who have the case, and sealed under its key.
         case_key = await self.case_key(number) if loaded is not None and sealed_fields(row.event) else None
-        order = Order(stream, by.unit, by.subject, command, mac, self._feed, decide, case_key)
+        order = Order(stream, by.unit, by.subject, command, mac, self.feed, decide, case_key)
         done = await self.requests.perform(order)
         # Not `read`: whoever looks after a case from above may never have had it.
         case = await self.commands.load(number)
         assert case is not None
         return Answer(case.state, done.loaded.pos, done.repeated, request=request)
-
-    async def _code(self, number: str) -> str | None:
-        return (await self._vault.codes(self._pool, [number])).get(number)
-
-    @contextlib.asynccontextmanager
-    async def _one_at_a_time(self, command: bytes) -> AsyncIterator[None]:
-        """The same receipt sent many times at once takes one number, not many."""
-        lock = self._receiving.setdefault(command, asyncio.Lock())
-        try:
-            async with lock:
-                yield
-        finally:
-            if not lock.locked():
-                self._receiving.pop(command, None)
 
 
 def _fields(body: Body) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from services.office.deadlines import Deadlines
 from services.office.items import Items
 from services.office.law_clock import LawClock
 from services.office.reactions import Arrivals, Requests
+from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
 from services.office.reference import Reference
 from services.office.reference_api import Writes
@@ -94,7 +95,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     clock = Clock()
     anchors = Anchors(pool, log, unit_keys, feed, clock)
     await anchors.begin()
-    cases = Cases(pool, log, keeper, vault, feed, Serials(pool), clock, settings.consultation_days)
+    cases = Cases(pool, log, keeper, vault, feed, clock, settings.consultation_days)
     reference_log = ReferenceLog(log, keeper, settings.topics.reference, clock)
     reference, register = Reference(reference_log, settings.root_unit), Register(reference_log)
 
@@ -161,7 +162,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    office = Office(pool, cases, verifier, projector, mac_key, settings.hosted, law)
+    office = Office(
+        pool, cases, Receiving(cases, pool, vault, Serials(pool)), verifier, projector, mac_key, settings.hosted, law
+    )
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     if settings.root_unit in settings.hosted:

@@ -9,6 +9,7 @@ from contracts.envelope import is_case
 from services.office.case_view import CaseRow
 from services.office.cases import Cases
 from services.office.law_clock import LawClock
+from services.office.receiving import Receiving
 from services.runtime.http.problem import Problem
 from services.runtime.projector import Projector
 from services.runtime.tokens import Verifier
@@ -24,6 +25,7 @@ class Office:
 
     pool: "Pool[Record]"
     cases: Cases
+    receiving: Receiving
     verifier: Verifier
     projector: Projector[CaseRow]
     mac_key: bytes

@@ -18,6 +18,7 @@ from services.office.case_view import CaseRow, CaseView
 from services.office.cases import Cases
 from services.office.deadlines import Deadlines
 from services.office.law_clock import LawClock
+from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
 from services.office.serials import Serials
 from services.runtime.database import MIGRATIONS, connect, migrate
@@ -58,6 +59,7 @@ class Office:
     hands: Hands
     keeper: BookKeeper
     cases: Cases
+    receiving: Receiving
     deadlines: Deadlines
     law: LawClock
     recomputing: Recomputing
@@ -94,7 +96,7 @@ class Office:
         """An application; its number."""
         applicant = {"name": "name", "document_kind": "resident_id", "document_number": "1", "phone": "2"}
         body = Receive.model_validate({"item": LICENCE, "channel": "window", "applicant": applicant, **differs})
-        done = await self.cases.receive(CLERK, f"k{next(KEYS)}", b"m", body)
+        done = await self.receiving.receive(CLERK, f"k{next(KEYS)}", b"m", body)
         await self.seen()
         return done.case.number
 
@@ -133,11 +135,14 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         log = Log(pool, tide)
         log.open()
         keeper = BookKeeper(pool, tide)
-        cases = Cases(pool, log, keeper, Vault({TOWNSHIP: unit_keys}), FEED, Serials(pool), hands)
+        vault = Vault({TOWNSHIP: unit_keys})
+        cases = Cases(pool, log, keeper, vault, FEED, hands)
         deadlines = Deadlines(pool, tide, cases.commands, keeper, frozenset({TOWNSHIP}))
         law = LawClock(pool, cases, keeper, deadlines, FEED, hands)
         views = Projector(pool, tide, CaseView())
-        made = Office(log, hands, keeper, cases, deadlines, law, Recomputing(pool, keeper, deadlines, law), views)
+        receiving = Receiving(cases, pool, vault, Serials(pool))
+        recomputing = Recomputing(pool, keeper, deadlines, law)
+        made = Office(log, hands, keeper, cases, receiving, deadlines, law, recomputing, views)
         async with running(log):
             if units:
                 await _seed(made)
