@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.fields import CaseNumber
 from services.portal import lately
+from services.portal.due import DuePage, due
 from services.portal.lately import CasesPage, LatestPage
 from services.portal.live import Full
 from services.portal.parts import Parts
@@ -77,6 +78,16 @@ def routes(parts: Parts) -> APIRouter:
     async def cases(request: Request) -> Response:
         return json(await lately.cases(parts.pool, parsed_query(CasesPage, request.query_params)))
 
+    @router.get(
+        "/api/v1/dashboard/due",
+        tags=["board"],
+        summary="Open cases of a unit and all below it, by when their first limit ends",
+        openapi_extra=_query(DuePage),
+    )
+    async def becomes_due(request: Request) -> Response:
+        page = parsed_query(DuePage, request.query_params)
+        return json(await due(parts.pool, parts.boards.book, page, parts.boards.clock()))
+
     @router.get("/events", tags=["board"], summary="Events of cases as they come (server-sent events)")
     async def events(request: Request) -> Response:
         try:
@@ -95,5 +106,5 @@ def routes(parts: Parts) -> APIRouter:
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    _ = (track, summary, flow, latest, cases, events)
+    _ = (track, summary, flow, latest, cases, becomes_due, events)
     return router

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from services.casework.book import Book
 from services.casework.moment import local_day
 from services.office.book_keeper import BookKeeper
 from services.portal import board
@@ -34,14 +35,19 @@ class Boards:
         self._shown = shown
         self._timed = timed
         self._timed_at = -1
-        self._clock = clock
+        self.clock = clock
         self._one = asyncio.Lock()
         self._last: Board | None = None
+
+    @property
+    def book(self) -> Book:
+        """The newest reference data."""
+        return self._keeper.book
 
     async def now(self) -> Board:
         """The board as the view shows it at this instant."""
         async with self._one:
-            last, at = self._last, self._clock()
+            last, at = self._last, self.clock()
             stale = last is None or last.pos < self._shown.pos or self._timed_at < self._timed.pos
             if last is None or stale or last.book is not self._keeper.book or local_day(last.at) != local_day(at):
                 timed_at = self._timed.pos

@@ -1,0 +1,74 @@
+"""Whoever looks after units from above sees what becomes due below, in its order."""
+
+import httpx
+import pytest
+
+from contracts.case import CaseReceived, CaseReferred
+from contracts.fields import Plain
+from tests.portal.conftest import Portal
+from tests.portal.histories import CITY, DISTRICT, TOWNSHIP, History, minutes, receipt_log
+
+
+def received(serial: int, unit: str = TOWNSHIP) -> History:
+    event = CaseReceived(item="business-licence", item_version=1, channel="window", applicant=Plain("张三 13800000000"))
+    return History(f"{unit}-20261119-{serial:04d}").write(unit, event, minutes(serial))
+
+
+async def listed(http: httpx.AsyncClient, **query: str | int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    while True:
+        page = (await http.get("/api/v1/dashboard/due", params=query)).json()
+        found += page["cases"]
+        if "next" not in page:
+            return found
+        query["cursor"] = page["next"]
+
+
+async def test_a_referral_that_nobody_acknowledges_is_seen_by_those_above(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    sent = received(1).write(TOWNSHIP, CaseReferred(to=DISTRICT, referral="forward_up", reason="route"), minutes(5))
+    await portal.add(sent.arrives(), received(2))
+    (waiting,) = await listed(http, unit=CITY, clock="acknowledge")
+    # A day after it arrived, at midnight in the office; that was long ago or is to come, whenever this runs.
+    assert (waiting["number"], waiting["holder"], waiting["due"]) == (
+        sent.number,
+        DISTRICT,
+        "2026-11-20T16:00:00.000000Z",
+    )
+    assert await listed(http, unit=TOWNSHIP, clock="acknowledge") == [], "it lies above this unit"
+    assert {case["number"] for case in await listed(http, unit=DISTRICT)} == {sent.number, received(2).number}
+
+
+async def test_pages_give_each_open_case_once_by_the_day_it_is_due(portal: Portal, http: httpx.AsyncClient) -> None:
+    await portal.add(*receipt_log(portal.book, 120), *(received(serial) for serial in range(1, 30)))
+    every = await listed(http, limit=200)
+    assert every == await listed(http, limit=7)
+    order = [(case["due"], case["number"]) for case in every]
+    assert order == sorted(order)
+    assert len({number for _, number in order}) == len(order)
+    summary = (await http.get("/api/v1/dashboard/summary")).json()
+    lights = summary["totals"]["lights"]
+    for light in ("red", "amber"):
+        shown = await listed(http, light=light, limit=11)
+        assert [case["number"] for case in shown] == [case["number"] for case in every if case["light"] == light]
+        assert len(shown) == lights.get(light, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"unit": "349999"}, 404, "unit_unknown"),
+        ({"unit": "x"}, 422, "invalid"),
+        ({"clock": "sundial"}, 422, "invalid"),
+        ({"light": "green"}, 422, "invalid"),
+        ({"cursor": "yesterday~1"}, 422, "invalid"),
+        ({"limit": 0}, 422, "invalid"),
+        ({"colour": "red"}, 422, "invalid"),
+    ],
+)
+async def test_a_question_that_does_not_fit_is_a_problem(
+    http: httpx.AsyncClient, query: dict[str, str], status: int, code: str
+) -> None:
+    answer = await http.get("/api/v1/dashboard/due", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
