@@ -19,6 +19,11 @@ class Refusal(Exception):
         self._said = said
 
     @property
+    def said(self) -> tuple[tuple[str, Phrase], ...]:
+        """What fills the places of its sentence: with `code` it says which sentence in both languages it is."""
+        return tuple(self._said.items())
+
+    @property
     def zh(self) -> str:
         """What is so and what to do next, in Chinese."""
         words = {name: value if isinstance(value, str) else value[0] for name, value in self._said.items()}

@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contracts.case import (
     AcceptanceDeclined,
@@ -108,11 +109,11 @@ class Row:
     may: Precondition
     event: type[Event]
     instead: type[Event] | None = None
+    route: str = field(init=False)
+    """The last part of `POST /cases/{number}/…`."""
 
-    @property
-    def route(self) -> str:
-        """The last part of `POST /cases/{number}/…`."""
-        return self.name.replace("_", "-")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "route", self.name.replace("_", "-"))
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -132,15 +133,19 @@ class Automatic:
     events: tuple[type[Event], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Whether a person may do an act now; if not, why, in both languages."""
+class Action(NamedTuple):
+    """Whether a person may do an act now, by its route; if not, the refusal that says why."""
 
     name: str
-    possible: bool
-    code: str | None = None
-    zh: str | None = None
-    en: str | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def possible(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def code(self) -> str | None:
+        return self.refusal.code if self.refusal else None
 
 
 RECEIVE: tuple[Callable[..., Sequence[Event]], type[Event]] = (receipt.receive, CaseReceived)
@@ -274,5 +279,5 @@ def _action(found: Row, case: Case, actor: Actor, book: Book) -> Action:
     try:
         found.may(case, actor, book)
     except Refusal as refusal:
-        return Action(found.route, False, refusal.code, refusal.zh, refusal.en)
-    return Action(found.route, True)
+        return Action(found.route, refusal)
+    return Action(found.route)

@@ -21,6 +21,7 @@ from services.casework.moment import local_day, moment, said_moment
 from services.casework.refusals import not_found
 from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
+from services.office.actions_shown import action_json
 from services.office.bodies import ActBody, Adopt, Body, Correct, OpenConsultation
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, Record, RecordFold
@@ -115,12 +116,8 @@ class Cases:
 
     def shown(self, case: Case, by: Actor) -> dict[str, Any]:
         """The case with what this person may do now, and of the rest why not."""
-        possible = [
-            {"act": a.name, "possible": a.possible}
-            | ({} if a.possible else {"code": a.code, "detail": a.en, "detail_zh": a.zh})
-            for a in actions(case, person(by), self._keeper.book, self._rows(by))
-        ]
-        return {"case": describe(case), "actions": possible}
+        found = actions(case, person(by), self._keeper.book, self._rows(by))
+        return {"case": describe(case), "actions": [action_json(action) for action in found]}
 
     def _rows(self, by: Actor) -> tuple[Row, ...]:
         return (*TABLE, *OF_THE_CITY) if by.unit == self._keeper.book.root else TABLE
