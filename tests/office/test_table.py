@@ -169,7 +169,7 @@ def test_what_is_not_possible_says_why_and_what_to_do_in_both_languages() -> Non
     for actor in (CLERK, AGENT, APPROVER, IMPORTER, person("349999")):
         for action in actions(offered().case, actor, BOOK):
             assert action.possible == (action.code is None)
-            assert action.possible or ((action.refusal and action.refusal.zh and action.refusal.en))
+            assert action.possible or (action.refusal and action.refusal.zh and action.refusal.en)
 
 
 def test_every_refusal_has_its_kind() -> None:
