@@ -9,7 +9,7 @@ from tests.journeys.system import System
 from tests.journeys.waiting import until
 
 ORDER = {"order": "HN-2026-17", "reason": "no-answer"}
-AT_ONCE = 20
+MOST = 20
 
 
 def leader(system: System) -> Clerk:
@@ -55,14 +55,16 @@ async def superseded(clerk: Clerk, number: str) -> list[Body]:
 
 
 class Beaten:
-    """Hands them out one by one, and makes many at a time."""
+    """Hands them out one by one, and makes twice as many each time, since each time takes a cut of the link."""
 
     def __init__(self) -> None:
         self._left: list[str] = []
+        self._next = 2
         self._making = asyncio.Lock()
 
     async def next(self, system: System) -> str:
         async with self._making:
             if not self._left:
-                self._left = await decided_unseen(system, AT_ONCE)
+                self._left = await decided_unseen(system, self._next)
+                self._next = min(2 * self._next, MOST)
             return self._left.pop()
