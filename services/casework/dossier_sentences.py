@@ -1,0 +1,105 @@
+"""Why an act on the rest of a dossier is refused, and what to do next, by code. Chinese, then English."""
+
+from collections.abc import Mapping
+
+DOSSIER: Mapping[str, tuple[str, str]] = {
+    # Other bodies are asked, people are heard
+    "consultation_used": (
+        "本办件已有编号为 {consultation} 的征询；请使用新的编号。",
+        "This case has used the number {consultation} for a consultation already; take a new one.",
+    ),
+    "answered_elsewhere": (
+        "该项征询由单位 {unit} 答复；请等待其答复。",
+        "Unit {unit} answers this consultation by itself; wait for it.",
+    ),
+    "consultations_open": (
+        "尚有征询未答复：{consultations}；请等待答复，或者写明不再等待的理由。",
+        "Consultations are still open: {consultations}; wait for the answers, or say why the decision does not.",
+    ),
+    "no_hearing_offered": (
+        "本办件没有告知过听证权利；请先告知。",
+        "Nobody was told of a right to a hearing on this case; offer it first.",
+    ),
+    "hearing_too_late": (
+        "申请听证的期限已于 {day} 届满；如有必要，可由本机关主动举行听证。",
+        "The time to ask for the hearing ended on {day}; the office may still hold one by itself.",
+    ),
+    "hearing_day": (
+        "听证日期应在 {first} 至 {last} 之间；请更正。",
+        "A hearing on this case lies between {first} and {last}; correct the day.",
+    ),
+    "hearing_awaited": (
+        "听证尚未举行，或者申请听证的期限（{day}）未满；请待听证举行或者期限届满后再决定。",
+        "A hearing is to be held or may still be asked for (until {day}); decide when it was held or the time is over.",
+    ),
+    "not_on_the_record": (
+        "举行听证的，应当根据听证笔录（{record}）作出决定；请核对笔录摘要值。",
+        "After a hearing the decision rests on its record ({record}), and on no other; check the digest.",
+    ),
+    # Notices, certificates, fees
+    "nothing_to_tell": (
+        "“{notice}”文书所告知的事项尚未发生；请选择其他文书。",
+        "What a notice of the kind {notice} tells has not happened on this case; choose another kind.",
+    ),
+    "not_granted": (
+        "该申请未获准予，不能颁发证照。",
+        "The application was not granted, so no certificate is issued on it.",
+    ),
+    "certificate_validity": (
+        "证照有效期起始日 {start} 晚于截止日 {end}；请更正。",
+        "The certificate would be valid from {start}, after its end on {end}; correct the days.",
+    ),
+    "no_certificate": (
+        "本办件没有颁发过证照。",
+        "No certificate was issued on this case.",
+    ),
+    "certificate_unknown": (
+        "本办件没有编号为 {certificate} 的证照；请核对编号。",
+        "No certificate {certificate} was issued on this case; check the number.",
+    ),
+    "certificate_revoked": (
+        "证照 {certificate} 已由 {person} 撤销，不能更正。",
+        "{person} has revoked certificate {certificate}; it is not corrected any more.",
+    ),
+    "no_fee": (
+        "事项 {item} 不收费，或者未公布收费依据；不得收费。",
+        "Item {item} costs nothing, or names no basis for its fee; nothing may be charged.",
+    ),
+    "fee_not_assessed": (
+        "尚未核定费用；请先核定。",
+        "No fee was assessed on this case; assess it first.",
+    ),
+    "more_than_due": (
+        "金额 {amount} 元不在应缴范围内；尚应缴 {most} 元。",
+        "{amount} yuan is not between nothing and what is due; still due: {most} yuan.",
+    ),
+    "nothing_paid": (
+        "本办件没有缴费记录，无款可退。",
+        "Nothing was paid on this case, so nothing is refunded.",
+    ),
+    "more_than_paid": (
+        "金额 {amount} 元不在可退范围内；可退 {most} 元。",
+        "{amount} yuan is not between nothing and what was paid; to refund at most: {most} yuan.",
+    ),
+    "voucher_used": (
+        "票据号 {voucher} 已由 {person} 登记；请核对票据号。",
+        "{person} has already entered voucher {voucher}; check its number.",
+    ),
+    # After the end
+    "record_unknown": (
+        "本办件没有摘要值为 {record} 的记录；请核对。",
+        "This case has no record {record}; check the hash.",
+    ),
+    "not_clerical": (
+        "“{field}”不属于可以更正的文字差错；请通过相应的操作办理。",
+        "The field {field} is no clerical matter of that record; use the act that changes it.",
+    ),
+    "not_delivered": (
+        "决定尚未送达申请人；请先送达再归档。",
+        "The decision has not reached the applicant; deliver it before the papers are archived.",
+    ),
+    "archived": (
+        "办件已由 {person} 归档；如需继续办理，请先重新启动。",
+        "{person} has archived the case; reopen it before anything else is done.",
+    ),
+}
