@@ -1,47 +1,32 @@
 """`sanji seed`: units, catalogue, clearance rounds, departments and calendar, through the API of running services."""
 
 import asyncio
-import csv
 import json
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
-from chinese_calendar.constants import holidays, workdays
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from services.cli.clearing import Round, read_catalogue, read_rounds
 from services.cli.departments import admissions
-from services.cli.refusing import Cannot, plainly
+from services.cli.refusing import plainly
 from services.cli.replay.command import bases, tokens
 from services.cli.replay.run import rows
 from services.cli.replay.send import AT_ONCE, Backoff, Refused, Sender, Services
 from services.cli.replay.units import Unit
+from services.cli.seed_files import DATA, calendars, read_items, read_units
 from services.runtime.issuer import load_issuer
-from services.runtime.keys import load_unit_keys, public_keys
 
 ROLES = frozenset({"unit_administrator", "catalogue_manager", "clerk", "government_head", "integrator"})
 """Administrator and catalogue manager; and for the rounds of the past the windows, the government and the importer."""
 PERSON = "seed"
 ORDER = ("city", "district", "township")
-DATA = Path(__file__).parents[2] / "deploy" / "data"
-FESTIVALS = {
-    "New Year's Day": "元旦",
-    "Spring Festival": "春节",
-    "Tomb-sweeping Day": "清明节",
-    "Labour Day": "劳动节",
-    "Dragon Boat Festival": "端午节",
-    "National Day": "国庆节",
-    "Mid-autumn Festival": "中秋节",
-    "Anti-Fascist 70th Day": "抗日战争胜利 70 周年纪念日",
-}
 Body = dict[str, Any]
 
 
@@ -240,46 +225,3 @@ def key_of(name: str, row: Mapping[str, Any]) -> str:
             return f"{row['name']}/{row['stage']}"
         case _:
             return f"{row['unit']}.{row['code']}" if row.get("unit") else str(row["code"])
-
-
-@cache
-def calendars() -> tuple[Body, ...]:
-    """Bodies of POST /calendars: the State Council's yearly notices (国务院办公厅关于部分节假日安排的通知)."""
-    marks: dict[int, list[Body]] = defaultdict(list)
-    for days, work in ((holidays, False), (workdays, True)):
-        for day, name in days.items():
-            marks[day.year].append({"day": day.isoformat(), "work": work, "name": FESTIVALS.get(name, name)})
-    return tuple(
-        {
-            "year": year,
-            "calendar_version": f"{year}.1",
-            "marks": sorted(found, key=lambda mark: mark["day"]),
-            "source": "国务院办公厅关于部分节假日安排的通知 (chinesecalendar 1.11)",
-        }
-        for year, found in sorted(marks.items())
-    )
-
-
-def read_units(file: Path, keys: Path) -> list[Body]:
-    """Bodies of POST /units from the CSV, with each unit's public keys. Raises Cannot, SecretFileError."""
-    with file.open(encoding="utf-8", newline="") as text:
-        found = list(csv.DictReader(text))
-    if missing := {"code", "name", "tier", "parent"} - set(found[0] if found else ()):
-        raise Cannot(f"{file} needs the columns code, name, tier and parent; it lacks {', '.join(sorted(missing))}.")
-    bodies: list[Body] = []
-    for row in found:
-        public = public_keys(load_unit_keys(keys, row["code"]))
-        body: Body = {name: row[name] for name in ("code", "name", "tier")}
-        body |= {"sealing_key": public.sealing, "anchor_key": public.anchor}
-        bodies.append(body | ({"parent": row["parent"]} if row["parent"] else {}))
-    return bodies
-
-
-def read_items(file: Path) -> list[Body]:
-    """Bodies of POST /items. Raises Cannot."""
-    try:
-        found: Any = json.loads(file.read_bytes())
-        assert isinstance(found, list)
-        return [{**body, "code": body["code"]} for body in found]
-    except (ValueError, KeyError, TypeError, AssertionError):
-        raise Cannot(f"{file} is no JSON list of items, each with a code.") from None

@@ -19,7 +19,8 @@ from services.casework.clearances import (
 from services.casework.items import item_key, publish_item
 from services.casework.reengineering import Change, Line, changes, cleared, of_clearance
 from services.cli.clearing import read_catalogue, read_rounds
-from services.cli.seed import DATA, PERSON, ROLES, read_items
+from services.cli.seed import PERSON, ROLES
+from services.cli.seed_files import DATA, read_items
 from services.office.clearance_bodies import Answered
 from services.office.clearances import proposed
 

@@ -13,7 +13,7 @@ from services.cli.replay.logs import traces
 from services.cli.replay.mapping import load
 from services.cli.replay.plan import CasePlan, plan
 from services.cli.replay.units import Unit, Units
-from services.cli.seed import read_items
+from services.cli.seed_files import read_items
 
 T, D, C = "340405101", "340405", "340400"
 TIERS = {T: "township", D: "district", C: "city"}

@@ -5,7 +5,7 @@ import json
 
 from services.cli.clearing import read_catalogue
 from services.cli.departments import admissions, names
-from services.cli.seed import DATA, read_items
+from services.cli.seed_files import DATA, read_items
 
 ITEMS = [*read_items(DATA / "items.json"), *read_catalogue(DATA / "catalogue.csv")]
 with (DATA / "huainan-units.csv").open(encoding="utf-8", newline="") as text:

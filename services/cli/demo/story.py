@@ -24,8 +24,9 @@ from services.cli.replay.plan import PERSON
 from services.cli.replay.run import Totals, replay
 from services.cli.replay.send import Backoff, Sender, Services
 from services.cli.replay.units import Unit
-from services.cli.seed import ROLES, read_items, read_units, seed
+from services.cli.seed import ROLES, seed
 from services.cli.seed import Given as Seeds
+from services.cli.seed_files import read_items, read_units
 from services.cli.verify.run import Report, verify
 from services.cli.verify.sources import Service
 from services.runtime.issuer import Issuer, load_issuer
