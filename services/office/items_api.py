@@ -16,8 +16,8 @@ from services.office.reference_api import written
 from services.office.reference_log import ReferenceLog
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
-from services.runtime.http.reading import body_mac, idempotency_key, parsed, parsed_query, raw, writer
-from services.runtime.tokens import Actor, Verifier
+from services.runtime.http.reading import asked, parsed, parsed_query
+from services.runtime.tokens import Verifier
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -74,24 +74,20 @@ def writing(items: Items, verifier: Verifier, mac_key: bytes, units: frozenset[s
     """`POST /items`, `/items/{item}/revise` and `/items/{item}/retire`."""
     router = APIRouter(prefix="/api/v1")
 
-    async def read(request: Request, route: str) -> tuple[Actor, str, bytes, bytes]:
-        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
-        return by, key, body, body_mac(mac_key, route, body)
-
     async def publish(request: Request) -> Response:
-        by, key, body, mac = await read(request, "publish_item")
+        by, key, body, mac = await asked(request, verifier, units, mac_key, "publish_item")
         return await written(items.publish(by, key, mac, parsed(ItemPublished, body)), "item")
 
     async def revise(request: Request) -> Response:
         item = _named(request)
-        by, key, body, mac = await read(request, f"revise_item/{item}")
+        by, key, body, mac = await asked(request, verifier, units, mac_key, f"revise_item/{item}")
         return await written(items.revise(item, by, key, mac, parsed(ItemRevised, body)), "item")
 
     async def retire(request: Request) -> Response:
         item = _named(request)
-        by, key, body, mac = await read(request, f"retire_item/{item}")
-        asked = parsed(Retirement, body)
-        return await written(items.retire(item, by, key, mac, asked.ground, asked.retired_on), "item")
+        by, key, body, mac = await asked(request, verifier, units, mac_key, f"retire_item/{item}")
+        wanted = parsed(Retirement, body)
+        return await written(items.retire(item, by, key, mac, wanted.ground, wanted.retired_on), "item")
 
     post(router, "/items", publish, "publish_item", ItemPublished, 201)
     post(router, "/items/{item}/revise", revise, "revise_item", ItemRevised, 201)

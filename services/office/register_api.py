@@ -14,8 +14,8 @@ from services.office.reference_log import ReferenceLog
 from services.office.register import Register, shown_delegation, shown_department
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
-from services.runtime.http.reading import body_mac, idempotency_key, parsed, person, raw, writer
-from services.runtime.tokens import Actor, Verifier
+from services.runtime.http.reading import asked, parsed, person
+from services.runtime.tokens import Verifier
 
 _ID = re.compile("[0-9a-f]{32}")
 
@@ -52,26 +52,22 @@ def writing(register: Register, verifier: Verifier, mac_key: bytes, units: froze
     """`POST /departments`, `/delegations` and `/delegations/{delegation}/revoke`."""
     router = APIRouter(prefix="/api/v1")
 
-    async def read(request: Request, route: str) -> tuple[Actor, str, bytes, bytes]:
-        by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
-        return by, key, body, body_mac(mac_key, route, body)
-
     async def admit(request: Request) -> Response:
-        by, key, body, mac = await read(request, "admit_department")
+        by, key, body, mac = await asked(request, verifier, units, mac_key, "admit_department")
         work = register.admit_department(by, key, mac, parsed(DepartmentAdmitted, body))
         return await written(work, "department")
 
     async def grant(request: Request) -> Response:
-        by, key, body, mac = await read(request, "grant_delegation")
+        by, key, body, mac = await asked(request, verifier, units, mac_key, "grant_delegation")
         return await written(register.grant(by, key, mac, parsed(DelegationGranted, body)), "delegation")
 
     async def revoke(request: Request) -> Response:
         delegation: str = request.path_params["delegation"]
-        by, key, body, mac = await read(request, f"revoke_delegation/{delegation}")
+        by, key, body, mac = await asked(request, verifier, units, mac_key, f"revoke_delegation/{delegation}")
         if not _ID.fullmatch(delegation):
             raise Problem(404, "delegation_unknown", "There is no grant of such an id.", "没有该编号的授权。")
-        asked = parsed(Revocation, body)
-        work = register.revoke(delegation, by, key, mac, asked.reason, asked.revoked_on)
+        wanted = parsed(Revocation, body)
+        work = register.revoke(delegation, by, key, mac, wanted.reason, wanted.revoked_on)
         return await written(work, "delegation")
 
     post(router, "/departments", admit, "admit_department", DepartmentAdmitted, 201)

@@ -107,6 +107,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+async def asked(
+    request: Request, verifier: Verifier, units: frozenset[str], mac_key: bytes, route: str
+) -> tuple[Actor, str, bytes, bytes]:
+    """Who writes, under which key, the body, and its code for a repeated key. Raises what these four raise."""
+    by, key, body = writer(request, verifier, units), idempotency_key(request), await raw(request)
+    return by, key, body, body_mac(mac_key, route, body)
+
+
 def parsed_query(model: type[M], query: Mapping[str, str]) -> M:
     """The query string as this model; unknown parameters are refused. Raises Problem 422."""
     try:
