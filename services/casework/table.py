@@ -91,7 +91,7 @@ from services.casework.actor import Actor, Role
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.refusals import Refusal
-from services.casework.who import ROLES
+from services.casework.who import ROLES, lacking
 
 Precondition = Callable[[Case, Actor, Book], None]
 GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected"})
@@ -271,8 +271,16 @@ NEEDS_SUPERSEDED = frozenset(
 
 
 def actions(case: Case, actor: Actor, book: Book, rows: Sequence[Row] = TABLE) -> list[Action]:
-    """What this person may do with the case now, and of the rest why not; named by their routes."""
-    return [_action(found, case, actor, book) for found in rows]
+    """What this person may do with the case now, and of the rest why not; named by their routes.
+
+    Every act asks for its role first, so an act whose role the person lacks is refused here without being tried: the
+    refusal is the same for every case that the person's unit may know of.
+    """
+    if actor.unit not in case.known:
+        return [_action(found, case, actor, book) for found in rows]
+    return [
+        _action(found, case, actor, book) if actor.roles & ROLES[found.name] else _LACKING[found.name] for found in rows
+    ]
 
 
 def _action(found: Row, case: Case, actor: Actor, book: Book) -> Action:
@@ -281,3 +289,6 @@ def _action(found: Row, case: Case, actor: Actor, book: Book) -> Action:
     except Refusal as refusal:
         return Action(found.route, refusal)
     return Action(found.route)
+
+
+_LACKING = {name: Action(found.route, lacking(name)) for name, found in ROWS.items()}

@@ -6,8 +6,9 @@ Lists show lights from its instants, boards from their counts, and the law's clo
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -62,6 +63,7 @@ class Deadline:
 
 
 COLUMNS = [field.name for field in fields(Deadline)]
+_values = attrgetter(*COLUMNS)
 
 
 def deadline(
@@ -195,7 +197,7 @@ class Deadlines:
         book, changes = self._keeper.book, self._keeper.changes
         rows = [row for case in loaded.values() if (row := deadline(case, book, self.own, changes)) is not None]
         before = await connection.fetch(statement("deadlines_replaced"), names)
-        await connection.copy_records_to_table(TABLE, records=[astuple(row) for row in rows], columns=COLUMNS)
+        await connection.copy_records_to_table(TABLE, records=list(map(_values, rows)), columns=COLUMNS)
         counted = light_counts(rows)
         counted.subtract(light_counts(Deadline(**row) for row in before))
         await add_tallies(connection, TABLE, {("light", key): n for key, n in counted.items() if n})

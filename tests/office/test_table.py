@@ -1,5 +1,6 @@
 """The table of acts, read against the contracts and the routes of the interface."""
 
+import itertools
 import string
 import typing
 
@@ -145,6 +146,18 @@ def test_an_act_is_allowed_to_exactly_the_roles_of_the_table(role: Role) -> None
     somebody = person(TOWNSHIP, "somebody", role)
     for action in actions(received().case, somebody, BOOK):
         assert (action.code == "role_missing") == (role not in row(action.name).roles), action
+
+
+def test_what_is_listed_of_an_act_is_what_the_act_itself_would_say() -> None:
+    for story, actor in itertools.product((received(), offered()), (CLERK, AGENT, APPROVER, IMPORTER, DISTRICT_CLERK)):
+        for action in actions(story.case, actor, BOOK):
+            try:
+                row(action.name).may(story.case, actor, BOOK)
+                said = None
+            except Refusal as refusal:
+                said = (type(refusal), refusal.zh, refusal.en)
+            listed = action.refusal
+            assert (listed and (type(listed), listed.zh, listed.en)) == said
 
 
 def test_a_received_case_can_be_accepted_by_a_clerk_and_not_by_an_agent() -> None:
