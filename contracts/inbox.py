@@ -42,12 +42,21 @@ class Handover(Message):
 
 
 class Key(Message):
-    """A case key sealed for unit `to`, at receipt together with the query code for the unit's own inbox (H2, H4)."""
+    """A case key sealed for unit `to`, which asked for it (protocol H4)."""
 
     name: ClassVar[str] = "sanji.inbox.Key.v1"
     to: UnitCode
     sealed_key: Base64
-    sealed_code: Base64 | None = None
+
+
+class OwnKey(Message):
+    """At receipt, for the inbox of the unit that received the case: case key and query code as they lie in its vault,
+    under its wrapping key. A restored vault reads them back (H2)."""
+
+    name: ClassVar[str] = "sanji.inbox.OwnKey.v1"
+    to: UnitCode
+    wrapped_key: Base64
+    wrapped_code: Base64
 
 
 class SendKey(Message):
@@ -78,8 +87,10 @@ class ForwardedRequest(Message):
     hops: Annotated[int, Field(strict=True, ge=1, le=4)]
 
 
-AnyMessage = Handover | Key | SendKey | TrackingKey | ForwardedRequest
-MESSAGES: dict[str, type[AnyMessage]] = {m.name: m for m in (Handover, Key, SendKey, TrackingKey, ForwardedRequest)}
+AnyMessage = Handover | Key | OwnKey | SendKey | TrackingKey | ForwardedRequest
+MESSAGES: dict[str, type[AnyMessage]] = {
+    m.name: m for m in (Handover, Key, OwnKey, SendKey, TrackingKey, ForwardedRequest)
+}
 
 
 class Wire(BaseModel):

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from contracts.catalogue import EVENTS, event_of
 from contracts.envelope import read
-from contracts.inbox import AnyMessage, Handover, Key
+from contracts.inbox import AnyMessage, Handover, Key, OwnKey
 from services.runtime import base64url
 from services.runtime.keys import UnitKeys
 from services.runtime.sealed_events import has_sealed, open_event, sealed_fields
 from services.runtime.sealing import CASE_KEY_BYTES, CannotOpen, Secret, open_for_unit
 from services.runtime.statements import statement
-from services.runtime.vault import Held, Vault
+from services.runtime.vault import Held, Vault, Wrapped
 
 if TYPE_CHECKING:
     from services.runtime.companion import Connected
@@ -27,21 +27,23 @@ class Letters:
         self._units = units
 
     async def keep(self, connection: "Connected", messages: Sequence[AnyMessage]) -> dict[int, str]:
-        """Keys of handovers are kept though every event was known before; a query code only beside its key.
+        """Keys of handovers are kept though every event was known before; what the vault had sent to itself, beside.
 
         Refused: `cannot_open` (not sealed for this unit and case), `opens_nothing` (not the key of this chain),
         `not_for_a_tier` (a TrackingKey). A handover without a key is fine: the key is asked for.
         """
         refused: dict[int, str] = {}
         keys: dict[int, Held] = {}
-        codes: dict[int, Held] = {}
+        own: list[Wrapped] = []
         for at, message in enumerate(messages):
             try:
                 match message:
                     case Handover(sealed_key=str(sealed)) | Key(sealed_key=sealed):
-                        keys[at] = self._opened(message, sealed, Secret.CASE_KEY)
-                        if isinstance(message, Key) and message.sealed_code is not None:
-                            codes[at] = self._opened(message, message.sealed_code, Secret.QUERY_CODE)
+                        keys[at] = self._opened(message, sealed)
+                    case OwnKey(wrapped_key=key, wrapped_code=code):
+                        kept = Wrapped(message.case, message.to, base64url.decode(key), base64url.decode(code))
+                        self._vault.check(kept)
+                        own.append(kept)
                     case Handover():
                         pass
                     case _:
@@ -53,13 +55,13 @@ class Letters:
             if at not in refused and not _opens(held, records.get(held.stream, ())):
                 refused[at] = "opens_nothing"
         await self._vault.put_many(connection, [held for at, held in keys.items() if at not in refused])
-        await self._vault.put_codes(connection, [held for at, held in codes.items() if at not in refused])
+        await self._vault.put_own(connection, own)
         return refused
 
-    def _opened(self, message: Handover | Key, sealed: str, what: Secret) -> Held:
+    def _opened(self, message: Handover | Key, sealed: str) -> Held:
         private = self._units[message.to].sealing
-        secret = open_for_unit(base64url.decode(sealed), private, message.to, message.case, what)
-        if what is Secret.CASE_KEY and len(secret) != CASE_KEY_BYTES:
+        secret = open_for_unit(base64url.decode(sealed), private, message.to, message.case, Secret.CASE_KEY)
+        if len(secret) != CASE_KEY_BYTES:
             raise CannotOpen(f"the case key of {message.case} has {len(secret)} bytes")
         return Held(message.case, message.to, secret)
 

@@ -11,7 +11,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from contracts.envelope import stored_data
-from contracts.inbox import Handover, Key, SendKey, write
+from contracts.inbox import Handover, Key, OwnKey, SendKey, write
 from services.runtime import base64url
 from services.runtime.arrivals import ASSUMED
 from services.runtime.asking import Asked, ask_again
@@ -20,7 +20,7 @@ from services.runtime.handing import asked_elsewhere, may_have_key, may_send, pa
 from services.runtime.host import Host
 from services.runtime.sealing import CannotOpen, Secret, seal_for_unit
 from services.runtime.statements import statement
-from services.runtime.vault import Vault
+from services.runtime.vault import Vault, Wrapped
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -155,19 +155,10 @@ class Parcels:
         return answers
 
     async def own_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
-        """Case key and query code for the inbox of the unit that received the case: a restored vault reads them."""
-        keys = await self._keys(streams)
-        codes = await self._codes(streams)
-        return {stream: self._own_key(stream, keys.get(stream), codes.get(stream)) for stream in streams}
-
-    def _own_key(self, stream: str, key: bytes | None, code: str | None) -> Letters:
-        unit = stream.partition("-")[0]
-        sealed = self._sealed(key, unit, stream, Secret.CASE_KEY)
-        if sealed is None:
-            return ()
-        sealed_code = self._sealed(code.encode() if code else None, unit, stream, Secret.QUERY_CODE)
-        message = Key(source=unit, case=stream, to=unit, sealed_key=sealed, sealed_code=sealed_code)
-        return [Letter(unit, write(message))]
+        """Case key and query code for the inbox of the unit that received the case, as its vault has them: nothing is
+        opened or sealed for it. A restored vault reads them."""
+        kept = await self._vault.own(self._db, streams) if self._vault is not None else {}
+        return {stream: [_own_key(kept[stream])] if stream in kept else () for stream in streams}
 
     async def wanted_keys(self, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, Letter]]:
         """(stream, letter) for each (stream, asking unit) that this copy sees holding the case."""
@@ -210,18 +201,16 @@ class Parcels:
         half = len(streams) // 2
         return await self._keys(streams[:half]) | await self._keys(streams[half:])
 
-    async def _codes(self, streams: Sequence[str]) -> dict[str, str]:
-        try:
-            return await self._vault.codes(self._db, streams) if self._vault is not None else {}
-        except CannotOpen as error:
-            if len(streams) == 1:
-                log.error("query_code_cannot_be_opened", case=streams[0], error=str(error))
-                return {}
-        half = len(streams) // 2
-        return await self._codes(streams[:half]) | await self._codes(streams[half:])
-
     async def _chains(self, streams: Sequence[str]) -> dict[str, _Chain]:
         return _by_stream(await self._db.fetch(statement("relay/chains"), streams))
+
+
+def _own_key(kept: Wrapped) -> Letter:
+    stream, unit, key, code = kept
+    message = OwnKey(
+        source=unit, case=stream, to=unit, wrapped_key=base64url.encode(key), wrapped_code=base64url.encode(code)
+    )
+    return Letter(unit, write(message))
 
 
 def _by_stream(rows: "Sequence[Record]") -> dict[str, _Chain]:

@@ -25,6 +25,15 @@ class Held(NamedTuple):
     secret: bytes
 
 
+class Wrapped(NamedTuple):
+    """What the vault of one unit keeps of a case received there, as it lies in the tables, under the wrapping key."""
+
+    stream: str
+    unit: str
+    key: bytes
+    code: bytes
+
+
 class ToTrack(NamedTuple):
     """A case whose tracking parts were not made yet."""
 
@@ -63,9 +72,22 @@ class Vault:
         """
         await self._put(db, "vault/put", held, Secret.CASE_KEY)
 
-    async def put_codes(self, db: "Database", held: Iterable[Held]) -> None:
-        """Keep query codes that a restored database read back from its unit's own inbox."""
-        await self._put(db, "vault/put_codes", held, Secret.QUERY_CODE)
+    async def own(self, db: "Database", streams: Sequence[str]) -> dict[str, Wrapped]:
+        """What is kept of these cases, by stream, of those that were received here."""
+        rows = await db.fetch(statement("vault/own"), streams, list(self._units))
+        return {row["stream"]: Wrapped(*row) for row in rows}
+
+    def check(self, kept: Wrapped) -> None:
+        """Raises `CannotOpen` for what was not wrapped by this unit for this case."""
+        self._unwrapped(kept.unit, kept.stream, kept.key)
+        self._code(kept.unit, kept.stream, kept.code)
+
+    async def put_own(self, db: "Database", kept: Iterable[Wrapped]) -> None:
+        """Keep again what a restored database reads back from its units' own inboxes; what is there stays. Checked
+        before: nobody without the wrapping key makes such a thing."""
+        rows = sorted(kept)  # in one order, so that two writers cannot block each other
+        if rows:
+            await db.execute(statement("vault/put_own"), *map(list, zip(*rows, strict=True)))
 
     async def get_many(self, db: "Database", streams: Sequence[str]) -> dict[str, bytes]:
         """The case keys that any hosted unit has, by stream. Raises `CannotOpen` for a changed row or key file."""

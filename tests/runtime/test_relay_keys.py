@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from contracts.case import StepStarted
-from contracts.inbox import Key, SendKey, TrackingKey
+from contracts.inbox import Key, OwnKey, SendKey, TrackingKey
 from services.runtime import base64url
 from services.runtime.kafka_topics import ensure_topics, inboxes
-from services.runtime.sealing import Secret, new_case_key, open_for_unit
+from services.runtime.sealing import Secret, new_case_key, open_for_unit, unwrap
 from services.runtime.tracking import Cost, TrackingParts, open_with_code
 from services.runtime.vault import Held
 from tests.runtime.logs import HERE, THERE, draft, number, rows
@@ -32,14 +32,13 @@ async def test_the_key_is_in_the_own_inbox_before_the_receipt_is_in_the_feed(her
     await receive(here, CASE, key, CODE)
     async with here.relaying() as relay, reading(here.link.bootstrap, here.host.topics.inbox(HERE)) as own:
         (message,) = said(await own.until(1))
-        assert isinstance(message, Key)
+        assert isinstance(message, OwnKey)
         assert relay.acknowledged.pos == 0
         await ensure_topics(here.link, all_topics(here.host.topics))
         assert await relay.acknowledged.reach(1, 20)
-        mine = here.keys[HERE].sealing
-        assert open_for_unit(base64url.decode(message.sealed_key), mine, HERE, CASE, Secret.CASE_KEY) == key
-        sealed_code = base64url.decode(message.sealed_code or "")
-        assert open_for_unit(sealed_code, mine, HERE, CASE, Secret.QUERY_CODE) == CODE.encode()
+        mine = here.keys[HERE].wrapping
+        assert unwrap(base64url.decode(message.wrapped_key), mine, HERE, CASE, Secret.CASE_KEY) == key
+        assert unwrap(base64url.decode(message.wrapped_code), mine, HERE, CASE, Secret.QUERY_CODE) == CODE.encode()
 
 
 async def test_a_missing_own_inbox_does_not_hold_the_feed_and_gets_the_key_later(here: Office) -> None:
@@ -51,7 +50,7 @@ async def test_a_missing_own_inbox_does_not_hold_the_feed_and_gets_the_key_later
         assert inbox in relay.status.held
         await ensure_topics(here.link, inboxes(here.host.topics, [HERE]))
         async with reading(here.link.bootstrap, inbox) as own:
-            assert isinstance(said(await own.until(1))[0], Key)
+            assert isinstance(said(await own.until(1))[0], OwnKey)
         await settled(here, "own_key")
 
 

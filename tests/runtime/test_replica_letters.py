@@ -6,15 +6,15 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from contracts.inbox import ForwardedRequest, Handover, Key, SendKey, write
+from contracts.inbox import ForwardedRequest, Handover, Key, OwnKey, SendKey, write
 from services.runtime import base64url
 from services.runtime.dead_letters import open_letters
 from services.runtime.kafka_link import KafkaLink
-from services.runtime.keys import make_unit_keys
+from services.runtime.keys import UnitKeys, make_unit_keys
 from services.runtime.letters import Letters
 from services.runtime.partition import Partitions
 from services.runtime.repair import Rereading
-from services.runtime.sealing import Secret, new_case_key, seal_for_unit
+from services.runtime.sealing import Secret, new_case_key, seal_for_unit, wrap
 from services.runtime.vault import Vault
 from tests.runtime.records import CITY, DISTRICT, HEADERS, TOWNSHIP, Chain, case, travelled, urging
 from tests.runtime.replicas import Office, all_topics, office, producer
@@ -23,14 +23,22 @@ INBOX = f"inbox.{DISTRICT}"
 
 
 class District:
-    def __init__(self, of: Office, vault: Vault, letters: Letters, public: object) -> None:
+    def __init__(self, of: Office, vault: Vault, letters: Letters, keys: UnitKeys) -> None:
         self.of = of
         self.vault = vault
         self.letters = letters
-        self._public = public
+        self._public = keys.sealing.public_key()
+        self._wrapping = keys.wrapping
 
-    def sealed(self, secret: bytes, chain: Chain, what: Secret = Secret.CASE_KEY) -> str:
-        return base64url.encode(seal_for_unit(secret, self._public, DISTRICT, chain.stream, what))  # type: ignore[arg-type]
+    def sealed(self, secret: bytes, chain: Chain) -> str:
+        return base64url.encode(seal_for_unit(secret, self._public, DISTRICT, chain.stream, Secret.CASE_KEY))
+
+    def own_key(self, chain: Chain, key: bytes, code: str) -> bytes:
+        def kept(secret: bytes, what: Secret) -> str:
+            return base64url.encode(wrap(secret, self._wrapping, DISTRICT, chain.stream, what))
+
+        key_, code_ = kept(key, Secret.CASE_KEY), kept(code.encode(), Secret.QUERY_CODE)
+        return write(OwnKey(source=DISTRICT, case=chain.stream, to=DISTRICT, wrapped_key=key_, wrapped_code=code_))
 
     def handover(self, chain: Chain, key: bytes | None) -> bytes:
         assert chain.head is not None
@@ -49,7 +57,7 @@ async def district(database: str, folder: Path) -> AsyncIterator[District]:
     vault = Vault({DISTRICT: keys})
     letters = Letters(vault, {DISTRICT: keys})
     async with office(database, "district", messages=letters) as of:
-        yield District(of, vault, letters, keys.sealing.public_key())
+        yield District(of, vault, letters, keys)
 
 
 async def test_the_key_that_comes_with_a_handover_opens_the_case_here(database: str, tmp_path: Path) -> None:
@@ -99,16 +107,18 @@ async def test_a_key_that_opens_nothing_of_the_case_is_refused_and_seen(database
 async def test_a_restored_vault_reads_key_and_query_code_back_from_its_own_inbox(database: str, tmp_path: Path) -> None:
     chain = case(1, DISTRICT)
     async with district(database, tmp_path) as here:
-        key = Key(
-            source=DISTRICT,
-            case=chain.stream,
-            to=DISTRICT,
-            sealed_key=here.sealed(chain.key, chain),
-            sealed_code=here.sealed(b"K7QMT4WXRA", chain, Secret.QUERY_CODE),
-        )
-        await here.of.take(INBOX, [write(key)])
+        await here.of.take(INBOX, [here.own_key(chain, chain.key, "K7QMT4WXRA")])
         assert await here.keys(chain) == chain.key
         assert await here.vault.codes(here.of.pool, [chain.stream]) == {chain.stream: "K7QMT4WXRA"}
+
+
+async def test_what_another_made_up_as_a_units_own_key_is_refused_and_seen(database: str, tmp_path: Path) -> None:
+    chain, other = case(1, DISTRICT), case(2, DISTRICT)
+    async with district(database, tmp_path) as here:
+        moved = here.own_key(other, other.key, "K7QMT4WXRA").replace(other.stream.encode(), chain.stream.encode())
+        await here.of.take(INBOX, [moved])
+        assert await here.keys(chain) is None
+        assert [letter.reason for letter in await open_letters(here.of.pool)] == ["cannot_open"]
 
 
 async def test_who_asks_for_a_key_and_who_forwards_a_request_waits_to_be_answered(

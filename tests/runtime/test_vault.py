@@ -23,7 +23,7 @@ from services.runtime.sealed_events import open_event, seal_event
 from services.runtime.sealing import CannotOpen, Secret, new_case_key, wrap
 from services.runtime.tide import Tide
 from services.runtime.tracking import Cost, TrackingParts, new_query_code
-from services.runtime.vault import Held, Vault
+from services.runtime.vault import Held, Vault, Wrapped
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -202,11 +202,22 @@ async def test_what_the_portal_gets_is_made_once_and_stays_the_same(db: "Databas
     assert [case.stream for case in await vault.to_track(db, 10)] == [TWO]
 
 
-async def test_a_restored_vault_takes_back_keys_and_codes(db: "Database", vault: Vault) -> None:
+def kept(keys: dict[str, UnitKeys], stream: str, key: bytes, code: str) -> Wrapped:
+    wrapping = keys[HERE].wrapping
+    return Wrapped(
+        stream,
+        HERE,
+        wrap(key, wrapping, HERE, stream, Secret.CASE_KEY),
+        wrap(code.encode(), wrapping, HERE, stream, Secret.QUERY_CODE),
+    )
+
+
+async def test_a_restored_vault_takes_back_keys_and_codes(
+    db: "Database", vault: Vault, keys: dict[str, UnitKeys]
+) -> None:
     key = new_case_key()
-    await vault.put_many(db, [Held(ONE, HERE, key)])
-    await vault.put_codes(db, [Held(ONE, HERE, CODE.encode())])
-    await vault.put_codes(db, [Held(ONE, HERE, b"X2QMT4WXRA")])
+    await vault.put_own(db, [kept(keys, ONE, key, CODE)])
+    await vault.put_own(db, [kept(keys, ONE, new_case_key(), "X2QMT4WXRA")])
     assert await vault.codes(db, [ONE]) == {ONE: CODE}
     assert [case.case_key for case in await vault.to_track(db, 10)] == [key]
 
@@ -239,12 +250,14 @@ async def test_a_forgotten_case_is_unreadable_and_its_chain_still_verifies(
         open_event(CaseReceived.model_validate(read(first).data), other, ONE, 1)
 
 
-async def test_a_key_that_comes_again_does_not_bring_a_forgotten_case_back(db: "Database", vault: Vault) -> None:
+async def test_a_key_that_comes_again_does_not_bring_a_forgotten_case_back(
+    db: "Database", vault: Vault, keys: dict[str, UnitKeys]
+) -> None:
     async with db.acquire() as connection:
         await vault.forget(connection, [ONE])
         await vault.forget(connection, [ONE])
     await vault.put_many(db, [Held(ONE, HERE, new_case_key()), Held(TWO, HERE, new_case_key())])
-    await vault.put_codes(db, [Held(ONE, HERE, CODE.encode())])
+    await vault.put_own(db, [kept(keys, ONE, new_case_key(), CODE)])
     assert set(await vault.get_many(db, [ONE, TWO])) == {TWO}
     assert await vault.codes(db, [ONE]) == {}
 
