@@ -8,6 +8,7 @@ taken. Group commits are for monitoring only; the database's offsets win at each
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol, cast
 
 import structlog
@@ -16,6 +17,7 @@ from aiokafka.errors import IllegalStateError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.runtime.arrivals import Record, Sorted, Where
 from services.runtime.batch import Forgotten
@@ -31,6 +33,8 @@ MAX_RECORDS = 4000
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between tries, doubled each time."""
 FETCH_BYTES = 4 << 20
+WAITING_MS = 500
+"""Of one wait for records. They end it when they come."""
 LAST_WORDS_SECONDS = 1
 """A stop does not wait for a Kafka that is away: what is committed serves monitoring only."""
 
@@ -117,7 +121,7 @@ class KafkaIn:
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             max_records=MAX_RECORDS,
-            batch_timeout_ms=10,
+            batch_timeout_ms=WAITING_MS,
             max_partition_fetch_bytes=FETCH_BYTES,
             no_reply=True,
             parser=_untouched,
@@ -125,6 +129,7 @@ class KafkaIn:
             listener=_FromDatabase(self),
         )
         subscriber(self._batch)
+        subscriber.__class__ = _Awake
         self._consumer = lambda: subscriber.consumer
         try:
             await broker.start()
@@ -246,6 +251,18 @@ class _FromDatabase(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         await self._reader.assigned(assigned)
+
+
+class _Awake(BatchSubscriber):
+    """FastStream sleeps after a fetch that brought nothing, as long as it had waited: whatever comes meanwhile lies.
+    This one waits again."""
+
+    __slots__ = ()
+
+    async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        while not (found := await consumer.getmany(timeout_ms=self.batch_timeout_ms, max_records=self.max_records)):
+            pass
+        return tuple(chain.from_iterable(found.values()))
 
 
 async def _untouched(records: tuple[ConsumerRecord, ...]) -> Any:

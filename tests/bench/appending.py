@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections import deque
+from collections.abc import AsyncIterator
 
 from services.runtime.log import Log
 from services.runtime.row import Draft
@@ -13,7 +14,7 @@ from tests.bench.receipts import insert_script, make_plain, receipts
 
 SECONDS = 2
 PREPARED = {1: 6_000, 256: 80_000}
-"""Cases written beforehand for each round, more than the callers get done: only the appending is measured."""
+"""Cases written beforehand for each round: only the appending is measured. A round ends early when they are used up."""
 
 
 @contextlib.asynccontextmanager
@@ -26,7 +27,7 @@ async def callers_against_pgbench(bench: Bench, callers: int, clients: int) -> A
         flusher = asyncio.ensure_future(log.run())
 
         async def ours() -> list[float]:
-            return [await append_for(log, iter(receipts(PREPARED[callers])), callers, SECONDS)]
+            return [await append_for(log, deque(receipts(PREPARED[callers])), callers, SECONDS)]
 
         async def reference() -> list[float]:
             return [await opened.pgbench(script, clients, SECONDS)]
@@ -38,7 +39,7 @@ async def callers_against_pgbench(bench: Bench, callers: int, clients: int) -> A
             await asyncio.wait([flusher])
 
 
-async def append_for(log: Log, drafts: Iterator[Draft], callers: int, seconds: float) -> float:
+async def append_for(log: Log, drafts: deque[Draft], callers: int, seconds: float) -> float:
     """Events a second that so many callers append one after the other."""
     settled()
     begun = time.perf_counter()
@@ -46,8 +47,8 @@ async def append_for(log: Log, drafts: Iterator[Draft], callers: int, seconds: f
 
     async def caller() -> int:
         done = 0
-        while time.perf_counter() < until:
-            await log.append(next(drafts))
+        while drafts and time.perf_counter() < until:
+            await log.append(drafts.popleft())
             done += 1
         return done
 
