@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from contracts.fields import CODE_PATTERN
@@ -43,6 +44,13 @@ REFUSED = {
 }
 
 
+class Direct(APIRoute):
+    """Its endpoint takes the request and reads it by itself, so nothing is resolved for it beforehand."""
+
+    def get_route_handler(self) -> Any:
+        return self.endpoint
+
+
 def get(
     router: APIRouter,
     path: str,
@@ -54,7 +62,9 @@ def get(
 ) -> None:
     """Add a reading operation. `query` or `parameters` are what may stand after the question mark."""
     asked = [*parameters, *(_query_parameters(query) if query else ())]
-    router.add_api_route(path, endpoint, methods=["GET"], **_operation(name, path, None, 200, asked))
+    router.add_api_route(
+        path, endpoint, methods=["GET"], route_class_override=Direct, **_operation(name, path, None, 200, asked)
+    )
 
 
 def post(
@@ -69,7 +79,8 @@ def post(
 ) -> None:
     """Add a writing operation. `keyed`: it needs an Idempotency-Key."""
     asked = [KEY] if keyed else []
-    router.add_api_route(path, endpoint, methods=["POST"], **_operation(name, path, body, status, asked))
+    said = _operation(name, path, body, status, asked)
+    router.add_api_route(path, endpoint, methods=["POST"], route_class_override=Direct, **said)
 
 
 def _operation(

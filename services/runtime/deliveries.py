@@ -35,8 +35,6 @@ PAGE = 20_000
 """Positions searched in one statement."""
 AT_ONCE = 200
 """Streams looked at in one round."""
-SEALED_AT_ONCE = 50
-"""Receipts whose keys are sealed before others get their turn: one takes 0.2 ms of the processor."""
 LOOK_EVERY = 0.5
 LONGEST_WAIT = 5.0
 FORWARDS = 10_000
@@ -93,16 +91,17 @@ class Deliveries:
         )
         self._forwards.append(_Forward(stream, Letter(to, write(message)), self._tide.pos))
 
-    async def own_keys(self, streams: Sequence[str]) -> None:
-        """Case keys of these receipts into the inboxes of their own units, acknowledged before anything else of the
-        cases is sent (H2). An inbox that takes nothing gets them later; its feed is not held for it."""
-        if not streams:
+    async def own_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """Case keys of these receipts for the inboxes of their own units."""
+        return await self._parcels.own_keys(streams) if streams else {}
+
+    async def send_own_keys(self, letters: Mapping[str, Letters]) -> None:
+        """Acknowledged before anything else of the cases is sent (H2). An inbox that takes nothing gets them later;
+        its feed is not held for it."""
+        if not letters:
             return
-        letters: dict[str, Letters] = {}
-        for at in range(0, len(streams), SEALED_AT_ONCE):
-            letters |= await self._parcels.own_keys(streams[at : at + SEALED_AT_ONCE])
         sent = await self._send(letters)
-        if left := [stream for stream in streams if letters[stream] and stream not in sent]:
+        if left := [stream for stream, found in letters.items() if found and stream not in sent]:
             await self._pool.execute(statement("relay/keep_own_keys"), left)
 
     async def run(self, leader: Leader, cluster: str, acknowledged: Tide, followed: int) -> None:

@@ -197,8 +197,8 @@ class Relay:
                 task.cancel()
 
     async def _before(self, chunk: Chunk) -> None:
-        await self._before_sending(chunk.highest)
-        await self._deliveries.own_keys(chunk.receipts)
+        keys, _ = await asyncio.gather(self._deliveries.own_keys(chunk.receipts), self._before_sending(chunk.highest))
+        await self._deliveries.send_own_keys(keys)
 
 
 def _first(error: BaseException) -> BaseException:

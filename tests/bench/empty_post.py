@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.office.bodies import BODIES, ActBody, Receive
+from services.office.openapi import Direct
 from services.runtime.http.app import create, json
 from services.runtime.http.reading import parsed, person, raw
 from services.runtime.http.server import Server
@@ -36,8 +37,9 @@ async def run(port: int, issuer_keys: Path) -> None:
 
     app = create("Sanji · empty", version("sanji"), Metrics("empty"))
     router = APIRouter(prefix="/api/v1")
-    router.add_api_route("/cases", doing_nothing(Receive), methods=["POST"])
-    router.add_api_route("/cases/{number}/accept", doing_nothing(BODIES["accept"]), methods=["POST"])
+    router.add_api_route("/cases", doing_nothing(Receive), methods=["POST"], route_class_override=Direct)
+    accept = doing_nothing(BODIES["accept"])
+    router.add_api_route("/cases/{number}/accept", accept, methods=["POST"], route_class_override=Direct)
     app.include_router(router)
     server = Server(app, "127.0.0.1", port, 5)
     stop = asyncio.Event()
