@@ -1,7 +1,9 @@
 """Chains and histories as they are stored: for whoever checks, and for the services that repair (protocol C4, B4)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from contracts.envelope import read
 from services.runtime.statements import statement
@@ -45,6 +47,27 @@ async def heads(pool: "Pool[Record]", after: str, limit: int) -> dict[str, Any]:
         for row in rows[:limit]
     ]
     return {"chains": found} | ({"next": found[-1]["stream"]} if len(rows) > limit else {})
+
+
+async def testimony(
+    pool: "Pool[Record]", units: Collection[str], own: Collection[str], said: int
+) -> AsyncIterator[bytes]:
+    """NDJSON of every copy that is here of the streams in which `units` wrote, then every fence, last how many lines
+    that were: for one of these units' service, whose database was restored beside another Kafka (protocol B4).
+
+    `said`: the position up to which this service has spoken for its `own` units; what it has not said it keeps.
+    """
+    lines = 0
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        found = await connection.cursor(statement("chain/testimony"), list(units), list(own), said)
+        while rows := await found.fetch(READ_AT_ONCE):
+            lines += len(rows)
+            yield b"".join(row["value"] + b"\n" for row in rows)
+        fences = await connection.cursor(statement("chain/all_fences"))
+        while rows := await fences.fetch(READ_AT_ONCE):
+            lines += len(rows)
+            yield b"".join(orjson.dumps({"fence": row["stream"], "epoch": row["epoch"]}) + b"\n" for row in rows)
+    yield orjson.dumps({"end": lines}) + b"\n"
 
 
 async def all_records(pool: "Pool[Record]", after: str) -> AsyncIterator[bytes]:

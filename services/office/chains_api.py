@@ -1,6 +1,7 @@
-"""`GET /chains`: where every chain ends, or every record."""
+"""`GET /chains`: where every chain ends, or every record. `GET /testimony`: what others said, for who forgot it."""
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -22,11 +23,26 @@ CHAINS: list[Parameter] = [
     {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 5000}},
     {"name": "full", "in": "query", "required": False, "schema": {"type": "string", "enum": ["0", "1"]}},
 ]
+MOST_UNITS = 1000
+UNITS: list[Parameter] = [
+    {
+        "name": "units",
+        "in": "query",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^([0-9]{6,12}|portal)(,([0-9]{6,12}|portal))*$", "maxLength": 12_999},
+    }
+]
+_UNIT = re.compile("[0-9]{6,12}|portal")
 _LIMIT = re.compile("[0-9]{1,4}")
 
 
-def routes(pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
-    """For operators, on every service and the portal: all chains."""
+def routes(
+    pool: "Pool[Record]", verifier: Verifier, own: frozenset[str], said: Callable[[], int] = lambda: 0
+) -> APIRouter:
+    """For operators, on every service and the portal: all chains, and what is here of others'.
+
+    `said`: the position up to which this service has spoken for its `own` units.
+    """
     router = APIRouter(prefix="/api/v1")
 
     async def all_chains(request: Request) -> Response:
@@ -41,5 +57,18 @@ def routes(pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
             return StreamingResponse(chain.all_records(pool, after), media_type=chain.NDJSON)
         return json(await chain.heads(pool, after, int(limit)))
 
+    async def testimony(request: Request) -> Response:
+        operator(request, verifier)
+        units = request.query_params.get("units", "").split(",")
+        if len(units) > MOST_UNITS or not all(map(_UNIT.fullmatch, units)):
+            raise Problem(
+                422,
+                "invalid",
+                f"`units` are 1 to {MOST_UNITS} codes of units, separated by commas.",
+                f"units 为 1 至 {MOST_UNITS} 个单位代码，以逗号分隔。",
+            )
+        return StreamingResponse(chain.testimony(pool, units, own, said()), media_type=chain.NDJSON)
+
+    get(router, "/testimony", testimony, "testimony", parameters=UNITS)
     get(router, "/chains", all_chains, "chains", parameters=CHAINS)
     return router

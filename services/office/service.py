@@ -67,6 +67,7 @@ from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
 from services.runtime.tracking import Cost
 from services.runtime.vault import Vault
+from services.runtime.witnesses import Witnesses
 
 OFFICE_MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -124,7 +125,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     deliveries = Deliveries(pool, tide, host, vault, public_key)
     cost = Cost(settings.code_memory_kib, settings.code_passes)
     telling = Telling(pool, host, vault, deliveries.inboxes, cost)
-    beginning = Beginning(log, replica, link, marker, prepare)
+    beginning = Beginning(log, replica, link, marker, prepare, Witnesses.of(settings))
     relay = Relay(
         pool,
         dsn,
@@ -171,7 +172,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         assuming = Assuming(cases, Gathering(replica, link), settings.root_unit)
         app.include_router(assuming_api.routes(office, assuming))
     app.include_router(deadline_api.routes(office, keeper))
-    app.include_router(chains_api.routes(pool, verifier))
+    app.include_router(chains_api.routes(pool, verifier, settings.hosted, lambda: marker.said))
     app.include_router(anchors_api.routes(anchors, verifier))
     app.include_router(reference_api.reading(reference_log))
     app.include_router(reference_api.writing(reference, verifier, mac_key, settings.hosted, writes))

@@ -55,6 +55,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "case": ("A case as it now is, with the acts possible now", "办件详情"),
     "history": ("The events of a case", "办件历史"),
     "chain": ("The exact records of a case, one a line", "办件链"),
+    "testimony": ("What is here of what other units' service said", "为其他单位作证的记录"),
     "chains": ("All chain heads by stream, or all records", "全部链"),
     "worklist": ("What the unit holds", "待办"),
     "inbox": ("What is offered to the unit, or sent by it", "收件箱"),

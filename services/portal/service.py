@@ -98,7 +98,7 @@ async def run(settings: PortalSettings) -> None:
     )
     readiness.measure(metrics)
     app = create(parts, metrics, readiness.check, version("sanji"))
-    app.include_router(chains_api.routes(pool, verifier))
+    app.include_router(chains_api.routes(pool, verifier, host.own))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
     async def answer_what_is_in_flight() -> None:

@@ -8,25 +8,31 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from contracts.envelope import peek
 from services.runtime.batch import Forgotten
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import TopicsDiffer, cluster_id
 from services.runtime.log import Log
 from services.runtime.marker import MarkerFile
+from services.runtime.producing import HEADERS
 from services.runtime.replica import Replica
 from services.runtime.restart import Marker, Start, on_start
 from services.runtime.statements import statement
 from services.runtime.turns import end_if_asked
 from services.runtime.whole_reading import CannotRead, read_to_end
+from services.runtime.witnesses import Told, Unheard, Witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = 5.0
-ANOTHER_KAFKA = "restored beside another Kafka: bring the old one back, or set SANJI_RESTORED_OVERRIDE to a reason"
-AWAY = (*DATABASE_AWAY, KafkaError, CannotRead, TopicsDiffer, Forgotten)
+ANOTHER_KAFKA = (
+    "restored beside another Kafka: bring the old one back, name in SANJI_WITNESSES who may have heard it, "
+    "or set SANJI_RESTORED_OVERRIDE to a reason"
+)
+AWAY = (*DATABASE_AWAY, KafkaError, CannotRead, TopicsDiffer, Forgotten, Unheard)
 
 
 class Beginning:
@@ -42,6 +48,7 @@ class Beginning:
         link: KafkaLink,
         marker: MarkerFile,
         prepare: "Callable[[], Awaitable[object]]",
+        witnesses: Witnesses | None = None,
     ) -> None:
         self.state: str | None = "starting"
         self._log = log_
@@ -49,12 +56,14 @@ class Beginning:
         self._link = link
         self._marker = marker
         self._prepare = prepare
+        self._witnesses = witnesses
 
     async def speak(self, *, witnessed: bool = False) -> Start:
         """Return when this service may write; what it took. Kafka is waited for where it is needed.
 
-        A restored database on another cluster stays read-only, and this waits until the cluster is the old one again;
-        an operator who answers for what it had said begins it with `witnessed`.
+        A restored database on another cluster first hears all witnesses. Without any it stays read-only, and this
+        waits until the cluster is the old one again; an operator who answers for what it had said begins it with
+        `witnessed`.
         """
         row = await self._replica.pool.fetchrow(statement("replica/incarnation"))
         assert row is not None
@@ -76,11 +85,14 @@ class Beginning:
                 cluster = await cluster_id(self._link)
                 published = await self._replica.pool.fetchval(statement("replica/published_on"))
                 start = on_start(None, row["id"], row["pos"], published, cluster)
-                if start is Start.READ_ONLY and not witnessed:
+                if start is Start.READ_ONLY and not witnessed and self._witnesses is None:
                     self._because(ANOTHER_KAFKA)
                 else:
+                    if start is Start.READ_ONLY and self._witnesses is not None:
+                        self._because("restored beside another Kafka: hearing what others have of it")
+                        await self._hear(self._witnesses, cluster)
                     self._because("restored: reading back what this service had said")
-                    await self._catch_up(cluster)
+                    await self._catch_up(cluster, everything=start is Start.READ_ONLY)
                     await self._new_life(cluster)
                     return start
             except AWAY as error:
@@ -90,14 +102,35 @@ class Beginning:
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _catch_up(self, cluster: str) -> None:
-        """Every topic that this service writes, from the database's offsets to their present end, its feed first."""
+    async def _hear(self, witnesses: Witnesses, cluster: str) -> None:
+        """All that anybody has of what this service had said. Told again after a failure, it is known and vanishes."""
+        host, count = self._replica.host, 0
+        async with aclosing(witnesses.testify(host.own)) as testimony:
+            async for page in testimony:
+                told: list[Told] = []
+                streams: set[str] = set()
+                for value in page.records:
+                    stream = str(peek(value).get("subject"))
+                    streams.add(stream)
+                    told.append(Told(host.topic_of(stream), count + len(told), value, HEADERS))
+                count += len(told)
+                await self._replica.take(told, cluster, keep_offsets=False, catching_up=True, asked=streams)
+                await self._replica.fences(page.fences)
+        log.info("witnesses_heard", records=count)
+
+    async def _catch_up(self, cluster: str, *, everything: bool) -> None:
+        """Every topic that this service writes, from the database's offsets to their present end, its feed first.
+
+        `everything`: those it only reads too. On another cluster somebody's feed may hold a copy that nobody's
+        database has any more.
+        """
         due = await self._replica.offsets(cluster)
 
         def first(at: TopicPartition) -> int:
             return due.get((at.topic, at.partition), 0)
 
-        feed, *others = self._replica.host.writes
+        host = self._replica.host
+        feed, *others = dict.fromkeys((*host.writes, *(host.reads if everything else ())))
         for topics in ([feed], others):
             reading = read_to_end(self._link, topics, first)
             async with aclosing(reading):

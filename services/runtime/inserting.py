@@ -117,6 +117,13 @@ class Insertion:
             self.changes.note(fence(tree, head.epoch))
         self.changes.note(move for move in written(tree, head, self._rules) if move.link is not head)
 
+    def fence_told(self, stream: str, epoch: int) -> None:
+        """Somebody else has read of a custody assumed in this epoch (B4)."""
+        tree = self._copies[stream].tree
+        if epoch > tree.fenced:
+            self.changes.fences[stream] = epoch
+            self.changes.note(fence(tree, epoch))
+
     def _insert(self, copy: Copy, link: Link) -> None:
         tree = copy.tree
         if tree.place(link.hash) is not None:

@@ -28,6 +28,11 @@ class MarkerFile:
         """What this process last read or wrote."""
         return self._known
 
+    @property
+    def said(self) -> int:
+        """The position up to which this service has spoken, or was about to; 0 while that is not known."""
+        return self._known.highest if self._known else 0
+
     def write(self, marker: Marker) -> None:
         """Complete and durable when this returns: rows may be sent only afterwards. Raises OSError.
 

@@ -15,7 +15,7 @@ from services.runtime.arrivals import Dead, Record, Sorted, Sorter, Where
 from services.runtime.batch import Batch, Messages, Taken, now_live, store
 from services.runtime.branch import Place
 from services.runtime.host import Host
-from services.runtime.inserting import Insertion
+from services.runtime.inserting import Copy, Insertion
 from services.runtime.statements import statement
 from services.runtime.tables import copies_of, write
 from services.runtime.tide import Tide
@@ -94,13 +94,31 @@ class Replica:
 
     async def look_again(self, streams: Collection[str]) -> None:
         """Own appends changed the heads of these streams: see what waits for them or is fenced by them (I2)."""
+
+        def look(insertion: Insertion, copies: Mapping[str, Copy]) -> None:
+            for stream, copy in copies.items():
+                if copy.tree.live:
+                    insertion.head_written(stream)
+
+        await self._change(streams, look)
+
+    async def fences(self, told: Mapping[str, int]) -> None:
+        """What a witness knows of custody assumed, epochs by case (B4)."""
+
+        def fence(insertion: Insertion, _: Mapping[str, Copy]) -> None:
+            for stream, epoch in told.items():
+                insertion.fence_told(stream, epoch)
+
+        if told:
+            await self._change(told, fence)
+
+    async def _change(self, streams: Collection[str], change: Callable[[Insertion, Mapping[str, Copy]], None]) -> None:
+        """Change what is here of these streams, without anything new."""
         async with self.pool.acquire() as connection, connection.transaction():
             pos: int = await connection.fetchval(statement("replica/lock"))
             copies = await copies_of(connection, streams)
             insertion = Insertion(copies, self.host.rules(), everything=self.host.everything)
-            for stream, copy in copies.items():
-                if copy.tree.live:
-                    insertion.head_written(stream)
+            change(insertion, copies)
             reached = await write(connection, pos, insertion.changes, {}, datetime.now(UTC))
             await store(connection, reached, {}, "")
         self._told(Taken(reached, now_live(insertion.changes), insertion.changes))

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.fields import Tier, UnitCode
@@ -13,8 +13,12 @@ from contracts.topics import Topics
 _UNITS = TypeAdapter(tuple[UnitCode, ...])
 
 
+def _words(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
 def _units(value: object) -> tuple[str, ...]:
-    return _UNITS.validate_python(tuple(str(value).replace(",", " ").split()) if isinstance(value, str) else value)
+    return _UNITS.validate_python(_words(value))
 
 
 class Settings(BaseSettings):
@@ -46,6 +50,11 @@ class Settings(BaseSettings):
     """JWKS file with the public keys of whoever signs tokens."""
     state: Path
     """Folder for the restart marker, on storage that outlives the database and all processes of the service see."""
+    witnesses: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Addresses (http://…) of all services and the portal that may have heard this one, separated by commas: they are
+    asked what it had said when its database was restored beside another Kafka (protocol B4)."""
+    witness_token: SecretStr | None = None
+    """An operator's token, with which the witnesses are asked."""
     restored_override: Annotated[str, Field(max_length=500)] = ""
     """The operator's reason to let a database speak that was restored beside another Kafka, where nobody can tell what
     it had said (protocol B4); for one start only."""
@@ -59,6 +68,12 @@ class Settings(BaseSettings):
     """Working days to answer a consultation in, unless the question says otherwise."""
     stop_seconds: Annotated[float, Field(gt=0)] = 20.0
     """How long a stop waits for acts in flight and for the relay."""
+
+    @model_validator(mode="after")
+    def _witnesses_are_asked_with_a_token(self) -> "Settings":
+        if self.witnesses and self.witness_token is None:
+            raise ValueError("SANJI_WITNESSES needs SANJI_WITNESS_TOKEN, an operator's token (sanji token)")
+        return self
 
     @cached_property
     def topics(self) -> Topics:

@@ -106,8 +106,8 @@ class System:
 
     # Programs
 
-    def spawn(self, tier: str) -> None:
-        """Start its program; returns before it answers."""
+    def spawn(self, tier: str, **more: str) -> None:
+        """Start its program, with these settings more; returns before it answers."""
         service = self.services[tier]
         kafka = self.stack.kafka.bootstrap("township" if tier == "township" and self.link is not None else None)
         settings = {
@@ -122,6 +122,7 @@ class System:
             "PORT": str(service.port),
             "CODE_MEMORY_KIB": "64",
             "CODE_PASSES": "1",
+            **more,
         }
         environment = {**os.environ, **{f"SANJI_{name}": value for name, value in settings.items()}}
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])

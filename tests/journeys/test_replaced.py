@@ -136,6 +136,49 @@ async def test_a_service_whose_database_was_put_back_learns_what_it_had_said_bef
     assert (await township.case(early)).case["custody"]["unit"] == DATONG
 
 
+@pytest.mark.timeout(400)
+async def test_a_service_put_back_beside_an_empty_kafka_hears_from_all_others_what_it_had_said(
+    system: System,
+) -> None:
+    township, district = system.clerk(SHANGYAO), system.clerk(DATONG)
+    database = Township(system)
+    early, later = (await township.receive()).number, (await township.receive()).number
+    await system.at_rest()
+    await database.copy()
+    keys = [uuid4().hex for _ in range(5)]
+    told = {key: await township.receive(key=key) for key in keys}
+    referred = await township.act(early, "refer", to=DATONG, kind="forward_up", reason="route")
+    accepted = await township.act(later, "accept")
+    assert referred.done
+    assert accepted.done
+    await district.arrived(early)
+    await system.at_rest()
+    dsn = system.services["township"].dsn
+    before = {row["value"] for row in await fetch(dsn, OWN)}
+
+    await database.put_back()
+    await asyncio.to_thread(system.stack.kafka.wipe)
+    system.spawn("township")
+    await until(
+        lambda: system.status("township"),
+        lambda said: any("SANJI_WITNESSES" in why for why in said.get("waits_for", [])),
+        60,
+    )
+    assert (await township.receive()).code == "not_writable"
+    await system.stop("township")
+    others = [service.url for name, service in system.services.items() if name != "township"]
+    system.spawn("township", WITNESSES=",".join(others), WITNESS_TOKEN=system.operator)
+    await system.ready("township")
+
+    assert {row["value"] for row in await fetch(dsn, OWN)} >= before
+    assert (await township.case(early)).case["custody"]["unit"] == SHANGYAO
+    assert (await district.act(early, "acknowledge")).done
+    for key, answer in told.items():
+        assert (await township.receive(key=key)).number == answer.number
+    assert (await township.receive()).number not in {answer.number for answer in told.values()}
+    await system.holds()
+
+
 async def first_answer(clerk: Clerk, key: str) -> Answer:
     """Of a receipt tried until the service writes again."""
 

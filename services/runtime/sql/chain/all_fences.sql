@@ -1,0 +1,1 @@
+select stream, epoch from fence order by stream
