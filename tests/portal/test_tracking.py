@@ -140,10 +140,12 @@ async def test_ten_wrong_tries_an_hour_from_one_address_and_nobody_else_is_locke
 ) -> None:
     answers = await asyncio.gather(*(ask(http, OTHER) for _ in range(15)))
     statuses = [answer.status_code for answer in answers]
-    assert statuses.count(403) <= tries.AT_A_NUMBER
-    assert set(statuses) == {403, 429}
+    assert set(statuses) <= {403, 429}
+    tried = statuses.count(403)
+    # Tries at one instant count each other, so that fewer than ten of them may have been let in.
     while (answer := await ask(http, OTHER)).status_code == 403:
-        pass
+        tried += 1
+    assert tried == tries.AT_A_NUMBER
     assert answer.headers["retry-after"] == "600"
     assert (await ask(http)).status_code == 429, "the right code too waits, or the tries would go on"
     assert (await portal.parts.tracking.track(NUMBER, CODE, "203.0.113.9")).number == NUMBER
