@@ -93,6 +93,15 @@ def may_submit_supervision_answer(case: Case, by: Actor, book: Book) -> None:
     entitled(case, by, "submit_supervision_answer")
 
 
+def may_answer(order: Order, case: Case, by: Actor, book: Book) -> None:
+    """Whether this person may answer this order on the case. Raises as `submit_supervision_answer`."""
+    may_submit_supervision_answer(case, by, book)
+    if (order.to, order.case) != (by.unit, case.number) or not book.is_above(order.unit, by.unit):
+        raise not_found("order_unknown", order=order.stream)
+    if order.answered is not None:
+        raise conflict("order_answered", case, order=order.stream)
+
+
 def submit_supervision_answer(
     case: Case,
     *,
@@ -110,11 +119,9 @@ def submit_supervision_answer(
     brings the case's key to whoever gave the order. Forbidden `role_missing`, Conflict `order_answered`.
     """
     may_submit_supervision_answer(case, by, book)
-    to_us = ordered is not None and (ordered.to, ordered.case) == (by.unit, case.number)
-    if ordered is None or not to_us or not book.is_above(ordered.unit, by.unit):
+    if ordered is None:
         raise not_found("order_unknown", order=order)
-    if ordered.answered is not None:
-        raise conflict("order_answered", case, order=order)
+    may_answer(ordered, case, by, book)
     return [SupervisionAnswerSubmitted(case=case.number, epoch=case.epoch, term=case.term, order=order, answer=answer)]
 
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from contracts.fields import instant_text
 from contracts.topics import TIERS
 from services.casework.book import Book
+from services.casework.limits import Light
 from services.casework.moment import local_day
 from services.office.deadlines import lights
+from services.office.deadlines import statement as office
+from services.office.orders_shown import order_lights
 from services.portal.words import CLOSED_PHASES, LIGHTS, PHASES
 from services.runtime.statements import statements
 
@@ -25,17 +28,20 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Figures:
-    """Cases that one unit, or several together, hold. `transit` and `offered` are among the open and the closed."""
+    """Cases that one unit, or several together, hold. `transit` and `offered` are among the open and the closed.
+    `orders` are the supervision orders that wait for its account, by light."""
 
     phases: Counter[str] = field(default_factory=Counter[str])
     lights: Counter[str] = field(default_factory=Counter[str])
     """Of the open cases in which a limit runs."""
+    orders: Counter[str] = field(default_factory=Counter[str])
     transit: int = 0
     offered: int = 0
 
     def add(self, other: "Figures") -> None:
         self.phases.update(other.phases)
         self.lights.update(other.lights)
+        self.orders.update(other.orders)
         self.transit += other.transit
         self.offered += other.offered
 
@@ -60,6 +66,7 @@ class Figures:
             "offered": self.offered,
             "phases": {phase: self.phases[phase] for phase in PHASES},
             "lights": {light: self.lights[light] for light in LIGHTS},
+            "orders": {"open": self.orders.total(), "overdue": self.orders[Light.RED]},
         }
 
 
@@ -175,10 +182,13 @@ async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
     """The board as the view shows it; `at` is now."""
     rows = await pool.fetch(statement("counts"))
     limits = await pool.fetch(statement("lights"))
+    waiting = await pool.fetch(office("supervision_counts"), "received", "")
+    today = local_day(at)
     units = {
-        unit: Figures(lights=shown)
-        for unit, shown in lights(((row["key"], row["n"]) for row in limits), local_day(at)).items()
+        unit: Figures(lights=shown) for unit, shown in lights(((row["key"], row["n"]) for row in limits), today).items()
     }
+    for unit, shown in order_lights(((row["key"], row["n"]) for row in waiting), book.calendar, today).items():
+        units.setdefault(unit, Figures()).orders = shown
     flows: dict[tuple[str, str], Counter[str]] = {}
     items: dict[str, list[int]] = {}
     days: dict[date, list[int]] = {}
