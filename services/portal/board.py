@@ -57,6 +57,11 @@ class Figures:
     def open(self) -> int:
         return self.total - self.closed
 
+    @property
+    def overdue(self) -> int:
+        """Of the orders."""
+        return self.orders[Light.RED]
+
     def json(self) -> dict[str, Any]:
         return {
             "total": self.total,
@@ -66,7 +71,6 @@ class Figures:
             "offered": self.offered,
             "phases": {phase: self.phases[phase] for phase in PHASES},
             "lights": {light: self.lights[light] for light in LIGHTS},
-            "orders": {"open": self.orders.total(), "overdue": self.orders[Light.RED]},
         }
 
 
@@ -137,6 +141,11 @@ class Board:
             for (source, to), kinds in sorted(found.items(), key=lambda f: (order.index(f[0][0]), order.index(f[0][1])))
         ]
 
+    def ordered(self) -> list[tuple[str, Figures]]:
+        """Units for whose account supervision orders wait, those with most overdue first."""
+        found = [(unit, figures) for unit, figures in self.units.items() if figures.orders]
+        return sorted(found, key=lambda one: (-one[1].overdue, -one[1].orders.total(), one[0]))
+
     def last_days(self, n: int) -> list[Day]:
         """The last `n` calendar days up to the newest with anything on it, days without anything too."""
         if not self.days:
@@ -156,6 +165,10 @@ class Board:
             "units": [
                 {"unit": code, **_named(self.book, code), **self.units.get(code, Figures()).json()}
                 for code in sorted(self.book.units.keys() | self.units.keys())
+            ],
+            "orders": [
+                {"unit": code, "open": figures.orders.total(), "overdue": figures.overdue}
+                for code, figures in self.ordered()
             ],
             "items": [{"item": key, "open": n[0], "closed": n[1]} for key, n in sorted(self.items.items())],
             "days": [{"day": day.day.isoformat(), "received": day.received, "closed": day.closed} for day in self.days],
