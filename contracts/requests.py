@@ -7,7 +7,7 @@ answer to a supervision order, which is asked of the order's.
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from contracts.case.receipt import Material
 from contracts.events import Event
@@ -53,16 +53,10 @@ class ConsultationAnswerSubmitted(Request):
     answer: Sealed
 
 
-def _an_order(stream: str) -> str:
-    if not stream.startswith("supervision/"):
-        raise ValueError("an order is a stream supervision/<id>")
-    return stream
-
-
 class SupervisionAnswerSubmitted(Request):
     """For whoever gave the order, who need not hold the case."""
 
-    order: Annotated[StreamName, AfterValidator(_an_order)]
+    order: StreamName
     answer: Sealed
 
     @property

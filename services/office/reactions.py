@@ -14,9 +14,10 @@ from contracts.case import (
     ReferralRefused,
 )
 from contracts.catalogue import event_of
-from contracts.envelope import read
+from contracts.envelope import read, stream_kind
 from contracts.events import type_name
 from contracts.requests import Request, SupervisionAnswerSubmitted
+from contracts.supervision import SupervisionOrdered
 from services.casework import supervision
 from services.casework.case import Case
 from services.casework.moment import service_moment
@@ -124,6 +125,9 @@ class Requests:
         envelope = read(row["value"])
         request = event_of(envelope.type, envelope.data)
         assert isinstance(request, Request)
+        if isinstance(request, SupervisionAnswerSubmitted) and stream_kind(request.order) != SupervisionOrdered.kind:
+            log.warning("answer_to_no_order", request=row["stream"], unit=row["unit"])
+            return
         id_ = row["stream"].partition("/")[2]
         asked = asking.Asked(id_, request.case, row["unit"], request.epoch, request.term)
         answered = {id_} if await self._is_answered(request, id_) else frozenset[str]()
