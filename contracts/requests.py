@@ -1,7 +1,8 @@
 """Requests: whoever lacks custody and wants something asks the holder (protocol R1-R3).
 
 A request is a single-writer stream `request/<id>` in the asker's tier feed. It names the case and the
-(epoch, term) it was asked under; the event that answers it carries the id.
+(epoch, term) it was asked under; the event that answers it carries the id. The holder is that of the case, but for an
+answer to a supervision order, which is asked of the order's.
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -19,6 +20,11 @@ class Request(Event, abstract=True):
     case: CaseNumber
     epoch: Count
     term: Count
+
+    @property
+    def asked_of(self) -> str:
+        """The stream whose holder answers: the case, unless the request names another."""
+        return self.case
 
 
 class RecallRequested(Request):
@@ -48,5 +54,11 @@ class ConsultationAnswerSubmitted(Request):
 
 
 class SupervisionAnswerSubmitted(Request):
+    """For whoever gave the order, who need not hold the case."""
+
     order: StreamName
     answer: Sealed
+
+    @property
+    def asked_of(self) -> str:
+        return self.order

@@ -13,6 +13,8 @@ from functools import lru_cache
 from contracts.reference import CalendarAmended, CalendarPublished, DayMark
 
 FRIDAY = 5
+FIRST = 2
+"""No date lies before this year; the day before it still has a name."""
 LAST = 9998
 """No date lies after this year, whatever instant another office's record claims; the day after it still has a name."""
 
@@ -106,6 +108,21 @@ class Calendar:
             number += 1
             year = self.year(number)
         return date.fromordinal(year.working[n - 1])
+
+    def latest(self, day: date, n: int) -> date:
+        """The latest day after which the n-th working day (n ≥ 1) does not lie after `day`: of what runs for n working
+        days, all that began up to it ends by `day`."""
+        number = day.year
+        year = self.year(number)
+        known = bisect_right(year.working, day.toordinal())
+        while n > known:
+            if number == FIRST:
+                return date(FIRST, 1, 1)
+            n -= known
+            number -= 1
+            year = self.year(number)
+            known = len(year.working)
+        return date.fromordinal(year.working[known - n] - 1)
 
     def count(self, after: date, upto: date) -> int:
         """Working days after `after` up to and with `upto`; 0 when there are none."""

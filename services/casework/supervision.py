@@ -11,10 +11,9 @@ from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case
+from services.casework.catalogue import open_unit
 from services.casework.refusals import conflict, forbidden, not_found, unlawful
-from services.casework.who import CLERKS, HEADS, entitled
-
-ANSWERERS = CLERKS | HEADS
+from services.casework.who import entitled, has_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Order:
     """Working days to answer in, after the day of `at`."""
     at: datetime
     answered: str | None = None
+    answered_at: datetime | None = None
 
 
 def evolve(
@@ -41,7 +41,7 @@ def evolve(
         case SupervisionOrdered(case=case, to=to, reason=reason, days=days):
             return order or Order(stream, case, unit, to, reason, days, at)
         case SupervisionAnswered(request=request):
-            return replace(order, answered=order.answered or request) if order else None
+            return replace(order, answered=request, answered_at=at) if order and order.answered is None else order
         case _:
             assert_never(event)
 
@@ -50,6 +50,15 @@ def may_order_supervision(case: Case, by: Actor, book: Book) -> None:
     entitled(case, by, "order_supervision", book)
     if not any(book.is_above(by.unit, unit) for unit in case.known):
         raise forbidden("not_superior", case, unit=", ".join(sorted(case.known)))
+
+
+def may_order(by: Actor, to: str, book: Book) -> None:
+    """What is asked before the case itself is fetched from elsewhere. Raises Forbidden `role_missing`, `not_superior`,
+    Unlawful `unit_unknown`, `unit_closed`, `unit_preparing`."""
+    has_role(by, "order_supervision")
+    open_unit(to, book, None)
+    if not book.is_above(by.unit, to):
+        raise forbidden("not_superior", None, unit=to)
 
 
 def order_supervision(
@@ -65,11 +74,11 @@ def order_supervision(
 ) -> list[SupervisionOrdered]:
     """A supervisor orders a unit below its own that has or had the case to account for it within `days` working days.
 
-    Raises Forbidden `not_superior`; Unlawful `unit_unknown`, `never_had_it`, `no_days`.
+    Raises Forbidden `not_superior`; Unlawful `unit_unknown`, `unit_closed`, `unit_preparing`, `never_had_it`,
+    `no_days`.
     """
     may_order_supervision(case, by, book)
-    if to not in book.units:
-        raise unlawful("unit_unknown", case, unit=to)
+    open_unit(to, book, case)
     if not book.is_above(by.unit, to):
         raise forbidden("not_superior", case, unit=to)
     if to not in case.known:
@@ -79,24 +88,41 @@ def order_supervision(
     return [SupervisionOrdered(case=case.number, to=to, reason=reason, days=days, text=text)]
 
 
-def submit_supervision_answer(
-    order: Order, case: Case, *, by: Actor, answer: Plain
-) -> list[SupervisionAnswerSubmitted]:
-    """The ordered unit answers, by a request to the orderer; the custody it names is that of the case it is about.
+def may_submit_supervision_answer(case: Case, by: Actor, book: Book) -> None:
+    """What can be said without the order."""
+    entitled(case, by, "submit_supervision_answer")
 
-    Raises NotFound `order_unknown` to all other units, Forbidden `role_missing`, Conflict `order_answered`.
-    """
-    if (order.to, order.case) != (by.unit, case.number):
+
+def may_answer(order: Order, case: Case, by: Actor, book: Book) -> None:
+    """Whether this person may answer this order on the case. Raises as `submit_supervision_answer`."""
+    may_submit_supervision_answer(case, by, book)
+    if (order.to, order.case) != (by.unit, case.number) or not book.is_above(order.unit, by.unit):
         raise not_found("order_unknown", order=order.stream)
-    if not by.roles & ANSWERERS:
-        raise forbidden("role_missing", case, roles=", ".join(sorted(ANSWERERS)))
     if order.answered is not None:
         raise conflict("order_answered", case, order=order.stream)
-    return [
-        SupervisionAnswerSubmitted(
-            case=case.number, epoch=case.epoch, term=case.term, order=order.stream, answer=answer
-        )
-    ]
+
+
+def submit_supervision_answer(
+    case: Case,
+    *,
+    by: Actor,
+    at: datetime,
+    book: Book,
+    order: str,
+    answer: Plain,
+    ordered: Order | None = None,
+) -> list[SupervisionAnswerSubmitted]:
+    """The ordered unit answers, by a request to the orderer; the custody it names is that of the case it is about.
+    `ordered` is the order that is named by its stream.
+
+    Raises NotFound `order_unknown` to all other units and for an order by one that does not stand above: the answer
+    brings the case's key to whoever gave the order. Forbidden `role_missing`, Conflict `order_answered`.
+    """
+    may_submit_supervision_answer(case, by, book)
+    if ordered is None:
+        raise not_found("order_unknown", order=order)
+    may_answer(ordered, case, by, book)
+    return [SupervisionAnswerSubmitted(case=case.number, epoch=case.epoch, term=case.term, order=order, answer=answer)]
 
 
 def answer_supervision(
@@ -104,6 +130,6 @@ def answer_supervision(
 ) -> list[SupervisionAnswered]:
     """What the orderer's service writes by itself on `request`, its sealed answer opened. `[]` when the order has its
     answer, or when another than the ordered unit sends one."""
-    if order.answered is not None or (asker, asked.order) != (order.to, order.stream):
+    if order.answered is not None or (asker, asked.order, asked.case) != (order.to, order.stream, order.case):
         return []
     return [SupervisionAnswered(request=request, answer=asked.answer)]

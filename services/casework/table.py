@@ -59,11 +59,12 @@ from contracts.events import Event
 from contracts.requests import (
     ConsultationAnswerSubmitted,
     RecallRequested,
+    SupervisionAnswerSubmitted,
     SupplementSubmitted,
     UrgingRequested,
     WithdrawalRequested,
 )
-from contracts.supervision import SupervisionOrdered
+from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework import (
     acceptance,
     assumption,
@@ -94,9 +95,10 @@ from services.casework.refusals import Refusal
 from services.casework.who import ROLES, lacking
 
 Precondition = Callable[[Case, Actor, Book], None]
-GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected"})
+GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected", "ordered"})
 """What the service gives an act. `superseded`: what its log keeps of the case beside the live branch. `serial`: the
-next number of the paper's series. `corrected`: the event of the live branch that the body names by its hash."""
+next number of the paper's series. `corrected`: the event of the live branch that the body names by its hash.
+`ordered`: the supervision order that the body names by its stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,19 +243,28 @@ OF_THE_CITY: tuple[Row, ...] = (
 """Acts that have their routes on the city's service alone. Before custody is assumed the feeds are read to their end,
 and the epoch is above all that was ever seen of the case (protocol C3, C4)."""
 
-APART: tuple[Row, ...] = (
+OF_SUPERIORS: tuple[Row, ...] = (
     Row("order_supervision", supervision.order_supervision, supervision.may_order_supervision, SupervisionOrdered),
 )
-"""Acts for which this case in the service's own log is not enough, so that no route is made from the row.
+"""Acts of units that stand above others, city and districts. A case that the unit never had is fetched first (I4)."""
 
-Who orders supervision first fetches a case that its unit never had (I4), and has no key yet to seal a text under.
-"""
+OF_THE_ORDERED: tuple[Row, ...] = (
+    Row(
+        "submit_supervision_answer",
+        supervision.submit_supervision_answer,
+        supervision.may_submit_supervision_answer,
+        SupervisionAnswerSubmitted,
+    ),
+)
+"""Acts of units that stand below another, all but the city. Whether it is possible depends on the order, not on the
+case alone, so that it stands with each order and not with the case."""
 
 AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.clock_acts, (CaseAccepted, CaseTerminated, CaseUrged)),
     Automatic(lapse.recompute, (DeadlineRecomputed,)),
     Automatic(referral.arrive, (HandoverArrived,)),
     Automatic(requests.answer_request, (ReferralRecalled, CaseUrged, ConsultationAnswered, RequestDeclined)),
+    Automatic(supervision.answer_supervision, (SupervisionAnswered,)),
 )
 
 
@@ -263,7 +274,7 @@ def row(name: str) -> Row:
 
 
 BY_NAME = {found.name: found for found in TABLE}
-ROWS = BY_NAME | {found.name: found for found in (*OF_THE_CITY, *APART)}
+ROWS = BY_NAME | {found.name: found for found in (*OF_THE_CITY, *OF_SUPERIORS, *OF_THE_ORDERED)}
 NEEDS_SUPERSEDED = frozenset(
     found.name for found in ROWS.values() if "superseded" in inspect.signature(found.act).parameters
 )

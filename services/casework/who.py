@@ -57,6 +57,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "reopen": APPROVERS | HEADS,
     "archive": CLERKS,
     "order_supervision": SUPERVISORS,
+    "submit_supervision_answer": CLERKS | HEADS,
     "assume_custody": SUPERVISORS | HEADS,
     "adopt": APPROVERS,
     "revoke": APPROVERS,

@@ -14,6 +14,7 @@ from services.cli.databases import Address, opened
 from services.cli.refusing import plainly
 from services.office import deadline_check
 from services.office.case_view import CaseView
+from services.office.supervision_view import SupervisionView
 from services.runtime import rebuild
 from services.runtime.view import View
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 class Name(StrEnum):
     CASES = "cases"
     DEADLINES = "deadlines"
+    SUPERVISION = "supervision"
 
 
-VIEWS: dict[Name, View[Any]] = {Name.CASES: CaseView()}
+VIEWS: dict[Name, View[Any]] = {Name.CASES: CaseView(), Name.SUPERVISION: SupervisionView()}
 
 
 def command(

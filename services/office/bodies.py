@@ -363,6 +363,22 @@ class Revoke(ActBody):
     notice: Code
 
 
+class OrderSupervision(Body):
+    """A unit below accounts for the case within `days` working days. Now: no file tells of it later."""
+
+    to: UnitCode
+    reason: Code
+    days: Annotated[int, Field(strict=True, ge=1, le=3650)]
+    text: TypedText | None = None
+
+
+class SubmitSupervisionAnswer(Body):
+    """The account that the order asks for."""
+
+    order: Annotated[str, Field(strict=True, pattern=r"^supervision/[0-9a-f]{32}$")]
+    answer: TypedText
+
+
 class PassTime(Body):
     """Let the law's clock act on imported history up to this instant."""
 

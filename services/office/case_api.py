@@ -1,6 +1,6 @@
 """Reading over HTTP: a case, its history and chain, the worklist and the inbox."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -13,7 +13,9 @@ from services.office.serving import Office, case_number, unknown_case
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import parsed_query, person
+from services.runtime.projector import all_reach
 
+M = TypeVar("M", bound=BaseModel)
 WAIT_FOR_VIEWS = 2.0
 """Seconds."""
 
@@ -45,15 +47,15 @@ def routes(office: Office) -> APIRouter:
 
     async def my_worklist(request: Request) -> Response:
         by = person(request, office.verifier)
-        wanted = _query(request, worklist.Filter)
-        await _reached(office, wanted.after)
+        wanted = query(request, worklist.Filter)
+        await reached(office, wanted.after)
         page = await worklist.worklist(office.pool, by.unit, wanted)
         return json({**page, "counts": await worklist.counts(office.pool, by.unit)})
 
     async def my_inbox(request: Request) -> Response:
         by = person(request, office.verifier)
-        wanted = _query(request, worklist.InboxFilter)
-        await _reached(office, wanted.after)
+        wanted = query(request, worklist.InboxFilter)
+        await reached(office, wanted.after)
         page = await worklist.inbox(office.pool, by.unit, wanted)
         return json({**page, "counts": await worklist.counts(office.pool, by.unit)})
 
@@ -65,9 +67,9 @@ def routes(office: Office) -> APIRouter:
     return router
 
 
-async def _reached(office: Office, after: int | None) -> None:
+async def reached(office: Office, after: int | None) -> None:
     """Read your own writes: wait until the views show `after`. Raises Problem 503 `views_behind`."""
-    if after is not None and not await office.projector.shown.reach(after, WAIT_FOR_VIEWS):
+    if after is not None and not await all_reach(list(office.views), after, WAIT_FOR_VIEWS):
         raise Problem(
             503,
             "views_behind",
@@ -77,9 +79,10 @@ async def _reached(office: Office, after: int | None) -> None:
         )
 
 
-def _query(request: Request, model: type[BaseModel]) -> Any:
-    query: dict[str, Any] = dict(request.query_params)
+def query(request: Request, model: type[M]) -> M:
+    """What stands after the question mark; numbers come as text. Raises Problem 422."""
+    said: dict[str, Any] = dict(request.query_params)
     for name in ("limit", "after"):
-        if name in query and query[name].isascii() and query[name].isdigit() and len(query[name]) < 20:
-            query[name] = int(query[name])
-    return parsed_query(model, query)
+        if name in said and said[name].isascii() and said[name].isdigit() and len(said[name]) < 20:
+            said[name] = int(said[name])
+    return parsed_query(model, said)

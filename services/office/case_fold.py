@@ -5,8 +5,11 @@ from typing import cast
 
 from contracts.case import CaseEvent
 from contracts.events import Event
+from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework import fold as casework
+from services.casework import supervision
 from services.casework.case import Case, holder
+from services.casework.supervision import Order
 from services.runtime.fold import Custody, Stamp
 
 
@@ -27,6 +30,19 @@ class Record:
 
     unit: str
     events: tuple[Event, ...]
+
+
+class OrderFold:
+    """Implements `services.runtime.fold.Fold[Order]`: who gave the order alone writes its stream."""
+
+    def evolve(self, state: Order | None, event: Event, stamp: Stamp) -> Order:
+        told = cast("SupervisionOrdered | SupervisionAnswered", event)
+        order = supervision.evolve(state, told, stream=stamp.stream, unit=stamp.unit, at=stamp.time)
+        assert order is not None, "no log takes an answer in before its order"
+        return order
+
+    def custody(self, state: Order) -> Custody:
+        return Custody(state.unit, 0, 0)
 
 
 class RecordFold:

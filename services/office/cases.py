@@ -12,19 +12,20 @@ from contracts.catalogue import event_of
 from contracts.envelope import command_id, read
 from contracts.events import Event
 from services.casework import actor as casework_actor
+from services.casework import supervision
 from services.casework.assumption import Superseded
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.consultation import DAYS
 from services.casework.describe import describe
 from services.casework.moment import local_day, moment, said_moment
-from services.casework.refusals import not_found
-from services.casework.table import NEEDS_SUPERSEDED, OF_THE_CITY, ROWS, TABLE, Row, actions
+from services.casework.refusals import Refusal, not_found
+from services.casework.table import NEEDS_SUPERSEDED, OF_SUPERIORS, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
 from services.office.actions_shown import action_json
 from services.office.bodies import ActBody, Adopt, Body, Correct, OpenConsultation
 from services.office.book_keeper import BookKeeper
-from services.office.case_fold import CaseFold, Record, RecordFold
+from services.office.case_fold import CaseFold, OrderFold, Record, RecordFold
 from services.office.papers import KINDS, OtherYear, Paper, Papers
 from services.office.refusing import NoKey
 from services.office.superseded import lost, opened
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 statement = statements(__file__)
 NUMBERS_TRIED = 20
 NOTHING: Mapping[str, Any] = {}
+OFFERED_BY_DISTRICTS = (*TABLE, *OF_SUPERIORS)
+OFFERED_BY_THE_CITY = (*OFFERED_BY_DISTRICTS, *OF_THE_CITY)
 
 
 class AssumedMeanwhile(Exception):
@@ -54,6 +57,13 @@ class Beside(NamedTuple):
 
     epoch: int
     superseded: tuple[Superseded, ...]
+
+
+class Only(NamedTuple):
+    """The id of something of which there is one, whatever key it comes under, and how a second one is refused."""
+
+    id: str
+    refusal: Callable[[Case], Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class Cases:
         self.clock = clock
         self.commands: Commands[Case] = Commands(log, CaseFold(), self.case_key, clock)
         self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)
+        self.orders: Commands[supervision.Order] = Commands(log, OrderFold(), self.case_key, clock, remembered=256)
 
     @property
     def book(self) -> Book:
@@ -102,10 +113,14 @@ class Cases:
 
     async def case_key(self, stream: str) -> bytes:
         """The key of a case. Raises NoKey while it has not arrived."""
-        keys = await self._vault.get_many(self._pool, [stream])
-        if stream not in keys:
+        key = await self.key_here(stream)
+        if key is None:
             raise NoKey(stream)
-        return keys[stream]
+        return key
+
+    async def key_here(self, stream: str) -> bytes | None:
+        """The key of a case, if a unit here has it."""
+        return (await self._vault.get_many(self._pool, [stream])).get(stream)
 
     async def read(self, number: str, by: Actor) -> Loaded[Case]:
         """The case as it now is. Raises NotFound for one that the person's unit never had nor was asked about."""
@@ -120,13 +135,16 @@ class Cases:
         return {"case": describe(case), "actions": [action_json(action) for action in found]}
 
     def _rows(self, by: Actor) -> tuple[Row, ...]:
-        return (*TABLE, *OF_THE_CITY) if by.unit == self._keeper.book.root else TABLE
+        book = self._keeper.book
+        if by.unit == book.root:
+            return OFFERED_BY_THE_CITY
+        return OFFERED_BY_DISTRICTS if book.tier(by.unit) == "district" else TABLE
 
     async def act(self, name: str, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
         """Do the act `name` of casework's table on a case. Raises what casework and the log raise."""
         row = ROWS[name]
         if row.event.kind != "case":
-            return await self._ask(row, number, by, key, mac, body)
+            return await self.ask(row, number, by, key, mac, body)
         if name in NEEDS_SUPERSEDED:
             return await self._beside(row, number, by, key, mac, body)
         if name in KINDS:
@@ -227,32 +245,48 @@ class Cases:
             )
         )
 
-    async def _ask(self, row: Row, number: str, by: Actor, key: str, mac: bytes | None, body: ActBody) -> Answer:
-        """A request about a case that others hold: an event of its own stream in this tier's feed (protocol R1)."""
+    async def ask(
+        self,
+        row: Row,
+        number: str,
+        by: Actor,
+        key: str,
+        mac: bytes | None,
+        body: Body,
+        *,
+        given: Mapping[str, Any] = NOTHING,
+        only: Only | None = None,
+    ) -> Answer:
+        """What concerns a case that others may hold: an event that begins a stream of its own in this tier's feed, a
+        request (protocol R1) or an order. `given`: what the act needs of this service beside the body. Raises NoKey
+        when something was typed and the key of the case to seal it under is not here."""
         command = command_id(by.unit, key)
-        request = command.hex()[:32]
+        id_ = only.id if only is not None else command.hex()[:32]
         who = person(by)
         loaded = await self.commands.load(number)
         now = self.clock()
+        said_at = body.at if isinstance(body, ActBody) else None
 
         def decide(asked: Loaded[Record] | None) -> Decided:
-            if asked is not None:
+            if asked is not None and only is None:
                 return Decided((), now)
             if loaded is None:
                 raise not_found("case_unknown")
+            if asked is not None and only is not None:
+                raise only.refusal(loaded.state)
             entitled(loaded.state, who, row.name, self._keeper.book)
-            at = said_moment(loaded.state, who, now, body.at)
-            return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body)), at)
+            at = said_moment(loaded.state, who, now, said_at)
+            return Decided(row.act(loaded.state, by=who, at=at, book=self._keeper.book, **_fields(body), **given), at)
 
-        stream = f"request/{request}"
-        # What is typed into a request is for those who have the case, and sealed under its key.
-        case_key = await self.case_key(number) if loaded is not None and sealed_fields(row.event) else None
+        stream = f"{row.event.kind}/{id_}"
+        # What is typed is for those who have the case, and sealed under its key.
+        case_key = await self.key_here(number) if loaded is not None and sealed_fields(row.event) else None
         order = Order(stream, by.unit, by.subject, command, mac, self.feed, decide, case_key)
         done = await self.requests.perform(order)
         # Not `read`: whoever looks after a case from above may never have had it.
         case = await self.commands.load(number)
         assert case is not None
-        return Answer(case.state, done.loaded.pos, done.repeated, request=request)
+        return Answer(case.state, done.loaded.pos, done.repeated, request=id_)
 
 
 def _fields(body: Body) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -14,9 +14,11 @@ from contracts.case import (
     ReferralRefused,
 )
 from contracts.catalogue import event_of
-from contracts.envelope import read
+from contracts.envelope import read, stream_kind
 from contracts.events import type_name
-from contracts.requests import Request
+from contracts.requests import Request, SupervisionAnswerSubmitted
+from contracts.supervision import SupervisionOrdered
+from services.casework import supervision
 from services.casework.case import Case
 from services.casework.moment import service_moment
 from services.casework.referral import arrive
@@ -25,7 +27,7 @@ from services.office.cases import Cases
 from services.office.refusing import NoKey
 from services.runtime import asking
 from services.runtime.branch import Link, Tree
-from services.runtime.commands import Contended, Decided, Order, Superseded
+from services.runtime.commands import Commands, Contended, Decided, Order, Superseded
 from services.runtime.entry import CASES, Entry
 from services.runtime.fold import Loaded
 from services.runtime.log import WRITING_AWAY, Fenced
@@ -75,7 +77,7 @@ class Arrivals:
             return Decided(arrive(case, unit=unit, pass_hash=entry.hash), service_moment(case, self._clock()))
 
         command = reaction(unit, "arrive", entry.hash, entry.epoch)
-        await _once(self._cases, Order(entry.stream, unit, SERVICE, command, None, self._feed, decide))
+        await _once(self._cases.commands, Order(entry.stream, unit, SERVICE, command, None, self._feed, decide))
 
 
 class Requests:
@@ -123,17 +125,26 @@ class Requests:
         envelope = read(row["value"])
         request = event_of(envelope.type, envelope.data)
         assert isinstance(request, Request)
+        if isinstance(request, SupervisionAnswerSubmitted) and stream_kind(request.order) != SupervisionOrdered.kind:
+            log.warning("answer_to_no_order", request=row["stream"], unit=row["unit"])
+            return
         id_ = row["stream"].partition("/")[2]
         asked = asking.Asked(id_, request.case, row["unit"], request.epoch, request.term)
-        loaded = await self._cases.commands.load(request.case)
-        answered = {id_} if loaded is not None and loaded.state.answer(id_) else frozenset[str]()
-        match asking.on_request(asked, row["hops"], await self._tree(request.case), self._own, answered):
+        answered = {id_} if await self._is_answered(request, id_) else frozenset[str]()
+        match asking.on_request(asked, row["hops"], await self._tree(request.asked_of), self._own, answered):
             case asking.Answer(unit=unit):
                 await self._answer(asked, request, unit, row["hash"])
             case asking.ForwardTo(unit=unit, hops=hops):
                 await self._forward(row["stream"], row["value"], unit, hops)
             case asking.AlreadyAnswered() | asking.Drop():
                 pass
+
+    async def _is_answered(self, request: Request, id_: str) -> bool:
+        if isinstance(request, SupervisionAnswerSubmitted):
+            order = await self._cases.orders.load(request.order)
+            return order is not None and order.state.answered == id_
+        loaded = await self._cases.commands.load(request.case)
+        return loaded is not None and loaded.state.answer(id_) is not None
 
     async def _tree(self, stream: str) -> Tree:
         """What is needed of the copy: its head, and whether a higher epoch was read of."""
@@ -155,7 +166,8 @@ class Requests:
 
     async def _answer(self, asked: asking.Asked, request: Request, unit: str, hash_: bytes) -> None:
         """A recall, an urging, a consultation's answer and what comes too late are answered by the service; what a
-        person has to answer waits in the case for that person."""
+        person has to answer waits in the case for that person. The answer to an order is written into the order."""
+        key: bytes | None = None
         if sealed_fields(type(request)):
             try:
                 key = await self._cases.case_key(asked.case)
@@ -164,6 +176,9 @@ class Requests:
                 # The asker sends it again, and the key may be here by then.
                 log.info("request_unreadable", case=asked.case, why=type(error).__name__)
                 return
+        if isinstance(request, SupervisionAnswerSubmitted):
+            await self._answer_order(asked, request, unit, hash_, key)
+            return
 
         def decide(loaded: Loaded[Case] | None) -> Decided:
             assert loaded is not None
@@ -176,12 +191,29 @@ class Requests:
 
         # The name is a recall's, whatever is asked: it is part of the key under which earlier answers were written.
         command = reaction(unit, "recall", hash_, asked.epoch)
-        await _once(self._cases, Order(asked.case, unit, SERVICE, command, None, self._feed, decide))
+        await _once(self._cases.commands, Order(asked.case, unit, SERVICE, command, None, self._feed, decide))
+
+    async def _answer_order(
+        self, asked: asking.Asked, request: SupervisionAnswerSubmitted, unit: str, hash_: bytes, key: bytes | None
+    ) -> None:
+        """The order's own stream gets the answer, sealed anew under the case's `key`."""
+
+        def decide(loaded: Loaded[supervision.Order] | None) -> Decided:
+            assert loaded is not None
+            events = supervision.answer_supervision(loaded.state, request=asked.id, asker=asked.unit, asked=request)
+            return Decided(events, self._clock())
+
+        command = reaction(unit, "answer_supervision", hash_, 0)
+        order = Order(request.order, unit, SERVICE, command, None, self._feed, decide, key)
+        await _once(self._cases.orders, order)
 
 
-async def _once(cases: Cases, order: Order[Case]) -> None:
+S = TypeVar("S")
+
+
+async def _once(commands: Commands[S], order: Order[S]) -> None:
     """Do it; that somebody else was faster, or the city took the case over, is no failure."""
     try:
-        await cases.commands.perform(order)
+        await commands.perform(order)
     except (Contended, Fenced, Superseded) as error:
-        log.info("reaction_overtaken", case=order.stream, why=type(error).__name__)
+        log.info("reaction_overtaken", stream=order.stream, why=type(error).__name__)

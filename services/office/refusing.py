@@ -23,9 +23,19 @@ class NoKey(Exception):
     """The case is here and its key is not yet; every earlier holder is being asked for it (protocol H4)."""
 
 
+class NoKeyToSeal(Exception):
+    """A text is for those who have the case's key, and this office has none to seal it under."""
+
+
+class CaseUnread(Exception):
+    """The case was never here, and a feed in which it may stand cannot be read to its end (protocol I4)."""
+
+
 RAISED = (
     r.Refusal,
     NoKey,
+    NoKeyToSeal,
+    CaseUnread,
     FeedsUnread,
     EventsMissing,
     TooLarge,
@@ -104,6 +114,23 @@ def problem(error: Exception) -> Problem:
                 "The key of this case has not arrived yet; earlier offices are being asked. Try again shortly.",
                 "该办件的密钥尚未到达，正在向经办单位索取，请稍后重试。",
                 headers={"Retry-After": "5"},
+            )
+        case NoKeyToSeal():
+            return Problem(
+                409,
+                "text_without_key",
+                "A text is sealed under the key of the case, which your unit does not have. Send this without text; "
+                "the key comes with the answer.",
+                "文字须以该办件的密钥加密，本单位没有该密钥。请去掉文字后提交；密钥将随答复一并送达。",
+            )
+        case CaseUnread():
+            return Problem(
+                503,
+                "case_unread",
+                "Your unit never had this case, and the feeds in which it stands cannot be read now. Try again with "
+                "the same key.",
+                "本单位没有经办过该办件，目前无法从事件流读取该办件。请稍后使用相同的 Idempotency-Key 重试。",
+                headers={"Retry-After": "10"},
             )
         case FeedsUnread():
             return Problem(

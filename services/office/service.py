@@ -17,6 +17,7 @@ from services.office import (
     items_api,
     reference_api,
     register_api,
+    supervision_api,
 )
 from services.office.anchors import Anchors, Clock
 from services.office.assuming import Assuming
@@ -36,6 +37,8 @@ from services.office.reference_log import ReferenceLog
 from services.office.register import Register
 from services.office.serials import Serials
 from services.office.serving import Office
+from services.office.supervision import Orders
+from services.office.supervision_view import SupervisionView
 from services.runtime.beginning import Beginning
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
@@ -140,6 +143,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     # log → views, log → reactions
     projector = Projector(pool, tide, CaseView())
+    ordered = Projector(pool, tide, SupervisionView())
     arrivals = Arrivals(cases, host.own, feed, clock).reactor(pool, tide)
     deadlines = Deadlines(pool, tide, cases.commands, keeper, host.own)
     law = LawClock(pool, cases, keeper, deadlines, feed, clock)
@@ -154,6 +158,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
 
     followers = {
         "views": lambda: projector.shown,
+        "orders": lambda: ordered.shown,
         "deadlines": lambda: deadlines.shown,
         "reactions": lambda: arrivals.done,
         "book": lambda: keeper.known,
@@ -163,14 +168,19 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    office = Office(
-        pool, cases, Receiving(cases, pool, vault, Serials(pool)), verifier, projector, mac_key, settings.hosted, law
-    )
+    receiving = Receiving(cases, pool, vault, Serials(pool))
+    office = Office(pool, cases, receiving, verifier, (projector, ordered), mac_key, settings.hosted, law)
+    gathering = Gathering(replica, link)
+    orders = Orders(pool, cases, gathering)
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     if settings.root_unit in settings.hosted:
-        assuming = Assuming(cases, Gathering(replica, link), settings.root_unit)
-        app.include_router(assuming_api.routes(office, assuming))
+        app.include_router(assuming_api.routes(office, Assuming(cases, gathering, settings.root_unit)))
+    else:
+        app.include_router(supervision_api.answering(office, orders))
+    if settings.tier != "township":
+        app.include_router(supervision_api.giving(office, orders))
+    app.include_router(supervision_api.reading(office, orders))
     app.include_router(deadline_api.routes(office, keeper))
     app.include_router(chains_api.routes(pool, verifier, settings.hosted, lambda: marker.said))
     app.include_router(anchors_api.routes(anchors, verifier))
@@ -216,7 +226,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
                 {"relay": when_speaking(relay.run)},
-                {"views": projector.run, "deadlines": deadlines.run, "book": keeper.run},
+                {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "book": keeper.run},
             ],
             stop,
             answer_what_is_in_flight,

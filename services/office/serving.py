@@ -1,12 +1,11 @@
 """What the office's routes stand on, and how they read the number of a case."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
 from contracts.envelope import is_case
-from services.office.case_view import CaseRow
 from services.office.cases import Cases
 from services.office.law_clock import LawClock
 from services.office.receiving import Receiving
@@ -27,7 +26,8 @@ class Office:
     cases: Cases
     receiving: Receiving
     verifier: Verifier
-    projector: Projector[CaseRow]
+    views: tuple[Projector[Any], ...]
+    """That lists are read from."""
     mac_key: bytes
     units: frozenset[str]
     clock: LawClock

@@ -41,12 +41,12 @@ class Filter(BaseModel):
 
 
 class InboxFilter(BaseModel):
-    """The query of an inbox: what is offered to the unit, what it sent and nobody has acknowledged yet, or what its
-    departments are asked about and have not answered."""
+    """The query of an inbox: what is offered to the unit, what it sent and nobody has acknowledged yet, what its
+    departments are asked about and have not answered, or what it is ordered to account for and has not."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    which: Literal["offered", "sent", "asked"] = "offered"
+    which: Literal["offered", "sent", "asked", "ordered"] = "offered"
     cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     after: Annotated[int, Field(ge=0, le=2**62)] | None = None
@@ -93,7 +93,7 @@ async def worklist(pool: "Pool[Record]", unit: str, wanted: Filter) -> dict[str,
 
 
 async def inbox(pool: "Pool[Record]", unit: str, wanted: InboxFilter) -> dict[str, Any]:
-    """Offered to the unit, passed on by it and not yet taken, or waiting for its opinion."""
+    """Offered to the unit, passed on by it and not yet taken, waiting for its opinion, or for its account."""
     at, stream = _from(wanted.cursor)
     rows = await pool.fetch(statement(f"inbox_{wanted.which}"), unit, at, stream, wanted.limit + 1)
     return _page(rows, wanted.limit)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from contracts.fields import instant_text
 from contracts.topics import TIERS
 from services.casework.book import Book
+from services.casework.limits import Light
 from services.casework.moment import local_day
 from services.office.deadlines import lights
+from services.office.deadlines import statement as office
+from services.office.orders_shown import order_lights
 from services.portal.words import CLOSED_PHASES, LIGHTS, PHASES
 from services.runtime.statements import statements
 
@@ -25,17 +28,20 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Figures:
-    """Cases that one unit, or several together, hold. `transit` and `offered` are among the open and the closed."""
+    """Cases that one unit, or several together, hold. `transit` and `offered` are among the open and the closed.
+    `orders` are the supervision orders that wait for its account, by light."""
 
     phases: Counter[str] = field(default_factory=Counter[str])
     lights: Counter[str] = field(default_factory=Counter[str])
     """Of the open cases in which a limit runs."""
+    orders: Counter[str] = field(default_factory=Counter[str])
     transit: int = 0
     offered: int = 0
 
     def add(self, other: "Figures") -> None:
         self.phases.update(other.phases)
         self.lights.update(other.lights)
+        self.orders.update(other.orders)
         self.transit += other.transit
         self.offered += other.offered
 
@@ -50,6 +56,11 @@ class Figures:
     @property
     def open(self) -> int:
         return self.total - self.closed
+
+    @property
+    def overdue(self) -> int:
+        """Of the orders."""
+        return self.orders[Light.RED]
 
     def json(self) -> dict[str, Any]:
         return {
@@ -130,6 +141,11 @@ class Board:
             for (source, to), kinds in sorted(found.items(), key=lambda f: (order.index(f[0][0]), order.index(f[0][1])))
         ]
 
+    def ordered(self) -> list[tuple[str, Figures]]:
+        """Units for whose account supervision orders wait, those with most overdue first."""
+        found = [(unit, figures) for unit, figures in self.units.items() if figures.orders]
+        return sorted(found, key=lambda one: (-one[1].overdue, -one[1].orders.total(), one[0]))
+
     def last_days(self, n: int) -> list[Day]:
         """The last `n` calendar days up to the newest with anything on it, days without anything too."""
         if not self.days:
@@ -149,6 +165,10 @@ class Board:
             "units": [
                 {"unit": code, **_named(self.book, code), **self.units.get(code, Figures()).json()}
                 for code in sorted(self.book.units.keys() | self.units.keys())
+            ],
+            "orders": [
+                {"unit": code, "open": figures.orders.total(), "overdue": figures.overdue}
+                for code, figures in self.ordered()
             ],
             "items": [{"item": key, "open": n[0], "closed": n[1]} for key, n in sorted(self.items.items())],
             "days": [{"day": day.day.isoformat(), "received": day.received, "closed": day.closed} for day in self.days],
@@ -175,10 +195,13 @@ async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
     """The board as the view shows it; `at` is now."""
     rows = await pool.fetch(statement("counts"))
     limits = await pool.fetch(statement("lights"))
+    waiting = await pool.fetch(office("supervision_counts"), "received", "")
+    today = local_day(at)
     units = {
-        unit: Figures(lights=shown)
-        for unit, shown in lights(((row["key"], row["n"]) for row in limits), local_day(at)).items()
+        unit: Figures(lights=shown) for unit, shown in lights(((row["key"], row["n"]) for row in limits), today).items()
     }
+    for unit, shown in order_lights(((row["key"], row["n"]) for row in waiting), book.calendar, today).items():
+        units.setdefault(unit, Figures()).orders = shown
     flows: dict[tuple[str, str], Counter[str]] = {}
     items: dict[str, list[int]] = {}
     days: dict[date, list[int]] = {}

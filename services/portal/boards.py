@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class Boards:
-    """Of one process. Hundreds of screens that refresh on one event cost one reading. `shown` and `timed` tell how far
-    the views of cases and of their limits are; a new day changes lights too."""
+    """Of one process. Hundreds of screens that refresh on one event cost one reading. `shown`, `timed` and `ordered`
+    tell how far the views of cases, of their limits and of supervision orders are; a new day changes lights too."""
 
     def __init__(
         self,
@@ -28,13 +28,14 @@ class Boards:
         keeper: BookKeeper,
         shown: Tide,
         timed: Tide,
+        ordered: Tide,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._pool = pool
         self._keeper = keeper
         self._shown = shown
-        self._timed = timed
-        self._timed_at = -1
+        self._beside = (timed, ordered)
+        self._beside_at = (-1, -1)
         self.clock = clock
         self._one = asyncio.Lock()
         self._last: Board | None = None
@@ -48,10 +49,10 @@ class Boards:
         """The board as the view shows it at this instant."""
         async with self._one:
             last, at = self._last, self.clock()
-            stale = last is None or last.pos < self._shown.pos or self._timed_at < self._timed.pos
+            beside = tuple(tide.pos for tide in self._beside)
+            stale = last is None or last.pos < self._shown.pos or self._beside_at != beside
             if last is None or stale or last.book is not self._keeper.book or local_day(last.at) != local_day(at):
-                timed_at = self._timed.pos
                 last = await board.read(self._pool, self._keeper.book, at)
-                self._timed_at = timed_at
+                self._beside_at = beside
             self._last = replace(last, at=at)
             return self._last

@@ -79,6 +79,7 @@ class Pages:
             tiers=rows.by_tier(board),
             regions=rows.by_region(board, opened),
             flows=board.flows[:FLOWS],
+            ordered=board.ordered()[:FLOWS],
             days=board.last_days(DAYS),
             latest=latest,
         )

@@ -12,6 +12,7 @@ from services.office.case_view import CaseView
 from services.office.deadlines import Deadlines
 from services.office.recomputing import Recomputing
 from services.office.service import OFFICE_MIGRATIONS
+from services.office.supervision_view import SupervisionView
 from services.portal.application import create
 from services.portal.boards import Boards
 from services.portal.live import Live
@@ -75,6 +76,7 @@ async def run(settings: PortalSettings) -> None:
     keeper = BookKeeper(pool, tide)
     await keeper.caught_up()
     projector = Projector(pool, tide, CaseView())
+    ordered = Projector(pool, tide, SupervisionView())
     deadlines = Deadlines(pool, tide, Streams(pool, CaseFold()), keeper, frozenset())
     recomputing = Recomputing(pool, keeper, deadlines, None)
 
@@ -83,7 +85,7 @@ async def run(settings: PortalSettings) -> None:
     live = Live(pool, projector.shown)
     parts = Parts(
         pool,
-        Boards(pool, keeper, projector.shown, deadlines.shown),
+        Boards(pool, keeper, projector.shown, deadlines.shown, ordered.shown),
         live,
         Tracking(pool, keeper, executor, Cost(settings.code_memory_kib, settings.code_passes)),
         settings.notice,
@@ -93,7 +95,12 @@ async def run(settings: PortalSettings) -> None:
         None,
         None,
         watch,
-        {"views": lambda: projector.shown, "deadlines": lambda: deadlines.shown, "book": lambda: keeper.known},
+        {
+            "views": lambda: projector.shown,
+            "orders": lambda: ordered.shown,
+            "deadlines": lambda: deadlines.shown,
+            "book": lambda: keeper.known,
+        },
         lambda: [] if keeper.book.units else ["units to be opened"],
     )
     readiness.measure(metrics)
@@ -115,7 +122,7 @@ async def run(settings: PortalSettings) -> None:
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"dead_letters": dead.run},
                 {"recomputing": recomputing.run},
-                {"views": projector.run, "deadlines": deadlines.run, "book": keeper.run},
+                {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "book": keeper.run},
                 {"live": live.run},
             ],
             stop,

@@ -17,7 +17,11 @@ from contracts.topics import REFERENCE_KINDS, Topics
 from services.runtime.custody import Link
 
 ASSUMED = "sanji.case.CustodyAssumed."
-RECEIVED = "sanji.case.CaseReceived."
+FIRST = {
+    "case": ("sanji.case.CaseReceived.", "no_receipt", "a case begins with a receipt"),
+    "supervision": ("sanji.supervision.SupervisionOrdered.", "no_order", "an answer follows its order"),
+}
+"""By kind of stream: its first event, and the reason for another one: views could not fold it."""
 
 
 class Record(Protocol):
@@ -143,8 +147,9 @@ class Sorter:
         if reference != (record.topic == self._reference):
             found.dead.append(Dead(record, "wrong_topic", f"a stream of kind {kind} does not come by this topic"))
             return
-        if kind == "case" and envelope.seq == 1 and not envelope.type.startswith(RECEIVED):
-            found.dead.append(Dead(record, "no_receipt", f"a case begins with a receipt, not with {envelope.type}"))
+        if envelope.seq == 1 and kind in FIRST and not envelope.type.startswith(FIRST[kind][0]):
+            _, reason, rule = FIRST[kind]
+            found.dead.append(Dead(record, reason, f"{rule}; this is {envelope.type}"))
             return
         asks = inbox and kind == "request"
         # A custody assumed fences, and a request is looked at, before anything is inserted: both must be sound.

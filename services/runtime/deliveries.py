@@ -1,4 +1,5 @@
-"""What goes to inboxes beside the feeds: handovers, what is asked, requests, keys, now and again (H1 to H4, R3, I4).
+"""What goes to inboxes beside the feeds: handovers, what is asked, requests, orders, keys, now and again (H1 to H4, R3,
+I4).
 
 The table of what may be due only says where to look. Whether something is to be sent, and what, is read from the live
 branch each time; and nothing is sent before the row it comes from, and all below, is acknowledged on this cluster.
@@ -19,7 +20,7 @@ from services.runtime.database import DATABASE_AWAY
 from services.runtime.host import Host
 from services.runtime.inboxes import Inboxes
 from services.runtime.leadership import Deposed, Leader
-from services.runtime.parcels import Later, Letter, Letters, Parcels, PublicKey
+from services.runtime.parcels import Later, Letter, Letters, Once, Parcels, PublicKey, to_send
 from services.runtime.producing import Away
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
@@ -101,7 +102,7 @@ class Deliveries:
         if not letters:
             return
         sent = await self._send(letters)
-        if left := [stream for stream, found in letters.items() if found and stream not in sent]:
+        if left := [stream for stream, found in letters.items() if to_send(found) and stream not in sent]:
             await self._pool.execute(statement("relay/keep_own_keys"), left)
 
     async def run(self, leader: Leader, cluster: str, acknowledged: Tide, followed: int) -> None:
@@ -133,9 +134,10 @@ class Deliveries:
         """Look at what is due; True when some kind had as much as is looked at in one round."""
         kinds = {row["kind"] for row in await self._pool.fetch(statement("relay/due_kinds"))}
         full = [
-            "own_key" in kinds and await self._due("own_key", self._parcels.own_keys, once=True),
+            "own_key" in kinds and await self._due("own_key", self._parcels.own_keys),
             "pass" in kinds and await self._due("pass", self._parcels.passes),
             "request" in kinds and await self._due("request", self._parcels.requests),
+            "order" in kinds and await self._due("order", self._parcels.orders),
             "consultation" in kinds and await self._due("consultation", self._parcels.consultations),
             "key" in kinds and await self._due("key", self._parcels.missing_keys),
             "key_wanted" in kinds and await self._answer_keys(),
@@ -143,7 +145,7 @@ class Deliveries:
         await self._send_forwards()
         return any(full)
 
-    async def _due(self, kind: str, plan: Plan, *, once: bool = False) -> bool:
+    async def _due(self, kind: str, plan: Plan) -> bool:
         rows = await self._pool.fetch(statement("relay/due"), kind, AT_ONCE)
         if not rows:
             return False
@@ -155,12 +157,14 @@ class Deliveries:
             match letters[row["stream"]]:
                 case Later(seconds):
                     again.append((row["stream"], row["due"], seconds, 0))
-                case found if not found or (once and row["stream"] in sent):
+                case Once() if row["stream"] in sent:
+                    settled.append(row)
+                case found if not to_send(found):
                     settled.append(row)
                 case found if row["stream"] in sent:
                     again.append((row["stream"], row["due"], self._again.after(row["tries"]), 1))
                 case found:
-                    again.append((row["stream"], row["due"], self._held(found), 0))
+                    again.append((row["stream"], row["due"], self._held(to_send(found)), 0))
         if settled:
             await self._pool.execute(
                 statement("relay/settle"), kind, [row["stream"] for row in settled], [row["due"] for row in settled]
@@ -192,9 +196,7 @@ class Deliveries:
 
     async def _send(self, letters: Mapping[str, Letters]) -> set[str]:
         """The streams of which every letter was acknowledged."""
-        flat = [
-            (stream, letter) for stream, found in letters.items() if not isinstance(found, Later) for letter in found
-        ]
+        flat = [(stream, letter) for stream, found in letters.items() for letter in to_send(found)]
         done = await self._send_all(flat)
         missed = {stream for stream, letter in flat if self._host.topics.inbox(letter.unit) not in done}
         return {stream for stream, _ in flat} - missed

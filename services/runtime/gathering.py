@@ -5,6 +5,7 @@ the first record, and is followed from then on. It stays noted to be read again:
 came between the end of this reading and the following (I5).
 """
 
+from collections.abc import Container
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,9 @@ class Gathering:
         self._replica = replica
         self._link = link
 
-    async def gather(self, stream: str) -> Tree:
-        """The case with all that every feed says of it at this moment. Raises one of CANNOT."""
+    async def gather(self, stream: str, of: Container[str] | None = None) -> Tree:
+        """The case with all that every feed says of it at this moment. Unless a unit `of` these wrote or was to write
+        some of it, what is not followed stays so. Raises one of CANNOT."""
         replica = self._replica
         copy = await self._copy(stream)
         known = not await replica.pool.fetchval(statement("replica/is_to_reread"), stream)
@@ -53,8 +55,10 @@ class Gathering:
         async with aclosing(read_to_end(self._link, replica.host.topics.feeds, first)) as reading:
             async for records in reading:
                 found += [record for record in records if record.key == key]
-        if found:
-            await replica.take(found, cluster, keep_offsets=False, asked=(stream,))
+        sorted_ = await replica.sort(found)
+        links = [arrival.link for arrival in sorted_.events]
+        if links and (of is None or any(link.unit in of or link.holder in of for link in links)):
+            await replica.take(found, cluster, sorted_=sorted_, keep_offsets=False, asked=(stream,))
         return await self.here(stream)
 
     async def here(self, stream: str) -> Tree:

@@ -1,6 +1,7 @@
 """What is sent to inboxes for a stream, read from the live branches of the log at this moment. Protocol H1, H3, H4, R3.
 
-Each function answers by stream: letters to send, none when there is nothing to be sent any more, or Later.
+Each function answers by stream: letters to send now and again, none when there is nothing to be sent any more, letters
+to send Once, or Later.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from services.runtime import base64url
 from services.runtime.arrivals import ASSUMED
 from services.runtime.asking import Asked, ask_again
 from services.runtime.branch import Link, Tree
+from services.runtime.custody import is_case
 from services.runtime.handing import asked_elsewhere, may_have_key, may_send, pass_to_send, whom_to_ask_for_key
 from services.runtime.host import Host
 from services.runtime.sealing import CannotOpen, Secret, seal_for_unit
@@ -46,7 +48,24 @@ class Later(NamedTuple):
     seconds: float
 
 
-Letters = Sequence[Letter] | Later
+class Once(NamedTuple):
+    """To be sent until all are acknowledged, and not again."""
+
+    letters: Sequence[Letter]
+
+
+Letters = Sequence[Letter] | Once | Later
+
+
+def to_send(letters: Letters) -> Sequence[Letter]:
+    """Those of them that go now."""
+    match letters:
+        case Later():
+            return ()
+        case Once(found):
+            return found
+        case found:
+            return found
 
 
 @dataclass(slots=True)
@@ -113,24 +132,52 @@ class Parcels:
         return [letter for to, by in asked.items() for letter in self._whole(chain, key, by, to)]
 
     async def requests(self, streams: Sequence[str]) -> Mapping[str, Letters]:
-        """Each request's record to the holder that is seen now, until the live chain of its case has its id."""
+        """Each request's record to the holder, as seen now, of the stream that it is asked of, until the live chain of
+        that has its id. A holder of anything but the case need not have the case's key: it is sent before."""
         asked = {row["stream"]: row["asked"] for row in await self._db.fetch(statement("relay/asked"), streams)}
         found = await self._chains([*streams, *set(asked.values())])
-        return {stream: self._request(found.get(stream), found.get(asked.get(stream, ""))) for stream in streams}
+        beside = [stream for stream, of in asked.items() if not is_case(of) and stream in found]
+        cases = {stream: stored_data(found[stream].records[0])["case"] for stream in beside}
+        keys = await self._keys(list(set(cases.values())))
+        return {
+            stream: self._request(found.get(stream), found.get(asked.get(stream, "")), keys.get(cases.get(stream, "")))
+            for stream in streams
+        }
 
-    def _request(self, request: _Chain | None, case: _Chain | None) -> Letters:
+    def _request(self, request: _Chain | None, asked_of: _Chain | None, key: bytes | None) -> Letters:
         if request is None or request.tree.head is None:
             return ()
         if not self._may_send(request.positions[-1]):
             return Later(UNACKNOWLEDGED)
-        if case is None:
+        if asked_of is None:
             return Later(NOT_HERE)
         first = request.tree.live[0]
         data = stored_data(request.records[0])
         asked = Asked(first.stream.partition("/")[2], data["case"], first.unit, data["epoch"], data["term"])
-        answered = {stored_data(record).get("request") for record in case.records}
-        to = ask_again(asked, case.tree.head, answered)
-        return [Letter(to, request.records[0])] if to is not None else ()
+        answered = {stored_data(record).get("request") for record in asked_of.records}
+        to = ask_again(asked, asked_of.tree.head, answered)
+        if to is None:
+            return ()
+        sealed = self._sealed(key, to, asked.case, Secret.CASE_KEY)
+        brings = [write(Key(source=first.unit, case=asked.case, to=to, sealed_key=sealed))] if sealed else []
+        return [Letter(to, record) for record in (*brings, request.records[0])]
+
+    async def orders(self, streams: Sequence[str]) -> Mapping[str, Letters]:
+        """A supervision order to the unit that its first event names, until it is answered; then once with the answer,
+        because a restored copy may have passed over that in the feed before the order came."""
+        found = await self._chains(streams)
+        return {stream: self._order(found.get(stream)) for stream in streams}
+
+    def _order(self, order: _Chain | None) -> Letters:
+        if order is None:
+            return ()
+        to = stored_data(order.records[0])["to"]
+        if to in self._host.own:
+            return ()
+        if not self._may_send(order.positions[-1]):
+            return Later(UNACKNOWLEDGED)
+        letters = [Letter(to, record) for record in order.records]
+        return letters if len(letters) == 1 else Once(letters)
 
     async def missing_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
         """Every earlier holder is asked for the key of a case that a unit here holds without it."""
@@ -158,7 +205,7 @@ class Parcels:
         """Case key and query code for the inbox of the unit that received the case, as its vault has them: nothing is
         opened or sealed for it. A restored vault reads them."""
         kept = await self._vault.own(self._db, streams) if self._vault is not None else {}
-        return {stream: [_own_key(kept[stream])] if stream in kept else () for stream in streams}
+        return {stream: Once([_own_key(kept[stream])]) if stream in kept else () for stream in streams}
 
     async def wanted_keys(self, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, Letter]]:
         """(stream, letter) for each (stream, asking unit) that this copy sees holding the case."""

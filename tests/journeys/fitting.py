@@ -356,6 +356,39 @@ async def assume_custody(system: System, tier: str) -> Fitting:
     return Fitting(leader(system), f"/cases/{number}/assume-custody", ORDER, frozenset({"order", "reason", "override"}))
 
 
+ACCOUNT = {"to": SHANGYAO, "reason": "overdue", "days": 3}
+
+
+async def order_supervision(system: System, tier: str) -> Fitting:
+    """About a case of a township that nobody above had, once the feeds have it."""
+    number = await received(system.clerk(SHANGYAO), "registration")
+    await until(lambda: known(system.services["portal"].dsn, number), bool, 120)
+    supervisor, path = home(system, tier, "supervisor"), f"/cases/{number}/order-supervision"
+    return Fitting(supervisor, path, dict(ACCOUNT), frozenset({"reason", "days"}))
+
+
+async def submit_supervision_answer(system: System, tier: str) -> Fitting:
+    """The city wants to know."""
+    clerk = home(system, tier)
+    number = await received(clerk, "registration")
+    await until(lambda: known(system.services["portal"].dsn, number), bool, 120)
+    path, body = f"/cases/{number}/order-supervision", {**ACCOUNT, "to": clerk.unit}
+    given = await system.clerk(CITY, "supervisor").surely(path, body, uuid4().hex)
+    assert given.done, given
+    order = await ordered(clerk, number)
+    body = {"order": order, "answer": "已说明。"}
+    return Fitting(clerk, f"/cases/{number}/submit-supervision-answer", body, frozenset({"answer"}))
+
+
+async def ordered(clerk: Clerk, number: str) -> str:
+    """The order on this case, once this unit has it."""
+
+    async def look() -> list[Body]:
+        return (await clerk.get(f"/cases/{number}/supervision-orders")).body["orders"]
+
+    return (await until(look, bool, 120))[0]["order"]
+
+
 def dealt_with(name: str, free: str) -> Prepare:
     """On a case with a decision that lost against the city's custody."""
 
@@ -398,7 +431,12 @@ WAITS_FOR_A_PERSON = {"request_withdrawal": "withdraw", "submit_supplement": "su
 
 
 async def answered(system: System, operation: str, said: Body) -> None:
-    """Somebody of the holder's unit answers the request that this operation left open; until then it is sent again."""
+    """Somebody of the holder's unit answers the request that this operation left open, or of the ordered unit the
+    order; until then it is sent again."""
+    if operation == "order_supervision":
+        number, clerk = said["case"]["number"], system.clerk(said["order"]["ordered"])
+        answer = {"order": await ordered(clerk, number), "answer": "已说明。"}
+        await done(clerk, number, "submit-supervision-answer", **answer)
     if operation in WAITS_FOR_A_PERSON:
         case, asked = said["case"], WAITS_FOR_A_PERSON[operation]
         holder = system.clerk(case["custody"]["to"])
@@ -440,6 +478,8 @@ FITTING: Mapping[str, Prepare] = {
     "deliver": act("deliver", ("accept", "decide", "conclude"), free="how to_whom", how="window"),
     "withdraw": act("withdraw", free="request"),
     "terminate": act("terminate", free="note", ground="applicant_gone"),
+    "order_supervision": order_supervision,
+    "submit_supervision_answer": submit_supervision_answer,
     "assume_custody": assume_custody,
     "adopt": dealt_with("adopt", "ground notice"),
     "revoke": dealt_with("revoke", "ground notice"),

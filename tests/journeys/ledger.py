@@ -15,6 +15,8 @@ import httpx
 
 BY_ITSELF = frozenset({"service", "clock"})
 """The actors of what nobody decides: the service, and the law."""
+BESIDE = ("request/", "supervision/")
+"""Streams beside cases that acts on a case begin."""
 
 
 class Ledger(httpx.AsyncBaseTransport):
@@ -56,7 +58,7 @@ class Ledger(httpx.AsyncBaseTransport):
 
     def _done(self, unit: str, key: str, body: Mapping[str, Any]) -> None:
         command = sha256(f"{unit}\0{key}".encode()).digest()
-        stream = f"request/{body['request']}" if "request" in body else str(body["case"]["number"])
+        stream = _written(body)
         assert self.acts.setdefault(command, stream) == stream, f"one key, two answers: {stream} {self.acts[command]}"
         self._grown.set()
 
@@ -65,7 +67,7 @@ class Ledger(httpx.AsyncBaseTransport):
         against an assumed custody; nothing else that was acknowledged may be missing."""
         found: dict[bytes, Counter[str]] = defaultdict(Counter)
         for stream, records in chains.items():
-            if "/" in stream and not stream.startswith("request/"):
+            if "/" in stream and not stream.startswith(BESIDE):
                 continue
             for envelope in map(json.loads, records):
                 if envelope["actor"] not in BY_ITSELF:
@@ -78,6 +80,13 @@ class Ledger(httpx.AsyncBaseTransport):
         twice = [f"{c.hex()} stands in {dict(n)}" for c, n in found.items() if len(there[c]) > 1 or max(n.values()) > 1]
         unheard = [f"{dict(n)} was never acknowledged" for c, n in found.items() if n and c not in self.acts]
         return lost + twice + unheard
+
+
+def _written(body: Mapping[str, Any]) -> str:
+    """The stream that the answer to an act says it wrote to."""
+    if "order" in body:
+        return str(body["order"]["order"])
+    return f"request/{body['request']}" if "request" in body else str(body["case"]["number"])
 
 
 def _unit(authorization: str) -> str:

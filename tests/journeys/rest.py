@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 WAITING = """
 select (select count(*) from log, relay where log.pos > relay.pos and log.topic is not null) as unpublished,
-       (select count(*) from relay_due) as to_inboxes,
+       (select count(*) from relay_due where kind <> 'order' or tries = 0) as to_inboxes,
        (select count(*) from request_arrival) as requests,
        (select count(*) from reread) as to_read_again,
        (select count(*) from staged) as staged,
        (select pos from log_head) - (select coalesce(min(pos), 0) from checkpoint) as to_show,
        (select count(*) from relay where cluster <> $1) as on_another_kafka
 """
+"""An order that was sent waits for a person, however often it is sent again meanwhile."""
 ASIDE = """
 select stream, 'parked' as place from parked union select stream, 'quarantined' from quarantined
 union select topic, 'dead' from dead_letter where settled_at is null

@@ -20,7 +20,7 @@ from tests.journeys.spoiling_dossier import unlawful_of
 MEGABYTE = 1_000_000
 MARK = "a lone surrogate goes here"
 NOWHERE = "349999"
-FROM_ABOVE = frozenset({"request_urging", "assume_custody"})
+FROM_ABOVE = frozenset({"request_urging", "assume_custody", "order_supervision"})
 """What a supervisor may do; a clerk may not."""
 """A unit that nobody opened."""
 OTHER = {CITY: DATONG, DATONG: CITY}
@@ -202,7 +202,8 @@ def _unlawful(operation: Operation, fitting: Fitting, tokens: Tokens, bad: Bad) 
     clerks = ("clerk", "approver", "head", "supervisor", "integrator")
     if "to" in fields:
         yield changed("an unknown unit", 422, "unit_unknown", to=NOWHERE)
-        yield changed("to itself", 422, "to_itself", to=fitting.clerk.unit)
+        itself = (403, "not_superior") if operation.id == "order_supervision" else (422, "to_itself")
+        yield changed("to itself", *itself, to=fitting.clerk.unit)
     if "parent" in fields:
         yield changed("an unknown unit above", 422, "unit_unknown", parent=NOWHERE)
         yield changed("a key that is none", 422, "key_unfit", sealing_key="A" * 43)

@@ -30,6 +30,14 @@ WRONG: Mapping[str, tuple[Unlawful, ...]] = {
     "pay_fee": (("more than is due", 422, "more_than_due", {"amount": 1001}),),
     "waive_fee": (("more than is due", 422, "more_than_due", {"amount": 1001}),),
     "refund_fee": (("more than was paid", 422, "more_than_paid", {"amount": 1001}),),
+    "order_supervision": (
+        ("no day to answer in", 422, "invalid", {"days": 0}),
+        ("a text that nobody could open", 409, "text_without_key", {"text": "为何？"}),
+    ),
+    "submit_supervision_answer": (
+        ("what nobody ordered", 404, "order_unknown", {"order": f"supervision/{'0' * 32}"}),
+        ("another stream", 422, "invalid", {"order": f"request/{'0' * 32}"}),
+    ),
     "correct": (
         ("a record of another case", 422, "record_unknown", {"of": RECORD}),
         ("what is no clerical matter", 422, "not_clerical", {"field": "item"}),

@@ -148,6 +148,11 @@ async def test_pages_and_lists_are_asked_for_in_words_that_they_know(system: Sys
         ("/worklist", {"which": "none"}),
         ("/worklist", {"unheard_of": "1"}),
         ("/worklist", {"person": "a\x00"}),
+        ("/supervision-orders", {"cursor": "2026-13-01~2026-01-01~supervision/1"}),
+        ("/supervision-orders", {"state": "answered", "cursor": "2026-03-01~2026-03-01~supervision/1"}),
+        ("/supervision-orders", {"state": "answered", "light": "red"}),
+        ("/supervision-orders", {"unit": "a\x00"}),
+        ("/supervision-orders", {"limit": "9" * 5000}),
     ):
         found = await clerk.get(path, **query)
         assert (found.status, found.code) == (422, "invalid"), (path, query, found)

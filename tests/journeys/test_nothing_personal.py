@@ -12,7 +12,7 @@ from contracts.topics import Topics
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics
 from tests.journeys.clerk import Body, receipt
-from tests.journeys.fitting import done, known
+from tests.journeys.fitting import done, known, ordered
 from tests.journeys.fitting_dossier import ASKED, body_at, history
 from tests.journeys.personal import VAULT, Search
 from tests.journeys.places import CITY, DATONG, PENSION, SHANGYAO
@@ -38,12 +38,14 @@ PEOPLE: list[Body] = [
 NOTES = ("请带户口本与妹妹霁月同来", "意见：霁月之父已迁出", "缺霁月近照一张", "送达霁月之母手中", "霁月证件号复核无误")
 ASIDE = ("霁月的住址可信吗？", "霁月确在该处居住", "霁月之母当场陈述", "霁月家为低保户", "霁月应写作霁悦")
 """Question, answer, what parties said, why a fee is waived, a correction."""
+ACCOUNT = ("霁月的申请为何拖延？", "霁月昨日才交齐材料")
+"""What a superior wants to know, and what it is told."""
 
 
 def texts() -> set[str]:
     """What must be found nowhere."""
     said = {str(value) for person in PEOPLE for name, value in person.items() if name != "document_kind"}
-    return said | set(NOTES) | set(ASIDE)
+    return said | set(NOTES) | set(ASIDE) | set(ACCOUNT)
 
 
 async def travelled(system: System, person: Body) -> str:
@@ -119,6 +121,15 @@ async def asked_and_heard(system: System, person: Body) -> None:
     await until(lambda: district.case(number), lambda answer: not answer.case["consultations"])
 
 
+async def accounted_for(system: System, number: str) -> None:
+    """The city, which had the case, orders the township to account for it."""
+    township = system.clerk(SHANGYAO)
+    body = {"to": SHANGYAO, "reason": "overdue", "days": 3, "text": ACCOUNT[0]}
+    await done(system.clerk(CITY, "supervisor"), number, "order-supervision", **body)
+    order = await ordered(township, number)
+    await done(township, number, "submit-supervision-answer", order=order, answer=ACCOUNT[1])
+
+
 async def searched(system: System, wanted: set[str]) -> Search:
     search = Search(wanted)
     await search.topics(system.stack.kafka.bootstrap(), system.prefix)
@@ -133,6 +144,7 @@ async def test_no_topic_log_or_table_tells_of_an_applicant(system: System) -> No
     numbers = [await travelled(system, person) for person in PEOPLE]
     await refused(system, PEOPLE[0])
     await asked_and_heard(system, PEOPLE[1])
+    await accounted_for(system, numbers[0])
     await system.at_rest()
     search = await searched(system, texts())
     print(f"\nvalues looked at: {search.seen}")

@@ -16,6 +16,7 @@ from services.office.case_fold import CaseFold
 from services.office.case_view import CaseView
 from services.office.deadlines import Deadlines
 from services.office.service import OFFICE_MIGRATIONS
+from services.office.supervision_view import SupervisionView
 from services.portal.application import create
 from services.portal.boards import Boards
 from services.portal.live import Live
@@ -43,6 +44,7 @@ class Portal:
     log: Log
     parts: Parts
     projector: Projector
+    ordered: Projector
     deadlines: Deadlines
     keeper: BookKeeper
     app: FastAPI
@@ -61,6 +63,7 @@ class Portal:
     async def shown(self) -> None:
         pos = self.log.tide.pos
         assert await self.projector.shown.reach(pos, 60)
+        assert await self.ordered.shown.reach(pos, 60)
         assert await self.deadlines.shown.reach(pos, 60)
         assert await self.keeper.known.reach(pos, 60)
 
@@ -82,15 +85,16 @@ async def running_portal(database: str) -> AsyncIterator[Portal]:
         keeper = BookKeeper(pool, tide)
         projector = Projector(pool, tide, CaseView())
         deadlines = Deadlines(pool, tide, Streams(pool, CaseFold()), keeper, frozenset())
-        boards = Boards(pool, keeper, projector.shown, deadlines.shown)
+        ordered = Projector(pool, tide, SupervisionView())
+        boards = Boards(pool, keeper, projector.shown, deadlines.shown, ordered.shown)
         live = Live(pool, projector.shown)
         parts = Parts(pool, boards, live, Tracking(pool, keeper, executor, CHEAP), NOTICE)
         app = create(parts, Metrics("portal"), _not_waiting, "0")
         server = Server(app, "127.0.0.1", 0, 5)
-        loops = [log.run, keeper.run, projector.run, deadlines.run, live.run, server.serve]
+        loops = [log.run, keeper.run, projector.run, ordered.run, deadlines.run, live.run, server.serve]
         tasks = [asyncio.create_task(loop()) for loop in loops]
         await server.started()
-        portal = Portal(log, parts, projector, deadlines, keeper, app, server)
+        portal = Portal(log, parts, projector, ordered, deadlines, keeper, app, server)
         try:
             yield portal
         finally:

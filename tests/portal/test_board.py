@@ -1,13 +1,21 @@
 """The board's figures are those of the cases themselves."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import httpx
 
 from contracts.case import CaseReceived, CaseReferred, ReferralAcknowledged
 from contracts.fields import Plain
+from contracts.supervision import SupervisionAnswered, SupervisionOrdered
+from services.office.supervision_view import SupervisionView
+from services.runtime.rebuild import differences
+from services.runtime.row import Draft
+from services.runtime.sealed_events import seal_event
+from services.runtime.sealing import new_case_key
 from tests.portal.conftest import Portal
 from tests.portal.histories import CITY, DISTRICT, TOWNSHIP, History, minutes, receipt_log
+from tests.runtime.logs import rows
 
 
 def received(serial: int, unit: str = TOWNSHIP) -> History:
@@ -39,6 +47,26 @@ async def test_a_case_that_moves_up_is_counted_where_it_lies(portal: Portal, htt
     flow = (await http.get("/api/v1/dashboard/flow")).json()
     assert flow["tiers"] == [{"from": "township", "to": "district", "n": 1, "kinds": {"forward_up": 1}}]
     assert flow["units"][0] | {"kinds": None} == {"from": TOWNSHIP, "to": DISTRICT, "n": 1, "kinds": None}
+
+
+async def test_orders_that_wait_are_counted_by_unit_and_those_that_are_overdue_come_first(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    assert "h-orders" not in (await http.get("/")).text
+    begun = datetime(2026, 1, 5, 1, tzinfo=UTC)
+    for serial, (to, days) in enumerate([(DISTRICT, 1), (TOWNSHIP, 1), (TOWNSHIP, 3650), (DISTRICT, 3650)]):
+        order = SupervisionOrdered(case=received(1).number, to=to, reason="overdue", days=days)
+        answer = SupervisionAnswered(request=f"{serial}" * 32, answer=Plain("!"))
+        stream = f"supervision/{serial}"
+        events = [order, seal_event(answer, new_case_key(), stream, 2)] if serial == 0 else [order]
+        written = rows(stream, events, unit=CITY, at=begun)
+        await portal.log.append(Draft(stream, None, CITY, written[0].command, None, None, written))
+    await portal.shown()
+    waiting = (await http.get("/api/v1/dashboard/summary")).json()["orders"]
+    assert waiting == [{"unit": TOWNSHIP, "open": 2, "overdue": 1}, {"unit": DISTRICT, "open": 1, "overdue": 0}]
+    page = await http.get("/", headers={"Accept-Language": "zh"})
+    assert "待答复督办" in page.text
+    assert await differences(portal.log.pool, SupervisionView()) == []
 
 
 async def test_pages_of_cases_and_of_events_give_each_once(portal: Portal, http: httpx.AsyncClient) -> None:

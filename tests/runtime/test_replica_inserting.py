@@ -3,8 +3,10 @@
 from structlog.testing import capture_logs
 
 from contracts.case import StepStarted
+from contracts.fields import Plain
 from contracts.inbox import Handover, write
 from contracts.reference import WindowClosed, WindowOpened
+from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.runtime.repair import LooksAgain
 from services.runtime.row import Draft
 from tests.runtime.records import CITY, DISTRICT, OTHER, TOWNSHIP, Chain, case, travelled, urging
@@ -214,6 +216,35 @@ async def test_a_case_that_begins_with_no_receipt_is_nobodys_application(databas
         await portal.take("township.events", forged.values)
         assert await portal.count("log") == 0
         assert await portal.pool.fetchval("select reason from dead_letter") == "no_receipt"
+
+
+def ordered(of: Chain, to: str) -> Chain:
+    order = Chain("supervision/0123456789abcdef0123456789abcdef", key=of.key)
+    order.write(SupervisionOrdered(case=of.stream, to=to, reason="overdue", days=3), CITY)
+    return order
+
+
+async def test_a_supervision_order_that_came_by_inbox_is_kept_with_its_answer_and_no_other_is(database: str) -> None:
+    order = ordered(case(1), TOWNSHIP)
+    answered = order.copy()
+    answered.write(SupervisionAnswered(request="a" * 32, answer=Plain("!")), CITY)
+    async with office(database, "township") as township:
+        await township.take("city.events", answered.values)
+        assert await township.count("log") == 0, "nobody told it"
+        await township.take(f"inbox.{TOWNSHIP}", order.values)
+        assert await township.chain(order.stream) == order.values
+        await township.take("city.events", answered.values[1:], first=2)
+        await township.take(f"inbox.{TOWNSHIP}", answered.values, first=1)
+        assert await township.chain(order.stream) == answered.values
+
+
+async def test_an_answer_to_no_order_is_nobodys(database: str) -> None:
+    forged = Chain("supervision/0123456789abcdef0123456789abcdef")
+    forged.write(SupervisionAnswered(request="a" * 32, answer=Plain("!")), CITY)
+    async with office(database) as portal:
+        await portal.take("city.events", forged.values)
+        assert await portal.count("log") == 0
+        assert await portal.pool.fetchval("select reason from dead_letter") == "no_order"
 
 
 async def test_offsets_are_stored_with_the_rows_and_those_of_another_cluster_do_not_count(database: str) -> None:
