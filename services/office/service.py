@@ -36,7 +36,7 @@ from services.office.reference_log import ReferenceLog
 from services.office.register import Register
 from services.office.serials import Serials
 from services.office.serving import Office
-from services.runtime.beginning import Beginning
+from services.runtime.beginning import Beginning, Speaking
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
@@ -60,7 +60,7 @@ from services.runtime.readiness import Readiness
 from services.runtime.relay import Relay
 from services.runtime.repair import LooksAgain, Rereading
 from services.runtime.replica import Replica
-from services.runtime.running import Loop, run_together, stop_on_signals
+from services.runtime.running import run_together, stop_on_signals
 from services.runtime.settings import Settings
 from services.runtime.telling import Telling
 from services.runtime.tide import Tide
@@ -186,19 +186,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
-    speaking = asyncio.Event()
-
-    async def begin() -> None:
-        await beginning.speak(witnessed=bool(settings.restored_override))
-        speaking.set()
-        await asyncio.Future()
-
-    def when_speaking(loop: Loop) -> Loop:
-        async def wait_then_loop() -> None:
-            await speaking.wait()
-            await loop()
-
-        return wait_then_loop
+    speaking = Speaking(beginning, settings.restored_override)
 
     async def answer_what_is_in_flight() -> None:
         await server.end()
@@ -209,12 +197,12 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         await run_together(
             [
                 {"http": server.serve},
-                {"begin": begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
+                {"begin": speaking.begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
                 {"law_clock": law.run, "recomputing": recomputing.run},
-                {"replica": when_speaking(reading.run)},
+                {"replica": speaking.then(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
-                {"relay": when_speaking(relay.run)},
+                {"relay": speaking.then(relay.run)},
                 {"views": projector.run, "deadlines": deadlines.run, "book": keeper.run},
             ],
             stop,
