@@ -23,7 +23,7 @@ from services.casework.case import UNDECIDED, Case
 from services.casework.hearing import may_still_ask
 from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict
-from services.casework.requests import awaits_papers
+from services.casework.requests import KINDS, awaits_papers
 from services.casework.urging import PRESSED, urged_that_day
 from services.casework.who import in_phase
 
@@ -108,16 +108,19 @@ class Ask:
     """`act(case, *, at, before, **body)` gives the request; `may(case, at, before)` raises the Refusal that forbids it
     whatever the body says."""
 
-    kind: RequestKind
     act: Callable[..., Sequence[Request]]
     may: Callable[[Case, datetime, Before], None]
     event: type[Request]
 
+    @property
+    def kind(self) -> RequestKind:
+        return KINDS[self.event]
+
 
 ASKS: Mapping[str, Ask] = {
-    "urge": Ask("urge", urged_by_applicant, may_urge, UrgingRequested),
-    "withdraw": Ask("withdraw", withdrawn_by_applicant, may_withdraw, WithdrawalRequested),
-    "submit-supplement": Ask("supplement", supplied_by_applicant, may_supply, SupplementSubmitted),
-    "request-hearing": Ask("hearing", hearing_asked_by_applicant, may_ask_hearing, HearingAsked),
+    "urge": Ask(urged_by_applicant, may_urge, UrgingRequested),
+    "withdraw": Ask(withdrawn_by_applicant, may_withdraw, WithdrawalRequested),
+    "submit-supplement": Ask(supplied_by_applicant, may_supply, SupplementSubmitted),
+    "request-hearing": Ask(hearing_asked_by_applicant, may_ask_hearing, HearingAsked),
 }
 """By the last part of their routes."""

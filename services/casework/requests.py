@@ -5,7 +5,8 @@ then; the event that answers it carries its id. Withdrawals and papers wait for 
 `receive_supplement` name the request, `decline_request` ends it otherwise.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from contracts.case import CaseEvent, ConsultationAnswered, HearingRequested, Material, RequestDeclined
 from contracts.case.outcome import RequestKind
@@ -21,14 +22,28 @@ from contracts.requests import (
 )
 from services.casework.actor import Actor
 from services.casework.book import Book
+from services.casework.calendar import Calendar
 from services.casework.case import NOT_ACCEPTED, UNDECIDED, Case, Held, holder
 from services.casework.hearing import may_still_ask
-from services.casework.moment import local_day
+from services.casework.limits import Light
+from services.casework.moment import day_begins, day_ends, local_day
+from services.casework.outlook import light_at
 from services.casework.recall import grant_recall
 from services.casework.refusals import Refusal, conflict
 from services.casework.urging import urge
 from services.casework.who import entitled, in_phase
 
+KINDS: Mapping[type[Request], RequestKind] = {
+    RecallRequested: "recall",
+    SupplementSubmitted: "supplement",
+    WithdrawalRequested: "withdraw",
+    HearingAsked: "hearing",
+    UrgingRequested: "urge",
+    ConsultationAnswerSubmitted: "consultation_answer",
+}
+"""What is answered on the chain of the case, as the answer calls it."""
+ANSWER_DAYS = 1
+"""Working days in which a request is to be answered, after the day on which it was made (ours, rule 8)."""
 TOO_LATE = "too_late"
 """Ground: the case has gone past what was asked for."""
 NOTHING_ASKED = "nothing_asked"
@@ -124,6 +139,18 @@ def answer_request(
         case _:
             # The answer to a supervision order is for the orderer, who need not hold the case.
             return []
+
+
+def answer_by(asked_at: datetime, calendar: Calendar) -> date:
+    """The last day to answer what was asked at this instant."""
+    return calendar.nth(local_day(asked_at), ANSWER_DAYS)
+
+
+def answer_light(asked_at: datetime, calendar: Calendar, at: datetime) -> Light:
+    """The light of a request that has no answer at `at`: amber on its last day, red after it. In transit or with a
+    person, and whoever has the case by then: to the one who asked it is the same day."""
+    last_day = answer_by(asked_at, calendar)
+    return light_at(day_ends(last_day), day_begins(last_day), False, at)
 
 
 def _hearing(case: Case, request: str, asked_at: datetime) -> list[CaseEvent]:

@@ -1,18 +1,20 @@
 """Reading over HTTP: a case, its history and chain, the worklist and the inbox."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from services.office import chain, worklist
+from services.office import chain, waiting, worklist
 from services.office.openapi import get
 from services.office.refusing import doing
 from services.office.serving import Office, case_number, unknown_case
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import parsed_query, person
+from services.runtime.tide import Tide
 
 WAIT_FOR_VIEWS = 2.0
 """Seconds."""
@@ -25,7 +27,13 @@ def routes(office: Office) -> APIRouter:
     async def case(request: Request) -> Response:
         by = person(request, office.verifier)
         loaded = await doing(office.cases.read(case_number(request), by))
-        body = {**office.cases.shown(loaded.state, by), "pos": loaded.pos, "hash": loaded.head.hex()}
+        waits = [one for one in await waiting.about(office.pool, [loaded.state.number]) if one.waits]
+        body = {
+            **office.cases.shown(loaded.state, by),
+            "requests": [worklist.shown_request(one, office.cases.book, datetime.now(UTC)) for one in waits],
+            "pos": loaded.pos,
+            "hash": loaded.head.hex(),
+        }
         return json(body, headers={"ETag": f'"{loaded.head.hex()}"'})
 
     async def history(request: Request) -> Response:
@@ -46,15 +54,19 @@ def routes(office: Office) -> APIRouter:
     async def my_worklist(request: Request) -> Response:
         by = person(request, office.verifier)
         wanted = _query(request, worklist.Filter)
-        await _reached(office, wanted.after)
+        await _reached(office.projector.shown, wanted.after)
         page = await worklist.worklist(office.pool, by.unit, wanted)
         return json({**page, "counts": await worklist.counts(office.pool, by.unit)})
 
     async def my_inbox(request: Request) -> Response:
         by = person(request, office.verifier)
         wanted = _query(request, worklist.InboxFilter)
-        await _reached(office, wanted.after)
-        page = await worklist.inbox(office.pool, by.unit, wanted)
+        await _reached(office.projector.shown, wanted.after)
+        if wanted.which == "requested":
+            await _reached(office.requested.shown, wanted.after)
+            page = await worklist.requested(office.pool, by.unit, wanted, office.cases.book, datetime.now(UTC))
+        else:
+            page = await worklist.inbox(office.pool, by.unit, wanted)
         return json({**page, "counts": await worklist.counts(office.pool, by.unit)})
 
     get(router, "/cases/{number}", case, "case")
@@ -65,9 +77,9 @@ def routes(office: Office) -> APIRouter:
     return router
 
 
-async def _reached(office: Office, after: int | None) -> None:
-    """Read your own writes: wait until the views show `after`. Raises Problem 503 `views_behind`."""
-    if after is not None and not await office.projector.shown.reach(after, WAIT_FOR_VIEWS):
+async def _reached(shown: Tide, after: int | None) -> None:
+    """Read your own writes: wait until the view shows `after`. Raises Problem 503 `views_behind`."""
+    if after is not None and not await shown.reach(after, WAIT_FOR_VIEWS):
         raise Problem(
             503,
             "views_behind",

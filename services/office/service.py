@@ -36,6 +36,7 @@ from services.office.reference_log import ReferenceLog
 from services.office.register import Register
 from services.office.serials import Serials
 from services.office.serving import Office
+from services.office.waiting import Requested
 from services.runtime.beginning import Beginning, Speaking
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
@@ -143,6 +144,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     deadlines = Deadlines(pool, tide, cases.commands, keeper, host.own)
     law = LawClock(pool, cases, keeper, deadlines, feed, clock)
     recomputing = Recomputing(pool, keeper, deadlines, law)
+    requested = Requested(pool, tide, cases.commands)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
     # views → query
@@ -155,6 +157,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         "views": lambda: projector.shown,
         "deadlines": lambda: deadlines.shown,
         "reactions": lambda: arrivals.done,
+        "waiting": lambda: requested.shown,
         "book": lambda: keeper.known,
     }
     readiness = Readiness(pool, beginning, relay, watch, followers, missing)
@@ -162,9 +165,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    office = Office(
-        pool, cases, Receiving(cases, pool, vault, Serials(pool)), verifier, projector, mac_key, settings.hosted, law
-    )
+    receiving = Receiving(cases, pool, vault, Serials(pool))
+    office = Office(pool, cases, receiving, verifier, projector, mac_key, settings.hosted, law, requested)
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     if settings.root_unit in settings.hosted:
@@ -203,7 +205,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
                 {"relay": speaking.then(relay.run)},
-                {"views": projector.run, "deadlines": deadlines.run, "book": keeper.run},
+                {"views": projector.run, "deadlines": deadlines.run, "waiting": requested.run, "book": keeper.run},
             ],
             stop,
             answer_what_is_in_flight,

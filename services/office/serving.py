@@ -10,6 +10,7 @@ from services.office.case_view import CaseRow
 from services.office.cases import Cases
 from services.office.law_clock import LawClock
 from services.office.receiving import Receiving
+from services.office.waiting import Requested
 from services.runtime.http.problem import Problem
 from services.runtime.projector import Projector
 from services.runtime.tokens import Verifier
@@ -31,6 +32,7 @@ class Office:
     mac_key: bytes
     units: frozenset[str]
     clock: LawClock
+    requested: Requested
 
 
 def case_number(request: Request) -> str:

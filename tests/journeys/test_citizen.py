@@ -19,6 +19,17 @@ async def naming(clerk: Clerk, number: str, request: str) -> list[Body]:
     return [event for event in await history(clerk, number) if event["data"].get("request") == request]
 
 
+async def requested(clerk: Clerk, number: str) -> Body:
+    """What waits for an answer about this case, as the inbox of the clerk's unit has it."""
+
+    async def look() -> list[Body]:
+        listed = await clerk.listed("/inbox", which="requested")
+        return [one["request"] for one in listed if one["number"] == number]
+
+    (found,) = await until(look, bool)
+    return found
+
+
 async def test_a_citizen_urges_once_a_day_and_the_holder_s_chain_says_so(system: System) -> None:
     township, zhang = system.clerk(SHANGYAO), await citizen(system, SHANGYAO)
     wrong = await zhang.asks("urge", code="K7QMT-4WXRA")
@@ -49,7 +60,13 @@ async def test_a_withdrawal_finds_the_case_where_it_was_referred_meanwhile(syste
     await done(district, zhang.number, "acknowledge")
     second = await zhang.asks("withdraw")
     assert (second.status, second.code) == (409, "asked_already")
-    await done(district, zhang.number, "withdraw", request=asked.body["request"])
+    waiting = await requested(district, zhang.number)
+    assert (waiting["request"], waiting["kind"], waiting["by"]) == (asked.body["request"], "withdraw", "portal")
+    assert waiting["light"] in ("green", "amber"), "it was asked today"
+    assert [one["request"] for one in (await district.case(zhang.number)).body["requests"]] == [waiting["request"]]
+    withdrawn = await district.act(zhang.number, "withdraw", request=asked.body["request"])
+    listed = await district.listed("/inbox", which="requested", after=withdrawn.body["pos"])
+    assert zhang.number not in [one["number"] for one in listed]
     seen = await zhang.sees(asked.body["request"], "answered")
     assert seen["state"]["zh"] == "申请已撤回。"
     assert (await zhang.reads())["phase"]["code"] == "withdrawn"
@@ -66,6 +83,8 @@ async def test_papers_that_a_citizen_brings_are_taken_in_by_a_clerk_who_names_th
     brought = await zhang.asks("submit-supplement", materials=[PHOTO])
     assert brought.done, brought
     request = brought.body["request"]
+    waiting = await requested(township, zhang.number)
+    assert (waiting["request"], waiting["said"]) == (request, {"materials": [PHOTO]})
     await done(township, zhang.number, "receive-supplement", materials=[PHOTO], request=request)
     await zhang.sees(request, "answered")
     assert [paper["kind"] for paper in (await township.case(zhang.number)).case["missing"]] == ["identity"]
