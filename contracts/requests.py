@@ -43,6 +43,10 @@ class WithdrawalRequested(Request):
     """By the applicant, at an office that does not hold the case or at the portal."""
 
 
+class HearingAsked(Request):
+    """By the applicant at the portal, within the days that the offer names [47]: the day of this record counts."""
+
+
 class UrgingRequested(Request):
     by: Literal["supervisor", "citizen", "clock"]
     level: Literal["reminder", "yellow", "red"]

@@ -7,7 +7,9 @@ from pydantic import Field
 from contracts.case.base import CaseFact
 from contracts.fields import Code, Digest, Flag, RequestId, Sealed, StreamName
 
-RequestKind = Literal["recall", "supplement", "withdraw", "urge", "consultation_answer", "supervision_answer"]
+RequestKind = Literal[
+    "recall", "supplement", "withdraw", "urge", "consultation_answer", "supervision_answer", "hearing"
+]
 Remedies = Annotated[tuple[Code, ...], Field(max_length=10)]
 
 

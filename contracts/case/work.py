@@ -57,9 +57,10 @@ class HearingOffered(CaseFact):
 
 
 class HearingRequested(CaseFact):
-    """Somebody who was told of the right asked for the hearing in time [47]."""
+    """Somebody who was told of the right asked for the hearing in time [47]; `request` when it was at the portal."""
 
     party: Literal["applicant", "interested_party"]
+    request: RequestId | None = None
 
 
 class HearingHeld(CaseFact):

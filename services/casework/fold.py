@@ -181,7 +181,7 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return case.but(phase=phase, decision=None, ending=None, delivered_by=None)
         case CaseSettled():
             return case.but(settled_by=stamp.actor)
-        case ConsultationAnswered(request=request):
+        case ConsultationAnswered(request=request) | HearingRequested(request=request):
             return _answered(case, request, stamp)
         case CaseUrged(by=by, level=level, request=request):
             urged = case.urged if by == "clock" else Urge(level, stamp.time)
@@ -200,7 +200,6 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | ConsultationOpened()
             | PartiesHeard()
             | HearingOffered()
-            | HearingRequested()
             | HearingHeld()
             | DeadlineExtended()
             | DeadlineRecomputed()

@@ -8,6 +8,7 @@ from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import UNDECIDED, Case, Phase
+from services.casework.dossier import Hearing
 from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict, unlawful
 from services.casework.who import holding, in_phase, not_done_by
@@ -55,11 +56,25 @@ def offer_hearing(case: Case, *, by: Actor, at: datetime, book: Book, reason: st
 
 def may_request_hearing(case: Case, by: Actor, book: Book) -> None:
     holding(case, by, "request_hearing")
+    _offered(case)
+
+
+def _offered(case: Case) -> Hearing:
+    """The offer that nobody has taken up. Raises Conflict `wrong_phase`, `no_hearing_offered`, `already_done`."""
     in_phase(case, frozenset({Phase.ACCEPTED}))
     hearing = case.dossier.hearing
     if hearing is None or hearing.offered is None:
         raise conflict("no_hearing_offered", case)
     not_done_by(case, hearing.requested or hearing.held)
+    return hearing
+
+
+def may_still_ask(case: Case, day: date) -> None:
+    """Whether the hearing may be asked for on this local day [47]. Raises what the offer's state forbids, and Unlawful
+    `hearing_too_late`."""
+    hearing = _offered(case)
+    if hearing.answer_by is not None and day > hearing.answer_by:
+        raise unlawful("hearing_too_late", case, day=hearing.answer_by.isoformat())
 
 
 def request_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Party) -> list[HearingRequested]:
@@ -71,9 +86,7 @@ def request_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: P
     if hearing is not None and hearing.requested == by.subject:
         return []
     may_request_hearing(case, by, book)
-    assert hearing is not None
-    if hearing.answer_by is not None and local_day(moment(case, at)) > hearing.answer_by:
-        raise unlawful("hearing_too_late", case, day=hearing.answer_by.isoformat())
+    may_still_ask(case, local_day(moment(case, at)))
     return [HearingRequested(party=party)]
 
 

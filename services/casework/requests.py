@@ -5,13 +5,15 @@ then; the event that answers it carries its id. Withdrawals and papers wait for 
 `receive_supplement` name the request, `decline_request` ends it otherwise.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
-from contracts.case import CaseEvent, ConsultationAnswered, Material, RequestDeclined
+from contracts.case import CaseEvent, ConsultationAnswered, HearingRequested, Material, RequestDeclined
 from contracts.case.outcome import RequestKind
 from contracts.fields import Plain
 from contracts.requests import (
     ConsultationAnswerSubmitted,
+    HearingAsked,
     RecallRequested,
     Request,
     SupplementSubmitted,
@@ -20,12 +22,28 @@ from contracts.requests import (
 )
 from services.casework.actor import Actor
 from services.casework.book import Book
+from services.casework.calendar import Calendar
 from services.casework.case import NOT_ACCEPTED, UNDECIDED, Case, Held, holder
+from services.casework.hearing import may_still_ask
+from services.casework.limits import Light
+from services.casework.moment import day_begins, day_ends, local_day
+from services.casework.outlook import light_at
 from services.casework.recall import grant_recall
-from services.casework.refusals import conflict
+from services.casework.refusals import Refusal, conflict
 from services.casework.urging import urge
 from services.casework.who import entitled, in_phase
 
+KINDS: Mapping[type[Request], RequestKind] = {
+    RecallRequested: "recall",
+    SupplementSubmitted: "supplement",
+    WithdrawalRequested: "withdraw",
+    HearingAsked: "hearing",
+    UrgingRequested: "urge",
+    ConsultationAnswerSubmitted: "consultation_answer",
+}
+"""What is answered on the chain of the case, as the answer calls it."""
+ANSWER_DAYS = 1
+"""Working days in which a request is to be answered, after the day on which it was made (ours, rule 8)."""
 TOO_LATE = "too_late"
 """Ground: the case has gone past what was asked for."""
 NOTHING_ASKED = "nothing_asked"
@@ -46,15 +64,9 @@ def request_withdrawal(case: Case, *, by: Actor, at: datetime, book: Book) -> li
     return [WithdrawalRequested(case=case.number, epoch=case.epoch, term=case.term)]
 
 
-def withdrawn_by_applicant(case: Case) -> list[WithdrawalRequested]:
-    """The same at the portal, with number and query code. Raises Conflict `wrong_phase`."""
-    in_phase(case, UNDECIDED)
-    return [WithdrawalRequested(case=case.number, epoch=case.epoch, term=case.term)]
-
-
 def may_submit_supplement(case: Case, by: Actor, book: Book) -> None:
     _not_here(case, by, "submit_supplement")
-    _awaits_papers(case)
+    awaits_papers(case)
 
 
 def submit_supplement(
@@ -65,12 +77,6 @@ def submit_supplement(
     Raises Conflict `held_here`, `wrong_phase`, `nothing_asked`.
     """
     may_submit_supplement(case, by, book)
-    return [SupplementSubmitted(case=case.number, epoch=case.epoch, term=case.term, materials=materials)]
-
-
-def supplied_by_applicant(case: Case, *, materials: tuple[Material, ...]) -> list[SupplementSubmitted]:
-    """The same at the portal, with number and query code. Raises Conflict `wrong_phase`, `nothing_asked`."""
-    _awaits_papers(case)
     return [SupplementSubmitted(case=case.number, epoch=case.epoch, term=case.term, materials=materials)]
 
 
@@ -98,14 +104,14 @@ def submit_consultation_answer(
 
 
 def answer_request(
-    case: Case, *, unit: str, request: str, asker: str, asked: Request, at: datetime, book: Book
+    case: Case, *, unit: str, request: str, asker: str, asked: Request, asked_at: datetime, at: datetime, book: Book
 ) -> list[CaseEvent]:
-    """What the service of the holder `unit` writes by itself on `request` of unit `asker`; sealed texts of `asked` come
-    opened.
+    """What the service of the holder `unit` writes by itself on `request` of unit `asker`, who wrote it at `asked_at`;
+    sealed texts of `asked` come opened.
 
-    A recall before acknowledgement, an urging and a consultation's answer need no person. What can no longer be
-    granted is declined. `[]` when it is answered, when `unit` is not the holder, when a person has to answer, and
-    while the case is only offered, for all but a recall.
+    A recall before acknowledgement, an urging, a hearing asked for in time and a consultation's answer need no person.
+    What can no longer be granted is declined. `[]` when it is answered, when `unit` is not the holder, when a person
+    has to answer, and while the case is only offered, for all but a recall.
     """
     if case.answer(request) or holder(case) != unit:
         return []
@@ -124,6 +130,8 @@ def answer_request(
             if case.phase not in NOT_ACCEPTED:
                 return _declined(request, "supplement", TOO_LATE)
             return [] if case.missing else _declined(request, "supplement", NOTHING_ASKED)
+        case HearingAsked():
+            return _hearing(case, request, asked_at)
         case ConsultationAnswerSubmitted(consultation=code, answer=answer):
             if not _consulted(case, asker, code):
                 return _declined(request, "consultation_answer", NO_CONSULTATION)
@@ -131,6 +139,27 @@ def answer_request(
         case _:
             # The answer to a supervision order is for the orderer, who need not hold the case.
             return []
+
+
+def answer_by(asked_at: datetime, calendar: Calendar) -> date:
+    """The last day to answer what was asked at this instant."""
+    return calendar.nth(local_day(asked_at), ANSWER_DAYS)
+
+
+def answer_light(asked_at: datetime, calendar: Calendar, at: datetime) -> Light:
+    """The light of a request that has no answer at `at`: amber on its last day, red after it. In transit or with a
+    person, and whoever has the case by then: to the one who asked it is the same day."""
+    last_day = answer_by(asked_at, calendar)
+    return light_at(day_ends(last_day), day_begins(last_day), False, at)
+
+
+def _hearing(case: Case, request: str, asked_at: datetime) -> list[CaseEvent]:
+    """In time is who asked in time, however long the request was on its way."""
+    try:
+        may_still_ask(case, local_day(asked_at))
+    except Refusal as refusal:
+        return _declined(request, "hearing", TOO_LATE if refusal.code == "wrong_phase" else refusal.code)
+    return [HearingRequested(party="applicant", request=request)]
 
 
 def _declined(request: str, asked: RequestKind, ground: str) -> list[CaseEvent]:
@@ -143,7 +172,8 @@ def _not_here(case: Case, by: Actor, act: str) -> None:
         raise conflict("held_here", case)
 
 
-def _awaits_papers(case: Case) -> None:
+def awaits_papers(case: Case) -> None:
+    """Raises Conflict `wrong_phase`, `nothing_asked`."""
     in_phase(case, NOT_ACCEPTED)
     if not case.missing:
         raise conflict("nothing_asked", case)

@@ -167,6 +167,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "本办件没有待本单位答复的该项征询；请核对征询编号。",
         "No open consultation of that number on this case awaits your unit; check the number.",
     ),
+    "asked_already": (
+        "申请人已提出同样的请求，正在等待答复；请待答复后再提出。",
+        "The applicant has asked for the same and waits for the answer; ask again when it is there.",
+    ),
     "urged_today": (
         "该办件今日已经催办，每件每日限一次；请明日再催。",
         "The case was already urged today, and once a day is all; urge again tomorrow.",

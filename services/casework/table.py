@@ -263,7 +263,9 @@ AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.clock_acts, (CaseAccepted, CaseTerminated, CaseUrged)),
     Automatic(lapse.recompute, (DeadlineRecomputed,)),
     Automatic(referral.arrive, (HandoverArrived,)),
-    Automatic(requests.answer_request, (ReferralRecalled, CaseUrged, ConsultationAnswered, RequestDeclined)),
+    Automatic(
+        requests.answer_request, (ReferralRecalled, CaseUrged, ConsultationAnswered, HearingRequested, RequestDeclined)
+    ),
     Automatic(supervision.answer_supervision, (SupervisionAnswered,)),
 )
 

@@ -36,7 +36,7 @@ def request_urging(case: Case, *, by: Actor, at: datetime, book: Book, level: Le
     Conflict `wrong_phase`, `urged_today`.
     """
     may_request_urging(case, by, book)
-    if _urged_that_day(case, at, level):
+    if urged_that_day(case, at, level):
         raise conflict("urged_today", case)
     return [UrgingRequested(case=case.number, epoch=case.epoch, term=case.term, by="supervisor", level=level)]
 
@@ -57,23 +57,12 @@ def urge(
     return [CaseUrged(by=asker if asked.by == "supervisor" else asked.by, level=asked.level, request=request)]
 
 
-def urged_by_applicant(case: Case, *, at: datetime) -> list[UrgingRequested]:
-    """The applicant, who has number and query code, urges: a reminder, at most one a day a case.
-
-    Raises Conflict `wrong_phase`, `urged_today`.
-    """
-    in_phase(case, PRESSED)
-    if _urged_that_day(case, at, "reminder"):
-        raise conflict("urged_today", case)
-    return [UrgingRequested(case=case.number, epoch=case.epoch, term=case.term, by="citizen", level="reminder")]
-
-
 def _ground_against(case: Case, unit: str, asker: str, asked: UrgingRequested, at: datetime, book: Book) -> str | None:
     if case.phase not in PRESSED:
         return NOTHING_DUE
     if asked.by == "supervisor" and not _superior(asker, unit, book):
         return NOT_SUPERIOR
-    return URGED_TODAY if asked.by != "clock" and _urged_that_day(case, at, asked.level) else None
+    return URGED_TODAY if asked.by != "clock" and urged_that_day(case, at, asked.level) else None
 
 
 def _superior(asker: str, unit: str, book: Book) -> bool:
@@ -81,8 +70,9 @@ def _superior(asker: str, unit: str, book: Book) -> bool:
     return asker == unit or book.is_above(asker, unit)
 
 
-def _urged_that_day(case: Case, at: datetime, level: Level) -> bool:
-    """A stronger card may follow the same day: else the weakest reminder would shield the office from all others."""
+def urged_that_day(case: Case, at: datetime, level: Level) -> bool:
+    """Whether somebody urged that local day at least as strongly. A stronger card may follow the same day: else the
+    weakest reminder would shield the office from all others."""
     urged = case.urged
     if urged is None or local_day(urged.at) != local_day(moment(case, at)):
         return False

@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from services.cli.databases import Address, opened
 from services.cli.refusing import plainly
-from services.office import deadline_check
+from services.office import deadline_check, waiting_check
 from services.office.case_view import CaseView
 from services.office.supervision_view import SupervisionView
 from services.runtime import rebuild
@@ -27,6 +27,7 @@ class Name(StrEnum):
     CASES = "cases"
     DEADLINES = "deadlines"
     SUPERVISION = "supervision"
+    WAITING = "waiting"
 
 
 VIEWS: dict[Name, View[Any]] = {Name.CASES: CaseView(), Name.SUPERVISION: SupervisionView()}
@@ -49,7 +50,7 @@ def command(
     if as_json:
         typer.echo(json.dumps({"view": view.value, **found}, ensure_ascii=False))
     elif not check:
-        built = "are made anew by the service as it runs" if view is Name.DEADLINES else "built from the log"
+        built = "built from the log" if view in VIEWS else "are made anew by the service as it runs"
         typer.echo(f"{view.value}: {found['rows']} rows {built}")
     elif found["bad"]:
         typer.echo("\n".join(f"{view.value} differs from the log: {one}" for one in found["bad"]))
@@ -66,6 +67,8 @@ async def _work(database: str, view: Name, check: bool, progress: Callable[[int]
             return {"bad": await differences(pool, view)}
         if view is Name.DEADLINES:
             return {"rows": await deadline_check.rebuild(pool)}
+        if view is Name.WAITING:
+            return {"rows": await waiting_check.rebuild(pool)}
         return {"rows": await rebuild.rebuild(pool, VIEWS[view], progress)}
 
 
@@ -73,4 +76,6 @@ async def differences(pool: "Pool[Record]", view: Name) -> list[str]:
     """What of the view is not as a fresh fold of the log says."""
     if view is Name.DEADLINES:
         return await deadline_check.differences(pool)
+    if view is Name.WAITING:
+        return await waiting_check.differences(pool)
     return await rebuild.differences(pool, VIEWS[view])

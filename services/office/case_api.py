@@ -1,12 +1,13 @@
 """Reading over HTTP: a case, its history and chain, the worklist and the inbox."""
 
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from services.office import chain, worklist
+from services.office import chain, waiting, worklist
 from services.office.openapi import get
 from services.office.refusing import doing
 from services.office.serving import Office, case_number, unknown_case
@@ -27,7 +28,13 @@ def routes(office: Office) -> APIRouter:
     async def case(request: Request) -> Response:
         by = person(request, office.verifier)
         loaded = await doing(office.cases.read(case_number(request), by))
-        body = {**office.cases.shown(loaded.state, by), "pos": loaded.pos, "hash": loaded.head.hex()}
+        waits = [one for one in await waiting.about(office.pool, [loaded.state.number]) if one.waits]
+        body = {
+            **office.cases.shown(loaded.state, by),
+            "requests": [worklist.shown_request(one, office.cases.book, datetime.now(UTC)) for one in waits],
+            "pos": loaded.pos,
+            "hash": loaded.head.hex(),
+        }
         return json(body, headers={"ETag": f'"{loaded.head.hex()}"'})
 
     async def history(request: Request) -> Response:
@@ -56,7 +63,10 @@ def routes(office: Office) -> APIRouter:
         by = person(request, office.verifier)
         wanted = query(request, worklist.InboxFilter)
         await reached(office, wanted.after)
-        page = await worklist.inbox(office.pool, by.unit, wanted)
+        if wanted.which == "requested":
+            page = await worklist.requested(office.pool, by.unit, wanted, office.cases.book, datetime.now(UTC))
+        else:
+            page = await worklist.inbox(office.pool, by.unit, wanted)
         return json({**page, "counts": await worklist.counts(office.pool, by.unit)})
 
     get(router, "/cases/{number}", case, "case")
@@ -69,7 +79,7 @@ def routes(office: Office) -> APIRouter:
 
 async def reached(office: Office, after: int | None) -> None:
     """Read your own writes: wait until the views show `after`. Raises Problem 503 `views_behind`."""
-    if after is not None and not await all_reach(list(office.views), after, WAIT_FOR_VIEWS):
+    if after is not None and not await all_reach(office.shown, after, WAIT_FOR_VIEWS):
         raise Problem(
             503,
             "views_behind",

@@ -91,7 +91,7 @@ def _operation(
     if body is not None:
         extra["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": _inline(body.model_json_schema())}},
+            "content": {"application/json": {"schema": inline(body.model_json_schema())}},
         }
     if parameters := [*asked, *(IN_PATH[part] for part in _PART.findall(path))]:
         extra["parameters"] = parameters
@@ -147,7 +147,7 @@ def _query_parameters(model: type[BaseModel]) -> list[Parameter]:
     ]
 
 
-def _inline(schema: dict[str, Any]) -> dict[str, Any]:
+def inline(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema without `$defs`: the operation stands alone in the document."""
     defs = schema.pop("$defs", {})
 

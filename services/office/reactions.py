@@ -133,7 +133,7 @@ class Requests:
         answered = {id_} if await self._is_answered(request, id_) else frozenset[str]()
         match asking.on_request(asked, row["hops"], await self._tree(request.asked_of), self._own, answered):
             case asking.Answer(unit=unit):
-                await self._answer(asked, request, unit, row["hash"])
+                await self._answer(asked, request, envelope.time, unit, row["hash"])
             case asking.ForwardTo(unit=unit, hops=hops):
                 await self._forward(row["stream"], row["value"], unit, hops)
             case asking.AlreadyAnswered() | asking.Drop():
@@ -164,9 +164,9 @@ class Requests:
         )
         return Tree(stream, live=[link], fenced=head["fenced"])
 
-    async def _answer(self, asked: asking.Asked, request: Request, unit: str, hash_: bytes) -> None:
-        """A recall, an urging, a consultation's answer and what comes too late are answered by the service; what a
-        person has to answer waits in the case for that person. The answer to an order is written into the order."""
+    async def _answer(self, asked: asking.Asked, request: Request, asked_at: datetime, unit: str, hash_: bytes) -> None:
+        """A recall, an urging, a hearing, a consultation's answer and what comes too late are answered by the service;
+        what a person has to answer waits for that person. The answer to an order is written into the order."""
         key: bytes | None = None
         if sealed_fields(type(request)):
             try:
@@ -185,7 +185,14 @@ class Requests:
             case = loaded.state
             at = service_moment(case, self._clock())
             events = answer_request(
-                case, unit=unit, request=asked.id, asker=asked.unit, asked=request, at=at, book=self._cases.book
+                case,
+                unit=unit,
+                request=asked.id,
+                asker=asked.unit,
+                asked=request,
+                asked_at=asked_at,
+                at=at,
+                book=self._cases.book,
             )
             return Decided(events, at)
 

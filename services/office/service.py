@@ -39,7 +39,8 @@ from services.office.serials import Serials
 from services.office.serving import Office
 from services.office.supervision import Orders
 from services.office.supervision_view import SupervisionView
-from services.runtime.beginning import Beginning
+from services.office.waiting import Requested
+from services.runtime.beginning import Beginning, Speaking
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
@@ -63,7 +64,7 @@ from services.runtime.readiness import Readiness
 from services.runtime.relay import Relay
 from services.runtime.repair import LooksAgain, Rereading
 from services.runtime.replica import Replica
-from services.runtime.running import Loop, run_together, stop_on_signals
+from services.runtime.running import run_together, stop_on_signals
 from services.runtime.settings import Settings
 from services.runtime.telling import Telling
 from services.runtime.tide import Tide
@@ -148,6 +149,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     deadlines = Deadlines(pool, tide, cases.commands, keeper, host.own)
     law = LawClock(pool, cases, keeper, deadlines, feed, clock)
     recomputing = Recomputing(pool, keeper, deadlines, law)
+    requested = Requested(pool, tide, cases.commands)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
     # views → query
@@ -161,6 +163,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         "orders": lambda: ordered.shown,
         "deadlines": lambda: deadlines.shown,
         "reactions": lambda: arrivals.done,
+        "waiting": lambda: requested.shown,
         "book": lambda: keeper.known,
     }
     readiness = Readiness(pool, beginning, relay, watch, followers, missing)
@@ -169,7 +172,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
     receiving = Receiving(cases, pool, vault, Serials(pool))
-    office = Office(pool, cases, receiving, verifier, (projector, ordered), mac_key, settings.hosted, law)
+    shown = (projector.shown, ordered.shown, requested.shown)
+    office = Office(pool, cases, receiving, verifier, shown, mac_key, settings.hosted, law)
     gathering = Gathering(replica, link)
     orders = Orders(pool, cases, gathering)
     app.include_router(act_api.routes(office))
@@ -197,19 +201,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
 
-    speaking = asyncio.Event()
-
-    async def begin() -> None:
-        await beginning.speak(witnessed=bool(settings.restored_override))
-        speaking.set()
-        await asyncio.Future()
-
-    def when_speaking(loop: Loop) -> Loop:
-        async def wait_then_loop() -> None:
-            await speaking.wait()
-            await loop()
-
-        return wait_then_loop
+    speaking = Speaking(beginning, settings.restored_override)
 
     async def answer_what_is_in_flight() -> None:
         await server.end()
@@ -220,13 +212,14 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         await run_together(
             [
                 {"http": server.serve},
-                {"begin": begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
+                {"begin": speaking.begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
                 {"law_clock": law.run, "recomputing": recomputing.run},
-                {"replica": when_speaking(reading.run)},
+                {"replica": speaking.then(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
-                {"relay": when_speaking(relay.run)},
-                {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "book": keeper.run},
+                {"relay": speaking.then(relay.run)},
+                {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "waiting": requested.run},
+                {"book": keeper.run},
             ],
             stop,
             answer_what_is_in_flight,

@@ -1,7 +1,7 @@
 """What the office's routes stand on, and how they read the number of a case."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -10,7 +10,7 @@ from services.office.cases import Cases
 from services.office.law_clock import LawClock
 from services.office.receiving import Receiving
 from services.runtime.http.problem import Problem
-from services.runtime.projector import Projector
+from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Office:
     cases: Cases
     receiving: Receiving
     verifier: Verifier
-    views: tuple[Projector[Any], ...]
-    """That lists are read from."""
+    shown: tuple[Tide, ...]
+    """How far each view is that lists are read from."""
     mac_key: bytes
     units: frozenset[str]
     clock: LawClock

@@ -62,7 +62,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "testimony": ("What is here of what other units' service said", "为其他单位作证的记录"),
     "chains": ("All chain heads by stream, or all records", "全部链"),
     "worklist": ("What the unit holds", "待办"),
-    "inbox": ("What is offered to the unit, or sent by it", "收件箱"),
+    "inbox": ("What is offered to the unit, sent by it, or asked of it", "收件箱"),
     "units": ("Units", "单位"),
     "open_unit": ("Open a unit", "开通单位"),
     "opening": ("What a unit needs before it takes cases, and what it has", "开通清单"),

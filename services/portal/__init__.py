@@ -1,1 +1,1 @@
-"""The portal: a live board of all cases, and tracking by number and query code. It writes no case event."""
+"""The portal: a live board of all cases, tracking by number and query code, and what citizens ask. No case event."""

@@ -1,12 +1,15 @@
 """The portal's API: tracking, the board's figures, and its live events. None of it needs a token."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.case import Material
 from contracts.fields import CaseNumber
+from services.office.openapi import KEY, inline
 from services.portal import lately
 from services.portal.due import DuePage, due
 from services.portal.lately import CasesPage, LatestPage
@@ -14,9 +17,11 @@ from services.portal.live import Full
 from services.portal.parts import Parts
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
-from services.runtime.http.reading import parsed, parsed_query, raw
+from services.runtime.http.reading import idempotency_key, parsed, parsed_query, raw
 
 MAX_TRACK = 4096
+MAX_ASK = 32 * 1024
+"""Bytes: a hundred papers, each a kind and a digest."""
 PRIVATE = {"Cache-Control": "no-store"}
 
 
@@ -27,6 +32,18 @@ class Track(BaseModel):
 
     number: CaseNumber
     code: Annotated[str, Field(strict=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+
+
+class Papers(BaseModel):
+    """What the citizen brings, as the offices' own body has it: kinds and digests, nothing that says whose they are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=100)]
+
+
+class TrackPapers(Track, Papers):
+    pass
 
 
 def client(request: Request) -> str:
@@ -41,7 +58,7 @@ def last_event(request: Request) -> int | None:
 
 
 def _body(model: type[BaseModel]) -> dict[str, object]:
-    schema = model.model_json_schema()
+    schema = inline(model.model_json_schema())
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
@@ -50,15 +67,50 @@ def _query(model: type[BaseModel]) -> dict[str, object]:
     return {"parameters": [{"name": n, "in": "query", "required": False, "schema": s} for n, s in fields.items()]}
 
 
+def _ask(parts: Parts, name: str) -> Callable[[Request], Awaitable[Response]]:
+    """The citizen asks for `name` of ASKS."""
+    model = ASKED[name][0]
+
+    async def ask(request: Request) -> Response:
+        key = idempotency_key(request)
+        body = parsed(model, await raw(request, MAX_ASK))
+        said = Papers(materials=body.materials) if isinstance(body, TrackPapers) else None
+        opened = await parts.tracking.open(body.number, body.code, client(request))
+        done = await parts.asking.ask(name, opened, key, said)
+        case = await opened.shown()
+        return json({"request": done.request, "pos": done.pos, "case": case.json()}, headers=PRIVATE)
+
+    return ask
+
+
+ASKED: Mapping[str, tuple[type[Track], str]] = {
+    "urge": (Track, "The citizen urges, at most once a day · 申请人催办，每日一次"),
+    "withdraw": (Track, "The citizen asks to withdraw the application · 申请人申请撤回"),
+    "submit-supplement": (TrackPapers, "The citizen hands in papers that were asked for · 申请人提交补正材料"),
+    "request-hearing": (Track, "The citizen asks for the hearing that was offered · 申请人申请听证"),
+}
+"""Body and summary of each, by the last part of its route."""
+
+
 def routes(parts: Parts) -> APIRouter:
-    """`/api/v1/track`, `/api/v1/dashboard/*`, `/events`."""
+    """`/api/v1/track` and what is asked under it, `/api/v1/dashboard/*`, `/events`."""
     router = APIRouter()
+    for name, (model, told) in ASKED.items():
+        router.add_api_route(
+            f"/api/v1/track/{name}",
+            _ask(parts, name),
+            methods=["POST"],
+            tags=["tracking"],
+            summary=told,
+            operation_id=f"track_{name.replace('-', '_')}",
+            openapi_extra={**_body(model), "parameters": [KEY]},
+        )
 
     @router.post("/api/v1/track", tags=["tracking"], summary="A case for its citizen", openapi_extra=_body(Track))
     async def track(request: Request) -> Response:
         body = parsed(Track, await raw(request, MAX_TRACK))
-        found = await parts.tracking.track(body.number, body.code, client(request))
-        return json(found.json(), headers=PRIVATE)
+        opened = await parts.tracking.open(body.number, body.code, client(request))
+        return json((await opened.shown()).json(), headers=PRIVATE)
 
     @router.get("/api/v1/dashboard/summary", tags=["board"], summary="Cases by tier, unit, phase, item and day")
     async def summary() -> Response:

@@ -1,28 +1,36 @@
 """The portal's pages: the live board and tracking. They work without a script; with one, the board is live."""
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import TypeAdapter, ValidationError
 
+from contracts.case.outcome import RequestKind
 from contracts.fields import CaseNumber
-from services.portal import lately, rows, words
+from services.casework.applicant import ASKS
+from services.portal import lately, replies, rows, words
 from services.portal.api import MAX_TRACK, PRIVATE, client
+from services.portal.asking import refused
 from services.portal.languages import Language, chosen, languages
 from services.portal.parts import Parts
-from services.portal.tracking import line
+from services.portal.tracking import Opened, line
 from services.runtime.http.problem import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 DAYS = 30
 LATEST = 16
 FLOWS = 10
+FORMS = ("urge", "request-hearing", "withdraw")
+"""What of ASKS has a form on the page of a case. Papers need their digests, so they come by the API."""
+_KEY = re.compile(r"[0-9a-f]{32}")
 _NUMBER: TypeAdapter[str] = TypeAdapter(CaseNumber)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
@@ -39,7 +47,8 @@ def environment(language: Language) -> Environment:
     )
     found.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
     found.filters.update(number=language.number, day=language.day, minute=language.minute, second=language.second)
-    found.globals.update(language=language, languages=languages(), words=words, line=lambda step: line(step, language))
+    found.globals.update(language=language, languages=languages(), words=words, replies=replies, forms=FORMS)
+    found.globals.update(line=lambda step: line(step, language))
     return found
 
 
@@ -84,20 +93,39 @@ class Pages:
             latest=latest,
         )
 
-    async def track(self, request: Request) -> HTMLResponse:
-        """The result, or the form again with what went wrong and what to do. The code is never put back into it."""
+    async def track(self, request: Request, name: str | None = None) -> HTMLResponse:
+        """The case, after it was asked for `name` of ASKS about it if that is given; or the form again with what went
+        wrong and what to do. The code is never put back into it."""
         typed = await _form(request)
         number = unicodedata.normalize("NFKC", typed.get("number", "")).translate(_DASHES).strip()[:60]
         try:
             number = _NUMBER.validate_python(number)
-            found = await self._parts.tracking.track(number, typed.get("code", ""), client(request))
+            opened = await self._parts.tracking.open(number, typed.get("code", ""), client(request))
+            done, problem = await self._asked(opened, name, typed) if name else (None, None)
+            case = await opened.shown()
         except ValidationError:
             return self.page(request, "track.html", 422, number=number, problem="number")
-        except Problem as problem:
-            found = self.page(request, "track.html", problem.status, number=number, problem=problem.code)
-            found.headers.update(problem.headers)
+        except Problem as wrong:
+            found = self.page(request, "track.html", wrong.status, number=number, problem=wrong.code)
+            found.headers.update(wrong.headers)
             return found
-        return self.page(request, "tracked.html", case=found)
+        status = problem.status if problem else 200
+        return self.page(request, "tracked.html", status, case=case, done=done, problem=problem, key=uuid4().hex)
+
+    async def _asked(
+        self, opened: Opened, name: str, typed: Mapping[str, str]
+    ) -> tuple[RequestKind | None, Problem | None]:
+        """What was asked, or why it could not be. Shown with the case either way."""
+        key = typed.get("key", "")
+        if name == "withdraw" and typed.get("confirmed") != "yes":
+            return None, refused("not_confirmed", 422)
+        if not _KEY.fullmatch(key):
+            return None, Problem(400, "idempotency_key", "Send the form of this page.", "请通过本页面的表单提交。")
+        try:
+            await self._parts.asking.ask(name, opened, key)
+        except Problem as problem:
+            return None, problem
+        return ASKS[name].kind, None
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -117,7 +145,7 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 
 def routes(parts: Parts) -> APIRouter:
-    """`/`, `/board` (the live part of it), `/track`."""
+    """`/`, `/board` (the live part of it), `/track` and what is asked on its page."""
     router = APIRouter(include_in_schema=False)
     pages = Pages(parts)
 
@@ -136,6 +164,17 @@ def routes(parts: Parts) -> APIRouter:
     @router.post("/track")
     async def track(request: Request) -> Response:
         return await pages.track(request)
+
+    def asking(name: str) -> Callable[[Request], Awaitable[Response]]:
+        async def asks(request: Request) -> Response:
+            return await pages.track(request, name)
+
+        return asks
+
+    for name in FORMS:
+        router.add_api_route(f"/track/{name}", asking(name), methods=["POST"])
+        # Whoever comes back to what a form answered, in the other language, say, begins with number and code.
+        router.add_api_route(f"/track/{name}", ask, methods=["GET"])
 
     _ = (home, board, ask, track)
     return router

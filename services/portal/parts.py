@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.portal.asking import Asking
 from services.portal.boards import Boards
 from services.portal.live import Live
 from services.portal.tracking import Tracking
@@ -18,4 +19,5 @@ class Parts:
     boards: Boards
     live: Live
     tracking: Tracking
+    asking: Asking
     notice: str

@@ -14,14 +14,17 @@ from services.office.recomputing import Recomputing
 from services.office.service import OFFICE_MIGRATIONS
 from services.office.supervision_view import SupervisionView
 from services.portal.application import create
+from services.portal.asking import Asking
 from services.portal.boards import Boards
 from services.portal.live import Live
 from services.portal.parts import Parts
 from services.portal.settings import PortalSettings
 from services.portal.tracking import Tracking
 from services.portal.tracking_keys import TrackingKeys
+from services.runtime.beginning import Beginning, Speaking
 from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.dead_letters import DeadLetterTopic
+from services.runtime.deliveries import Deliveries
 from services.runtime.host import PORTAL, Host
 from services.runtime.http.server import Server
 from services.runtime.issuer import read_issuer_keys
@@ -29,10 +32,13 @@ from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import dead_letters, ensure_topics, feeds, inboxes
 from services.runtime.kafka_watch import KafkaWatch
+from services.runtime.log import Log
 from services.runtime.logging import configure
+from services.runtime.marker import MarkerFile, before_sending
 from services.runtime.metrics import Metrics
 from services.runtime.projector import Projector
 from services.runtime.readiness import Readiness
+from services.runtime.relay import Relay
 from services.runtime.repair import LooksAgain, Rereading
 from services.runtime.replica import Replica
 from services.runtime.running import run_together, stop_on_signals
@@ -40,12 +46,13 @@ from services.runtime.streams import Streams
 from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
 from services.runtime.tracking import Cost
+from services.runtime.witnesses import Witnesses
 
 PORTAL_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def run(settings: PortalSettings) -> None:
-    """Run the portal until it is told to stop. It keeps every case and writes none."""
+    """Run the portal until it is told to stop. It keeps every case and writes none: only what its citizens ask."""
     configure(settings.service, settings.log_level)
     host = Host(settings.service, PORTAL, frozenset({PORTAL}), settings.root_unit, settings.topics)
     verifier = Verifier(read_issuer_keys(settings.issuer_keys))
@@ -55,8 +62,17 @@ async def run(settings: PortalSettings) -> None:
     async with pool.acquire() as connection:
         await migrate(connection, (MIGRATIONS, OFFICE_MIGRATIONS, PORTAL_MIGRATIONS))
 
-    # Kafka → log
+    # ask → log
     tide = Tide()
+    log = Log(pool, tide)
+    keeper = BookKeeper(pool, tide)
+    await keeper.caught_up()
+    cases = Streams(pool, CaseFold())
+    executor = ThreadPoolExecutor(1, thread_name_prefix="tracking")
+    tracking = Tracking(pool, keeper, executor, Cost(settings.code_memory_kib, settings.code_passes))
+    asking = Asking(log, cases, settings.topics.feed(PORTAL))
+
+    # Kafka → log
     link = KafkaLink.of(settings)
     wanted = [
         *feeds(settings.topics),
@@ -71,29 +87,43 @@ async def run(settings: PortalSettings) -> None:
     replica = Replica(pool, tide, host, TrackingKeys(), on_dead=dead.tell)
     watch = KafkaWatch(link)
     reading = KafkaIn(link, f"{settings.topic_prefix}{settings.service}", host.reads, replica, prepare, watch)
+    marker = MarkerFile(settings.state, settings.service)
+
+    # log → Kafka
+    deliveries = Deliveries(pool, tide, host, None, lambda _: None)
+    beginning = Beginning(log, replica, link, marker, prepare, Witnesses.of(settings))
+    relay = Relay(
+        pool,
+        dsn,
+        tide,
+        host,
+        link.options(),
+        before_sending(marker),
+        deliveries,
+        None,
+        stop_seconds=settings.stop_seconds,
+    )
 
     # log → views
-    keeper = BookKeeper(pool, tide)
-    await keeper.caught_up()
     projector = Projector(pool, tide, CaseView())
     ordered = Projector(pool, tide, SupervisionView())
-    deadlines = Deadlines(pool, tide, Streams(pool, CaseFold()), keeper, frozenset())
+    deadlines = Deadlines(pool, tide, cases, keeper, frozenset())
     recomputing = Recomputing(pool, keeper, deadlines, None)
 
     # views → query
-    executor = ThreadPoolExecutor(1, thread_name_prefix="tracking")
     live = Live(pool, projector.shown)
     parts = Parts(
         pool,
         Boards(pool, keeper, projector.shown, deadlines.shown, ordered.shown),
         live,
-        Tracking(pool, keeper, executor, Cost(settings.code_memory_kib, settings.code_passes)),
+        tracking,
+        asking,
         settings.notice,
     )
     readiness = Readiness(
         pool,
-        None,
-        None,
+        beginning,
+        relay,
         watch,
         {
             "views": lambda: projector.shown,
@@ -105,8 +135,10 @@ async def run(settings: PortalSettings) -> None:
     )
     readiness.measure(metrics)
     app = create(parts, metrics, readiness.check, version("sanji"))
-    app.include_router(chains_api.routes(pool, verifier, host.own))
+    app.include_router(chains_api.routes(pool, verifier, host.own, lambda: marker.said))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)
+
+    speaking = Speaking(beginning, settings.restored_override)
 
     async def answer_what_is_in_flight() -> None:
         live.close()
@@ -118,10 +150,11 @@ async def run(settings: PortalSettings) -> None:
         await run_together(
             [
                 {"http": server.serve},
-                {"replica": reading.run},
+                {"begin": speaking.begin, "recomputing": recomputing.run},
+                {"replica": speaking.then(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
-                {"dead_letters": dead.run},
-                {"recomputing": recomputing.run},
+                {"log": log.run, "dead_letters": dead.run},
+                {"relay": speaking.then(relay.run)},
                 {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "book": keeper.run},
                 {"live": live.run},
             ],

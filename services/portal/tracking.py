@@ -1,5 +1,6 @@
 """A case as its citizen sees it: opened by number and query code, while the code is there, and kept nowhere."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from contracts.case import CaseEvent
 from contracts.catalogue import event_of
 from contracts.envelope import Envelope, digest, read
 from contracts.fields import instant_text
+from services.casework.applicant import Asked
 from services.casework.book import Book
 from services.casework.case import Case, Held, Offered, holder
 from services.casework.ledger import Ledger, ledgers
@@ -18,8 +20,9 @@ from services.casework.moment import local_day
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
 from services.office.limits_shown import shown_ledger
-from services.portal import timeline, tracking_keys
+from services.portal import requests, timeline, tracking_keys
 from services.portal.languages import N_, Language, languages
+from services.portal.replies import KINDS, May, Reply, answers, may_ask, replies
 from services.portal.timeline import Name, Phrase, Step, Words
 from services.portal.tries import Tries
 from services.portal.words import PHASES
@@ -58,34 +61,51 @@ class Tracked:
     steps: tuple[Step, ...]
     limits: tuple[Ledger, ...]
     closed: bool
+    requests: tuple[Reply, ...]
+    """The citizen's own, oldest first."""
+    may: tuple[May, ...]
 
     def json(self) -> dict[str, Any]:
         """Each text in both languages."""
         return {
             "number": self.number,
-            "item": _both(self.item),
-            "phase": {"code": self.phase, **_both(Phrase(PHASES[self.phase]))},
-            "where": _both(self.where),
+            "item": both(self.item),
+            "phase": {"code": self.phase, **both(Phrase(PHASES[self.phase]))},
+            "where": both(self.where),
             "since": instant_text(self.since),
             "received_at": instant_text(self.received_at),
             "closed": self.closed,
-            "promise": _both(self.promise) if self.promise else None,
-            "missing": [_both(paper) for paper in self.missing],
+            "promise": both(self.promise) if self.promise else None,
+            "missing": [both(paper) for paper in self.missing],
             "limits": [shown_ledger(ledger) for ledger in self.limits],
             "timeline": [
                 {
                     "at": instant_text(step.at),
-                    **_both(step.phrase),
+                    **both(step.phrase),
                     "times": step.times,
-                    "details": [_both(detail) for detail in step.details],
+                    "details": [both(detail) for detail in step.details],
                     "note": step.note,
                 }
                 for step in self.steps
             ],
+            "requests": [
+                {
+                    "request": reply.asked.request,
+                    "kind": {"code": reply.asked.kind, **both(Phrase(KINDS[reply.asked.kind]))},
+                    "at": instant_text(reply.asked.at),
+                    "state": {"code": reply.state, **both(reply.phrase)},
+                }
+                for reply in self.requests
+            ],
+            "actions": [
+                {"name": may.name, "possible": may.code is None, "code": may.code, **(both(may.why) if may.why else {})}
+                for may in self.may
+            ],
         }
 
 
-def _both(said: Name | Phrase) -> dict[str, str]:
+def both(said: Name | Phrase) -> dict[str, str]:
+    """In each language."""
     return {code: said.said(language) for code, language in languages().items()}
 
 
@@ -101,7 +121,15 @@ def line(step: Step, language: Language) -> str:
 class Tracking:
     """Of one portal process. `executor` bounds how many derivations run at once, and so their memory."""
 
-    def __init__(self, pool: "Pool[Record]", keeper: BookKeeper, executor: Executor, cost: Cost) -> None:
+    def __init__(
+        self,
+        pool: "Pool[Record]",
+        keeper: BookKeeper,
+        executor: Executor,
+        cost: Cost,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
         self._pool = pool
         self._keeper = keeper
         self._executor = executor
@@ -109,8 +137,8 @@ class Tracking:
         self._tries = Tries(pool)
         self._under_way = 0
 
-    async def track(self, number: str, code: str, client: str) -> Tracked:
-        """The case for who brings its code. Raises Problem 403 (no such case and wrong code alike), 429, 503."""
+    async def open(self, number: str, code: str, client: str) -> "Opened":
+        """The case, for who brings its code. Raises Problem 403 (no such case and wrong code alike), 429, 503."""
         try:
             meant = tracking.typed(code)
         except WrongCode:
@@ -121,10 +149,9 @@ class Tracking:
         self._under_way += 1
         try:
             async with self._tries.one_try(number, client):
-                key = await self._key(number, meant)
+                return Opened(number, await self._key(number, meant), self)
         finally:
             self._under_way -= 1
-        return await self._opened(number, key)
 
     async def _key(self, number: str, code: str) -> bytes:
         parts = await tracking_keys.kept(self._pool, number)
@@ -134,31 +161,44 @@ class Tracking:
             log.info("track_wrong_code", number=number)
             raise _wrong() from None
 
-    async def _opened(self, number: str, key: bytes) -> Tracked:
+    async def shown(self, number: str, key: bytes) -> Tracked:
+        """The case as it now is, with what the citizen asked. Raises Problem 503 while its history is on its way."""
         rows = await self._pool.fetch(statement("log/stream"), number)
         if not rows:
-            raise Problem(
-                503,
-                "not_here_yet",
-                "The case is known and its history is still on its way here. Try again in a minute.",
-                "办件记录正在同步，请一分钟后再试。",
-                headers={"Retry-After": "60"},
-            )
-        return told([row["value"] for row in rows], key, self._keeper.book, datetime.now(UTC))
+            raise not_here_yet()
+        asked = (await requests.known(self._pool, number)).before
+        return told([row["value"] for row in rows], key, self._keeper.book, self._clock(), asked)
 
 
-def told(records: list[bytes], key: bytes, book: Book, now: datetime) -> Tracked:
-    """The case in these records of one stream, by seq, at `now`; `key` opens what is sealed in it."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """A case whose code was brought: as long as this is held, it can be read and asked about."""
+
+    number: str
+    _key: bytes
+    _tracking: Tracking
+
+    async def shown(self) -> Tracked:
+        """Raises what `Tracking.shown` raises."""
+        return await self._tracking.shown(self.number, self._key)
+
+
+def told(records: list[bytes], key: bytes, book: Book, now: datetime, asked: tuple[Asked, ...] = ()) -> Tracked:
+    """The case in these records of one stream, by seq, at `now`; `key` opens what is sealed in it, `asked` is what its
+    citizen asked."""
     fold = CaseFold()
     case: Case | None = None
     words: Words | None = None
     steps: list[Step] = []
+    answered: dict[str, CaseEvent] = {}
     for value in records:
         envelope = read(value)
         event = cast("CaseEvent", event_of(envelope.type, envelope.data))
         case = fold.evolve(case, event, stamp(envelope, digest(value)))
         words = words or Words(book, book.item(case.item, case.item_version))
         _tell(steps, event, envelope, words, key)
+        if (request := answers(event)) is not None:
+            answered.setdefault(request, event)
     assert case is not None
     assert words is not None
     last = case.last_pass
@@ -174,6 +214,8 @@ def told(records: list[bytes], key: bytes, book: Book, now: datetime) -> Tracked
         steps=tuple(steps),
         limits=_limits(case, book, now),
         closed=case.ending is not None,
+        requests=replies(asked, answered),
+        may=may_ask(case, asked, now),
     )
 
 
@@ -227,6 +269,16 @@ def _promise(case: Case) -> Phrase | None:
                     {"days": limit.days, "day": case.acceptance.accepted_on},
                 )
     return None
+
+
+def not_here_yet() -> Problem:
+    return Problem(
+        503,
+        "not_here_yet",
+        "The case is known and its history is still on its way here. Try again in a minute.",
+        "办件记录正在同步，请一分钟后再试。",
+        headers={"Retry-After": "60"},
+    )
 
 
 def _wrong() -> Problem:

@@ -18,6 +18,7 @@ from services.runtime.marker import MarkerFile
 from services.runtime.producing import HEADERS
 from services.runtime.replica import Replica
 from services.runtime.restart import Marker, Start, on_start
+from services.runtime.running import Loop
 from services.runtime.statements import statement
 from services.runtime.turns import end_if_asked
 from services.runtime.whole_reading import CannotRead, read_to_end
@@ -152,3 +153,28 @@ class Beginning:
     def _because(self, reason: str) -> None:
         self.state = reason
         self._log.close(reason)
+
+
+class Speaking:
+    """Of one process: loops that wait until the service may speak. `override`: the operator's reason to let it speak
+    where nobody can witness what it had said (protocol B4), empty for none."""
+
+    def __init__(self, beginning: Beginning, override: str) -> None:
+        self._beginning = beginning
+        self._override = override
+        self._may = asyncio.Event()
+
+    async def begin(self) -> None:
+        """Begin, and stay: a loop that ended would end the service."""
+        await self._beginning.speak(witnessed=bool(self._override))
+        self._may.set()
+        await asyncio.Future()
+
+    def then(self, loop: Loop) -> Loop:
+        """`loop`, from when the service may speak."""
+
+        async def wait_then_loop() -> None:
+            await self._may.wait()
+            await loop()
+
+        return wait_then_loop

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
 
@@ -99,11 +99,11 @@ async def add_tallies(connection: "Connected", table: str, differences: dict[tup
         await connection.execute(statement("follow/tally"), table, names, keys, list(differences.values()))
 
 
-async def all_reach(projectors: "list[Projector[Any]]", pos: int, seconds: float) -> bool:
+async def all_reach(shown: Iterable[Tide], pos: int, seconds: float) -> bool:
     """Whether every view shows `pos` within so many seconds."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            for projector in projectors:
-                await projector.shown.reach(pos)
+            for view in shown:
+                await view.reach(pos)
             return True
     return False

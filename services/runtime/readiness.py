@@ -20,14 +20,13 @@ class Readiness:
     """Ready: the database answers, the service may write, its replica is not stalled, its reference data is here.
 
     Kafka away does not make an office unready: every act inside a unit goes on, and referrals wait in the log.
-    `beginning` and `relay` are None for the portal, which writes nothing of its own.
     """
 
     def __init__(
         self,
         pool: "Pool[Record]",
-        beginning: Beginning | None,
-        relay: Relay | None,
+        beginning: Beginning,
+        relay: Relay,
         watch: KafkaWatch,
         followers: Mapping[str, Callable[[], Tide]],
         missing: Callable[[], list[str]],
@@ -49,17 +48,16 @@ class Readiness:
             queues = {name: int(n) for name, n in row.items()}
         except DATABASE_AWAY as error:
             waits.append(f"database: {type(error).__name__}")
-        if self._beginning is not None and self._beginning.state is not None:
+        if self._beginning.state is not None:
             waits.append(self._beginning.state)
         positions = {name: tide().pos for name, tide in self._followers.items()}
-        if self._relay is not None:
-            positions["relay"] = self._relay.acknowledged.pos
+        positions["relay"] = self._relay.acknowledged.pos
         return {
             "ready": not waits,
             "waits_for": waits,
             "positions": {"log": queues.pop("log", None), **positions},
             "queues": queues,
-            "relay": self._relay_state(self._relay.status) if self._relay is not None else None,
+            "relay": self._relay_state(self._relay.status),
             "replica": {"lag": self._watch.lag, "restarts": self._watch.restarts},
         }
 
@@ -73,8 +71,7 @@ class Readiness:
 
     def measure(self, metrics: Metrics) -> None:
         """Gauges beside the relay's own."""
-        if self._relay is not None:
-            self._relay.measure(metrics)
+        self._relay.measure(metrics)
         metrics.watch("replica_lag_records", "Records not taken yet; -1 unknown", self._lag)
         metrics.watch("replica_restarts", "Silent stalls ended", lambda: self._watch.restarts)
         for name, tide in self._followers.items():

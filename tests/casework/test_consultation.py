@@ -112,9 +112,8 @@ def test_a_department_of_the_house_that_passed_the_case_on_answers_by_a_request(
     story.refused("answered_elsewhere", DISTRICT_CLERK, "answer_consultation", consultation="C-1", answer=ANSWER)
     (submitted,) = story.when(CLERK, "submit_consultation_answer", consultation="C-1", answer=ANSWER).written
     assert isinstance(submitted, ConsultationAnswerSubmitted)
-    answered = answer_request(
-        story.case, unit=DISTRICT, request="a" * 32, asker=TOWNSHIP, asked=submitted, at=story.now, book=BOOK
-    )
+    said = {"unit": DISTRICT, "request": "a" * 32, "asker": TOWNSHIP, "asked": submitted, "asked_at": story.now}
+    answered = answer_request(story.case, **said, at=story.now, book=BOOK)
     assert answered == [ConsultationAnswered(consultation="C-1", answer=ANSWER, request="a" * 32)]
 
 

@@ -1,7 +1,7 @@
 """Who does not hold a case asks for what it wants, and every request ends in an event: rule 8, protocol R1 to R3."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,9 @@ from contracts.case import (
     CaseWithdrawn,
     ConsultationAnswered,
     ConsultationOpened,
+    HearingHeld,
+    HearingOffered,
+    HearingRequested,
     Material,
     MissingMaterial,
     RequestDeclined,
@@ -20,16 +23,24 @@ from contracts.case import (
 from contracts.fields import Plain
 from contracts.requests import (
     ConsultationAnswerSubmitted,
+    HearingAsked,
     Request,
     SupervisionAnswerSubmitted,
     SupplementSubmitted,
     UrgingRequested,
     WithdrawalRequested,
 )
+from services.casework.applicant import (
+    PARCELS,
+    Asked,
+    hearing_asked_by_applicant,
+    supplied_by_applicant,
+    urged_by_applicant,
+    withdrawn_by_applicant,
+)
 from services.casework.case import Case
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
-from services.casework.requests import answer_request, supplied_by_applicant, withdrawn_by_applicant
-from services.casework.urging import urged_by_applicant
+from services.casework.requests import answer_request
 from tests.office.story import (
     AGENT,
     BOOK,
@@ -57,11 +68,19 @@ MINUTE = timedelta(minutes=1)
 
 
 def answers(
-    story: Story, asked: Request, *, unit: str, asker: str, request: str = REQUEST, at: datetime | None = None
+    story: Story,
+    asked: Request,
+    *,
+    unit: str,
+    asker: str,
+    request: str = REQUEST,
+    at: datetime | None = None,
+    asked_at: datetime | None = None,
 ) -> list[CaseEvent]:
     """What the service of `unit` writes by itself on the request."""
     now = at or story.now
-    return answer_request(story.case, unit=unit, request=request, asker=asker, asked=asked, at=now, book=BOOK)
+    asking = {"unit": unit, "request": request, "asker": asker, "asked": asked, "asked_at": asked_at or now}
+    return answer_request(story.case, **asking, at=now, book=BOOK)
 
 
 def declined(asked: str, ground: str) -> list[RequestDeclined]:
@@ -119,14 +138,22 @@ def test_a_withdrawal_that_comes_after_the_end_is_declined_by_nobody_in_person()
 
 def test_the_applicant_withdraws_at_the_portal() -> None:
     story = taken()
-    assert withdrawn_by_applicant(story.case) == [WithdrawalRequested(**under(story))]
-    refused_to_applicant("wrong_phase", withdrawn_by_applicant, concluded(story).case)
+    assert withdrawn_by_applicant(story.case, at=story.now) == [WithdrawalRequested(**under(story))]
+    refused_to_applicant("wrong_phase", withdrawn_by_applicant, concluded(story).case, at=story.now)
 
 
 def refused_to_applicant(code: str, asks: Any, case: Case, **how: Any) -> None:
     with pytest.raises(Refusal) as refusal:
         asks(case, **how)
     assert refusal.value.code == code
+
+
+def test_who_asked_to_withdraw_waits_for_the_answer_before_asking_again() -> None:
+    story = taken()
+    before = [Asked(REQUEST, "withdraw", story.now)]
+    refused_to_applicant("asked_already", withdrawn_by_applicant, story.case, at=story.now, before=before)
+    told = story.fold(DISTRICT, RequestDeclined(request=REQUEST, asked="withdraw", ground="not_meant"))
+    assert withdrawn_by_applicant(told.case, at=told.now, before=before)
 
 
 # Papers
@@ -136,7 +163,7 @@ def test_papers_brought_to_another_office_reach_the_holder_as_a_request() -> Non
     story = asked_for_papers()
     submitted = SupplementSubmitted(materials=PAPERS, **under(story))
     story.when(AGENT, "submit_supplement", materials=PAPERS).then(submitted)
-    assert supplied_by_applicant(story.case, materials=PAPERS) == [submitted]
+    assert supplied_by_applicant(story.case, at=story.now, materials=PAPERS) == [submitted]
     assert answers(story, submitted, unit=DISTRICT, asker=TOWNSHIP) == []
     story = story.when(DISTRICT_CLERK, "receive_supplement", materials=PAPERS, request=REQUEST)
     story.then(SupplementReceived(materials=PAPERS, missing=("application",), request=REQUEST))
@@ -151,12 +178,22 @@ def test_papers_are_registered_once_for_a_request() -> None:
 
 def test_papers_that_nobody_asked_for_are_not_sent_and_a_late_parcel_is_declined() -> None:
     taken().refused("nothing_asked", CLERK, "submit_supplement", materials=PAPERS)
-    refused_to_applicant("nothing_asked", supplied_by_applicant, taken().case, materials=PAPERS)
+    refused_to_applicant("nothing_asked", supplied_by_applicant, taken().case, at=taken().now, materials=PAPERS)
     submitted = SupplementSubmitted(materials=PAPERS, **under(taken()))
     assert answers(taken(), submitted, unit=DISTRICT, asker=TOWNSHIP) == declined("supplement", "nothing_asked")
     accepted = taken().when(DISTRICT_CLERK, "accept")
     assert answers(accepted, submitted, unit=DISTRICT, asker=TOWNSHIP) == declined("supplement", "too_late")
     accepted.refused("wrong_phase", CLERK, "submit_supplement", materials=PAPERS)
+
+
+def test_so_many_parcels_of_an_applicant_wait_for_a_clerk_and_no_more() -> None:
+    story = asked_for_papers()
+    before = [Asked(f"{n:032x}", "supplement", story.now) for n in range(PARCELS)]
+    how = {"at": story.now, "materials": PAPERS}
+    refused_to_applicant("asked_already", supplied_by_applicant, story.case, **how, before=before)
+    assert supplied_by_applicant(story.case, **how, before=before[1:])
+    taken_in = story.fold(DISTRICT, SupplementReceived(materials=PAPERS, missing=("application",), request=f"{0:032x}"))
+    assert supplied_by_applicant(taken_in.case, **how, before=before)
 
 
 # Urging
@@ -241,6 +278,15 @@ def test_the_next_day_of_the_office_begins_at_midnight_in_shanghai() -> None:
     assert urged(story, at=after) != []
 
 
+def test_an_urging_that_is_still_on_its_way_counts_for_its_day() -> None:
+    story = replace(taken(), now=datetime(2026, 11, 23, 15, 58, tzinfo=UTC))
+    before = [Asked(SECOND, "urge", story.now)]
+    refused_to_applicant("urged_today", urged_by_applicant, story.case, at=story.now + MINUTE, before=before)
+    assert urged_by_applicant(story.case, at=story.now + 2 * MINUTE, before=before)
+    other = [Asked(SECOND, "withdraw", story.now)]
+    assert urged_by_applicant(story.case, at=story.now, before=other), "only an urging counts as one"
+
+
 def test_a_stronger_card_may_follow_the_same_day_so_that_a_reminder_is_no_shield() -> None:
     story = taken().fold(DISTRICT, CaseUrged(by="citizen", level="reminder"))
     assert urged(story, "yellow") != []
@@ -253,6 +299,57 @@ def test_the_clock_s_urging_counts_for_nobody() -> None:
     story = taken().fold(DISTRICT, CaseUrged(by="clock", level="red"))
     assert urged_by_applicant(story.case, at=story.now)
     assert urged(story, by="citizen", asker=PORTAL) != []
+
+
+# Hearings
+
+
+LAST_DAY = date(2026, 11, 30)
+
+
+def offered_a_hearing() -> Story:
+    story = taken().when(DISTRICT_CLERK, "accept")
+    return story.fold(DISTRICT, HearingOffered(reason="heavy_interest", answer_by=LAST_DAY))
+
+
+def hearing(story: Story, asked_at: datetime | None = None) -> list[CaseEvent]:
+    return answers(story, HearingAsked(**under(story)), unit=DISTRICT, asker=PORTAL, asked_at=asked_at)
+
+
+def test_the_applicant_asks_for_the_hearing_and_the_holder_s_service_writes_it_down() -> None:
+    story = offered_a_hearing()
+    assert hearing_asked_by_applicant(story.case, at=story.now) == [HearingAsked(**under(story))]
+    assert hearing(story) == [HearingRequested(party="applicant", request=REQUEST)]
+    story = story.fold(DISTRICT, *hearing(story))
+    assert story.case.answer(REQUEST)
+    assert story.case.dossier.hearing is not None
+    assert story.case.dossier.hearing.requested is not None
+    assert hearing(story) == []
+
+
+def test_who_asked_in_time_has_asked_in_time_however_long_it_took_to_arrive() -> None:
+    evening = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
+    late = replace(offered_a_hearing(), now=evening + timedelta(days=3))
+    refused_to_applicant("hearing_too_late", hearing_asked_by_applicant, late.case, at=late.now)
+    assert hearing(late, evening) == [HearingRequested(party="applicant", request=REQUEST)]
+    assert hearing(late, evening + MINUTE) == declined("hearing", "hearing_too_late")
+
+
+def test_a_hearing_that_nobody_offered_or_that_was_asked_for_is_declined() -> None:
+    accepted = taken().when(DISTRICT_CLERK, "accept")
+    refused_to_applicant("no_hearing_offered", hearing_asked_by_applicant, accepted.case, at=accepted.now)
+    assert hearing(accepted) == declined("hearing", "no_hearing_offered")
+    for event in (HearingRequested(party="interested_party"), HearingHeld(held_on=LAST_DAY, record="a" * 64)):
+        known = offered_a_hearing().fold(DISTRICT, event)
+        refused_to_applicant("already_done", hearing_asked_by_applicant, known.case, at=known.now)
+        assert hearing(known) == declined("hearing", "already_done")
+    assert hearing(concluded(offered_a_hearing())) == declined("hearing", "too_late")
+
+
+def test_two_taps_ask_for_one_hearing() -> None:
+    story = offered_a_hearing()
+    before = [Asked(REQUEST, "hearing", story.now)]
+    refused_to_applicant("asked_already", hearing_asked_by_applicant, story.case, at=story.now, before=before)
 
 
 # Consultations

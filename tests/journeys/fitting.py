@@ -81,6 +81,7 @@ BEFORE: Mapping[str, Body] = {
     "suspend": HEARING,
     "decide": {"outcome": "granted"},
     "conclude": {"outcome": "issued"},
+    "offer-hearing": {"reason": "heavy_interest"},
 }
 
 
@@ -406,15 +407,43 @@ async def anchor(system: System, tier: str) -> Fitting:
 
 
 async def track(system: System, tier: str) -> Fitting:
-    """The portal knows the case and opens it with its code."""
+    return await asking(system, tier, REGISTRATION, "/track")
+
+
+async def asking(system: System, tier: str, item: str, path: str, free: str = "", **more: object) -> Fitting:
+    """By the citizen of a case just received, once the portal knows it and opens it with its code."""
     clerk = home(system, tier)
-    taken = await clerk.receive()
-    body = {"number": taken.number, "code": taken.body["query_code"]}
+    taken = await clerk.surely("/cases", receipt(item), uuid4().hex)
     citizen = Clerk(system.http, system.services["portal"].url, clerk.unit, clerk.token)
     # Before the code is there every try would count as wrong, so its case is looked for first.
-    dsn = system.services["portal"].dsn
-    await until(lambda: known(dsn, taken.number), bool, 120)
-    return Fitting(citizen, "/track", body)
+    await until(lambda: known(system.services["portal"].dsn, taken.number), bool, 120)
+    body = {"number": taken.number, "code": taken.body["query_code"], **more}
+    return Fitting(citizen, path, body, frozenset(free.split()))
+
+
+def asks(
+    name: str, before: tuple[str, ...] = (), *, item: str = REGISTRATION, free: str = "", **body: object
+) -> Prepare:
+    """As its citizen, on a case that is known at the portal after the acts `before`."""
+
+    async def prepare(system: System, tier: str) -> Fitting:
+        ready = await asking(system, tier, item, f"/track/{name}", free, **body)
+        clerk, number = home(system, tier), ready.body["number"]
+        for one in before:
+            await done(clerk, number, one, **BEFORE[one])
+        await until(lambda: events_at_portal(system, number), lambda n: n > len(before), 120)
+        return ready
+
+    return prepare
+
+
+async def events_at_portal(system: System, number: str) -> int:
+    """How many events of the case the portal has."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(system.services["portal"].dsn)
+    try:
+        return await connection.fetchval("select count(*) from log where stream = $1 and live", number)
+    finally:
+        await connection.close()
 
 
 async def known(dsn: str, number: str) -> bool:
@@ -426,7 +455,12 @@ async def known(dsn: str, number: str) -> bool:
         await connection.close()
 
 
-WAITS_FOR_A_PERSON = {"request_withdrawal": "withdraw", "submit_supplement": "supplement"}
+WAITS_FOR_A_PERSON = {
+    "request_withdrawal": "withdraw",
+    "submit_supplement": "supplement",
+    "track_withdraw": "withdraw",
+    "track_submit_supplement": "supplement",
+}
 """Requests that no service answers by itself, and what they ask for."""
 
 
@@ -439,9 +473,12 @@ async def answered(system: System, operation: str, said: Body) -> None:
         await done(clerk, number, "submit-supervision-answer", **answer)
     if operation in WAITS_FOR_A_PERSON:
         case, asked = said["case"], WAITS_FOR_A_PERSON[operation]
-        holder = system.clerk(case["custody"]["to"])
-        await holder.arrived(case["number"], 120)
-        await done(holder, case["number"], "acknowledge")
+        if operation.startswith("track_"):
+            holder = home(system, "portal")
+        else:
+            holder = system.clerk(case["custody"]["to"])
+            await holder.arrived(case["number"], 120)
+            await done(holder, case["number"], "acknowledge")
         answer = {"request": said["request"], "asked": asked, "ground": "not_meant"}
         await done(holder, case["number"], "decline-request", **answer)
 
@@ -503,4 +540,10 @@ FITTING: Mapping[str, Prepare] = {
     "revoke_delegation": revoke_delegation,
     "anchor": anchor,
     "track_api_v1_track_post": track,
+    "track_urge": asks("urge"),
+    "track_withdraw": asks("withdraw"),
+    "track_submit_supplement": asks(
+        "submit-supplement", ("request-supplement",), item=PENSION, free="materials", materials=[PHOTO]
+    ),
+    "track_request_hearing": asks("request-hearing", ("accept", "offer-hearing")),
 }

@@ -24,7 +24,6 @@ PAID = {"amount": 1000, "method": "card", "terminal": "T-1", "voucher": "V-1"}
 BEFORE: Mapping[str, Body] = {
     **fitting.BEFORE,
     "open-consultation": ASKED,
-    "offer-hearing": {"reason": "heavy_interest"},
     "issue-certificate": CERTIFICATE,
     "assess-fee": {},
     "pay-fee": PAID,

@@ -42,10 +42,15 @@ ACCOUNT = ("霁月的申请为何拖延？", "霁月昨日才交齐材料")
 """What a superior wants to know, and what it is told."""
 
 
+CODES: list[str] = []
+"""The query codes that were brought."""
+
+
 def texts() -> set[str]:
     """What must be found nowhere."""
+    codes = {form for code in CODES for form in (code, code.replace("-", ""))}
     said = {str(value) for person in PEOPLE for name, value in person.items() if name != "document_kind"}
-    return said | set(NOTES) | set(ASIDE) | set(ACCOUNT)
+    return said | codes | set(NOTES) | set(ASIDE) | set(ACCOUNT)
 
 
 async def travelled(system: System, person: Body) -> str:
@@ -71,19 +76,24 @@ async def travelled(system: System, person: Body) -> str:
     return number
 
 
-async def tracked(system: System, number: str, code: str) -> None:
-    """The citizen reads the case, at the portal."""
+async def tracked(system: System, number: str, code: str, *asks: str) -> None:
+    """The citizen reads the case, at the portal, and asks what may be asked. Who may ask is proven by the code, and the
+    code lies nowhere either."""
+    CODES.append(code)
     await until(lambda: known(system.services["portal"].dsn, number), bool, 120)
-    url = f"{system.services['portal'].url}/api/v1/track"
-    headers = {"Authorization": f"Bearer {system.operator}"}
-    found = await system.http.post(url, json={"number": number, "code": code}, headers=headers)
-    assert found.status_code == 200, found.text
+    for path in ("track", *asks):
+        url = f"{system.services['portal'].url}/api/v1/{path}"
+        headers = {"Idempotency-Key": f"{number}-{path}"}
+        found = await system.http.post(url, json={"number": number, "code": code}, headers=headers)
+        assert found.status_code == 200, found.text
 
 
 async def refused(system: System, person: Body) -> None:
     """What is refused is told of in answers and logs; those may repeat nothing either."""
     township = system.clerk(SHANGYAO)
-    number = (await township.receive(PENSION, applicant=person)).number
+    taken = await township.receive(PENSION, applicant=person)
+    number = taken.number
+    await tracked(system, number, taken.body["query_code"], "track/urge", "track/withdraw")
     wanted = [{"kind": kind, "reason": "missing"} for kind in ("identity", "photo")]
     await done(township, number, "request-supplement", items=wanted, note=NOTES[2])
     await done(township, number, "terminate", ground="applicant_gone", note=NOTES[0])

@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.journeys.citizen import citizen
 from tests.journeys.clerk import Answer, Clerk
 from tests.journeys.kafka_content import values
 from tests.journeys.places import CITY, DATONG, SHANGYAO
@@ -50,6 +51,9 @@ async def a_case_that_went_up_and_came_back(system: System) -> str:
 @pytest.mark.timeout(400)
 async def test_on_an_empty_kafka_everything_is_published_again_and_nobody_sees_anything_new(system: System) -> None:
     await a_case_that_went_up_and_came_back(system)
+    zhang = await citizen(system, SHANGYAO)
+    urged = await zhang.asks("urge")
+    await zhang.sees(urged.body["request"], "answered")
     await system.holds()
     before = await live_rows(system)
     was = system.stack.kafka.cluster_id
@@ -67,22 +71,23 @@ async def test_on_an_empty_kafka_everything_is_published_again_and_nobody_sees_a
     await system.holds()
 
 
-class Township:
-    """The township's database, that can be put back as it was."""
+class Database:
+    """A service's database, that can be put back as it was."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, service: str) -> None:
         self._system = system
-        self._name = system.services["township"].database
+        self._service = service
+        self._name = system.services[service].database
         self._copy = f"{self._name}_before"
 
     async def copy(self) -> None:
         """Of a database nobody is connected to."""
-        await self._system.stop("township")
+        await self._system.stop(self._service)
         await self._sql(f"create database {self._copy} template {self._name} owner {self._name}")
-        await self._system.start("township")
+        await self._system.start(self._service)
 
     async def put_back(self) -> None:
-        await self._system.kill9("township")
+        await self._system.kill9(self._service)
         await self._sql(f"drop database {self._name} with (force)")
         await self._sql(f"alter database {self._copy} rename to {self._name}")
 
@@ -94,7 +99,7 @@ class Township:
 async def test_a_service_whose_database_was_put_back_learns_what_it_had_said_before_it_speaks(system: System) -> None:
     assert system.link is not None
     township, district = system.clerk(SHANGYAO), system.clerk(DATONG)
-    database = Township(system)
+    database = Database(system, "township")
     early = (await township.receive()).number
     await system.at_rest()
     await database.copy()
@@ -141,7 +146,7 @@ async def test_a_service_put_back_beside_an_empty_kafka_hears_from_all_others_wh
     system: System,
 ) -> None:
     township, district = system.clerk(SHANGYAO), system.clerk(DATONG)
-    database = Township(system)
+    database = Database(system, "township")
     early, later = (await township.receive()).number, (await township.receive()).number
     await system.at_rest()
     await database.copy()
@@ -176,6 +181,30 @@ async def test_a_service_put_back_beside_an_empty_kafka_hears_from_all_others_wh
     for key, answer in told.items():
         assert (await township.receive(key=key)).number == answer.number
     assert (await township.receive()).number not in {answer.number for answer in told.values()}
+    await system.holds()
+
+
+@pytest.mark.timeout(400)
+async def test_a_portal_whose_database_was_put_back_knows_what_citizens_had_asked(system: System) -> None:
+    zhang, li = [await citizen(system, SHANGYAO) for _ in range(2)]
+    await system.at_rest()
+    database = Database(system, "portal")
+    await database.copy()
+    keys = [uuid4().hex, uuid4().hex]
+    asked = [await one.asks("urge", key) for one, key in zip((zhang, li), keys, strict=True)]
+    assert all(one.done for one in asked), asked
+    await zhang.sees(asked[0].body["request"], "answered")
+    await system.at_rest()
+    said = {row["value"] for row in await fetch(system.services["portal"].dsn, OWN)}
+
+    await database.put_back()
+    assert len(await fetch(system.services["portal"].dsn, OWN)) < len(said)
+    await system.start("portal")
+    assert {row["value"] for row in await fetch(system.services["portal"].dsn, OWN)} == said
+    again = await zhang.asks("urge", keys[0])
+    assert again.body["request"] == asked[0].body["request"], "the same key, the same request"
+    other = await li.asks("urge")
+    assert (other.status, other.code) == (409, "urged_today"), "it had urged before the database was put back"
     await system.holds()
 
 

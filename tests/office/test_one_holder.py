@@ -209,7 +209,9 @@ class Office(RuleBasedStateMachine):
         asker, asked = self.asked[request]
         case, unit = self.story.case, data.draw(st.sampled_from(UNITS))
         now = self.story.now
-        events = answer_request(case, unit=unit, request=request, asker=asker, asked=asked, at=now, book=BOOK)
+        events = answer_request(
+            case, unit=unit, request=request, asker=asker, asked=asked, asked_at=now, at=now, book=BOOK
+        )
         assert not events or (unit == holder(case) and case.answer(request) is None)
         granted = any(isinstance(event, ReferralRecalled) for event in events)
         assert not granted or (asked.epoch, asked.term) == (case.epoch, case.term)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from services.office.deadlines import Deadlines
 from services.office.service import OFFICE_MIGRATIONS
 from services.office.supervision_view import SupervisionView
 from services.portal.application import create
+from services.portal.asking import Asking
 from services.portal.boards import Boards
 from services.portal.live import Live
 from services.portal.parts import Parts
@@ -34,7 +36,18 @@ from services.runtime.tracking import Cost
 from tests.portal.histories import History, append, publish
 
 CHEAP = Cost(64, 1, 1)
+FEED = "portal.events"
 NOTICE = "收件日志：J.C.A.M. Buijs，doi:10.4121/uuid:a07386a5-7be3-4367-9535-70bc9e77dbe6；三级划分为本系统所设。"
+
+
+class Hands:
+    """The portal's clock: the wall's, until it is set."""
+
+    def __init__(self) -> None:
+        self.at: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self.at or datetime.now(UTC)
 
 
 @dataclass
@@ -49,6 +62,7 @@ class Portal:
     keeper: BookKeeper
     app: FastAPI
     server: Server
+    clock: "Hands"
     book: Book = field(default_factory=Book)
 
     @property
@@ -84,17 +98,20 @@ async def running_portal(database: str) -> AsyncIterator[Portal]:
         log.open()
         keeper = BookKeeper(pool, tide)
         projector = Projector(pool, tide, CaseView())
-        deadlines = Deadlines(pool, tide, Streams(pool, CaseFold()), keeper, frozenset())
+        cases = Streams(pool, CaseFold())
+        deadlines = Deadlines(pool, tide, cases, keeper, frozenset())
         ordered = Projector(pool, tide, SupervisionView())
         boards = Boards(pool, keeper, projector.shown, deadlines.shown, ordered.shown)
         live = Live(pool, projector.shown)
-        parts = Parts(pool, boards, live, Tracking(pool, keeper, executor, CHEAP), NOTICE)
+        clock = Hands()
+        asking = Asking(log, cases, FEED, clock)
+        parts = Parts(pool, boards, live, Tracking(pool, keeper, executor, CHEAP, clock), asking, NOTICE)
         app = create(parts, Metrics("portal"), _not_waiting, "0")
         server = Server(app, "127.0.0.1", 0, 5)
         loops = [log.run, keeper.run, projector.run, ordered.run, deadlines.run, live.run, server.serve]
         tasks = [asyncio.create_task(loop()) for loop in loops]
         await server.started()
-        portal = Portal(log, parts, projector, ordered, deadlines, keeper, app, server)
+        portal = Portal(log, parts, projector, ordered, deadlines, keeper, app, server, clock)
         try:
             yield portal
         finally:

@@ -148,7 +148,7 @@ async def test_ten_wrong_tries_an_hour_from_one_address_and_nobody_else_is_locke
     assert tried == tries.AT_A_NUMBER
     assert answer.headers["retry-after"] == "600"
     assert (await ask(http)).status_code == 429, "the right code too waits, or the tries would go on"
-    assert (await portal.parts.tracking.track(NUMBER, CODE, "203.0.113.9")).number == NUMBER
+    assert (await (await portal.parts.tracking.open(NUMBER, CODE, "203.0.113.9")).shown()).number == NUMBER
     booked = await portal.log.pool.fetchval("select count(*) from track_try")
     assert booked == tries.AT_A_NUMBER
     await portal.log.pool.execute("update track_try set at = at - interval '61 minutes'")

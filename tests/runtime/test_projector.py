@@ -163,10 +163,10 @@ async def test_a_reader_who_waits_sees_what_was_just_written(log: Log) -> None:
     async with running(view):
         for n in range(20):
             appended = await log.append(steps(number(n)))
-            assert await all_reach([view], appended.last, 5)
+            assert await all_reach([view.shown], appended.last, 5)
             assert number(n) in await work(log.pool)
         assert told[-1] == 20
-        assert not await all_reach([view], 21, 0.05)
+        assert not await all_reach([view.shown], 21, 0.05)
 
 
 async def test_a_database_that_was_away_is_waited_for(log: Log) -> None:
