@@ -61,7 +61,7 @@ def reading(log: ReferenceLog, pool: "Pool[Record]") -> APIRouter:
             raise _no_item()
         return json(shown_versions(found, log.today))
 
-    async def re_engineering() -> Response:
+    async def re_engineering(_: Request) -> Response:
         return json(reengineering.shown(log.book, log.today, await reengineering.concluded(pool)))
 
     get(router, "/items/re-engineering", re_engineering, "re_engineering")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ from contracts.fields import CODE_PATTERN
 from services.office.summaries import SUMMARIES
 
 Parameter = dict[str, Any]
-Endpoint = Callable[..., Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -41,10 +41,10 @@ def reading(log: ReferenceLog) -> APIRouter:
     """`GET /units`, `/units/{unit}/opening` and `/calendars`: public, nothing personal in them."""
     router = APIRouter(prefix="/api/v1")
 
-    async def units() -> Response:
+    async def units(_: Request) -> Response:
         return json({"units": [shown_unit(unit) for _, unit in sorted(log.book.units.items())]})
 
-    async def calendars() -> Response:
+    async def calendars(_: Request) -> Response:
         return json({"calendars": [shown_calendar(*year) for year in sorted(log.book.calendar.years.items())]})
 
     async def opening(request: Request) -> Response:

@@ -33,7 +33,7 @@ def reading(log: ReferenceLog, verifier: Verifier) -> APIRouter:
     """`GET /departments`, public; `GET /delegations` for whoever has a token, since it names persons on duty."""
     router = APIRouter(prefix="/api/v1")
 
-    async def departments() -> Response:
+    async def departments(_: Request) -> Response:
         book, today = log.book, log.today
         there = sorted((unit, code) for unit, codes in book.departments.items() for code in codes)
         return json({"departments": [shown_department(book, unit, code, today) for unit, code in there]})
