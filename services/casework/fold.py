@@ -41,9 +41,11 @@ from contracts.case import (
     FeeRefunded,
     FeeWaived,
     HandoverArrived,
+    HearingAnnounced,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingWaived,
     Material,
     NoticeIssued,
     PartiesHeard,
@@ -201,6 +203,8 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | PartiesHeard()
             | HearingOffered()
             | HearingRequested()
+            | HearingWaived()
+            | HearingAnnounced()
             | HearingHeld()
             | DeadlineExtended()
             | DeadlineRecomputed()

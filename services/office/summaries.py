@@ -19,6 +19,8 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "hear_parties": ("Applicant and interested parties are heard", "听取陈述申辩"),
     "offer_hearing": ("Tell of the right to a hearing", "告知听证权利"),
     "request_hearing": ("A hearing is asked for", "申请听证"),
+    "waive_hearing": ("No hearing is wanted", "放弃听证"),
+    "announce_hearing": ("Tell when and where the hearing is held", "通知听证时间、地点"),
     "hold_hearing": ("A hearing was held", "举行听证"),
     "refer": ("Refer the case to another unit", "转报、移送或交办"),
     "acknowledge": ("Acknowledge a referral", "签收"),

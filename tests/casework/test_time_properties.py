@@ -28,6 +28,7 @@ from tests.casework.dated import BOOK, ITEMS, NUMBERS, instant, somebody
 
 FROM = instant("2025-12-15 09:00")
 """Two months before the Spring Festival; New Year lies between."""
+HEARD_ON = local_day(FROM + timedelta(days=25))
 MISSING = tuple(MissingMaterial(kind=kind, reason="wrong") for kind in ("application", "identity"))
 PAPERS = tuple(Material(kind=kind, form="copy") for kind in ("application", "identity"))
 HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -51,7 +52,9 @@ HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "return": ("return", {"to": NUMBERS["township"], "purpose": "correction"}),
     "offer hearing": ("offer_hearing", {"reason": "heavy_interest"}),
     "request hearing": ("request_hearing", {"party": "applicant"}),
-    "hold hearing": ("hold_hearing", {"held_on": local_day(FROM), "record": "b" * 64}),
+    "waive hearing": ("waive_hearing", {"party": "applicant"}),
+    "announce hearing": ("announce_hearing", {"hold_on": HEARD_ON, "place": "room-1"}),
+    "hold hearing": ("hold_hearing", {"held_on": HEARD_ON, "record": "b" * 64}),
     "decide": ("decide", {"outcome": "granted", "without_answer": "urgent"}),
     "decide on the record": ("decide", {"outcome": "granted", "without_answer": "urgent", "hearing": "b" * 64}),
     "reopen": ("reopen", {"ground": "court", "document": "D-1"}),
