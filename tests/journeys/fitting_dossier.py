@@ -89,6 +89,8 @@ async def hold_hearing(system: System, tier: str) -> Fitting:
     number = await received(clerk, REGISTRATION, imported=True, at="2026-01-05T02:00:00Z")
     await done(clerk, number, "accept", at="2026-01-05T03:00:00Z")
     await done(clerk, number, "announce-hearing", hold_on="2026-01-20", place="room-1", at="2026-01-06T02:00:00Z")
+    # Before an act that says its time the law acts as it would have acted until then; here it has.
+    await done(clerk, number, "clock", at="2026-01-20T07:00:00Z")
     body = {"held_on": "2026-01-20", "record": RECORD, "at": "2026-01-20T07:00:00Z"}
     return Fitting(clerk, f"/cases/{number}/hold-hearing", body, frozenset({"record"}))
 
