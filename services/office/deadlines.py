@@ -1,6 +1,7 @@
 """How the time of each open case stands: a view over cases and the calendar, one row a case in which a limit runs.
 
-Lists show lights from its instants, boards from their counts, and the law's clock sleeps until its next one.
+Lists show lights from its instants, boards from their counts, and the law's clock sleeps until its next one. Beside it
+the same follower keeps what is counted of decided cases (`decided`).
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from services.casework.case import Case, holder
 from services.casework.lapse import next_due
 from services.casework.moment import local_day
 from services.casework.outlook import light_at, outlook
+from services.office import decided
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.runtime.fold import Loaded
 from services.runtime.projector import add_tallies
@@ -199,6 +201,7 @@ class Deadlines:
         counted = light_counts(rows)
         counted.subtract(light_counts(Deadline(**row) for row in before))
         await add_tallies(connection, TABLE, {("light", key): n for key, n in counted.items() if n})
+        await decided.keep(connection, names, (one.state for one in loaded.values()), book)
         if any(row.wake is not None for row in rows):
             self.changed.set()
         return loaded

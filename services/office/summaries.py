@@ -84,6 +84,13 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "publish_clearance": ("Publish the next version of each item", "公布清理结果"),
     "departments": ("Bodies in the centres, and how far each is with its chief representative", "进驻部门"),
     "admit_department": ("Admit a body to a centre", "部门进驻"),
+    "plan_representative": ("A body prepares for a chief representative", "筹备首席代表"),
+    "install_representative": ("Hang the sign of a chief representative out", "首席代表挂牌"),
+    "withdraw_representative": ("Take the sign of a chief representative down", "首席代表摘牌"),
+    "chief_representatives": (
+        "How far each body is, and its cases, steps and days before and after the sign was hung out",
+        "首席代表",
+    ),
     "delegations": ("Grants of powers to chief representatives", "授权书"),
     "grant_delegation": ("Grant powers to a chief representative", "授权"),
     "revoke_delegation": ("Take a grant back", "撤销授权"),
