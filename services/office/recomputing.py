@@ -99,7 +99,7 @@ class Recomputing:
                     if self._clock is None or case.importing or holder(case) not in self._deadlines.own:
                         return False
                     try:
-                        return await self._clock.recompute(loaded[stream], change)
+                        return await self._clock.recompute(loaded[stream], change) is not None
                     except (Contended, Fenced, Superseded) as error:
                         log.info("recompute_overtaken", case=stream, why=type(error).__name__)
                         return False
