@@ -132,7 +132,12 @@ KEY: Parameter = {
 def _query_parameters(model: type[BaseModel]) -> list[Parameter]:
     schema = model.model_json_schema()
     return [
-        {"name": name, "in": "query", "required": False, "schema": {k: v for k, v in part.items() if k != "default"}}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "schema": {k: v for k, v in part.items() if k != "default"},
+        }
         for name, part in schema["properties"].items()
     ]
 

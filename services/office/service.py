@@ -17,6 +17,7 @@ from services.office import (
     items_api,
     reference_api,
     register_api,
+    texts_api,
 )
 from services.office.anchors import Anchors, Clock
 from services.office.assuming import Assuming
@@ -167,6 +168,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     )
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
+    app.include_router(texts_api.routes(office))
     if settings.root_unit in settings.hosted:
         assuming = Assuming(cases, Gathering(replica, link), settings.root_unit)
         app.include_router(assuming_api.routes(office, assuming))

@@ -56,6 +56,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "acts": ("Up to 500 acts, each with its own key and answer", "批量办理"),
     "case": ("A case as it now is, with the acts possible now", "办件详情"),
     "history": ("The events of a case", "办件历史"),
+    "texts": ("What lies sealed in a case, for whoever works on it, and says why", "查看密封内容"),
     "chain": ("The exact records of a case, one a line", "办件链"),
     "chains": ("All chain heads by stream, or all records", "全部链"),
     "worklist": ("What the unit holds", "待办"),
