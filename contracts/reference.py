@@ -80,6 +80,36 @@ class DepartmentAdmitted(ReferenceFact):
     unit: UnitCode
     code: Code
     name: Name
+    admitted_on: Day | None = None
+    """Not known of those admitted before it was asked for."""
+
+
+class RepresentativePlanned(ReferenceFact):
+    """The body prepares for a chief representative at this centre. `illustrative`: made up, and says so."""
+
+    kind: ClassVar[str] = "department"
+
+    planned_on: Day
+    illustrative: Flag = False
+
+
+class RepresentativeInstalled(ReferenceFact):
+    """The sign of its chief representative is hung out at the window (挂牌): who sits there holds a grant of it."""
+
+    kind: ClassVar[str] = "department"
+
+    person: Code
+    installed_on: Day
+    illustrative: Flag = False
+
+
+class RepresentativeWithdrawn(ReferenceFact):
+    """The sign is taken down (摘牌); `withdrawn_on` is the first local day without it."""
+
+    kind: ClassVar[str] = "department"
+
+    reason: Code
+    withdrawn_on: Day
 
 
 class DepartmentLeft(ReferenceFact):
@@ -229,6 +259,7 @@ class DelegationGranted(ReferenceFact):
     document: Code
     valid_from: Day
     valid_to: Day
+    illustrative: Flag = False
 
 
 class DelegationRevoked(ReferenceFact):

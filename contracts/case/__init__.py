@@ -58,10 +58,13 @@ from contracts.case.receipt import (
 from contracts.case.work import (
     ConsultationAnswered,
     ConsultationOpened,
+    HearingAnnounced,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingWaived,
     PartiesHeard,
+    Party,
     StepCompleted,
     StepStarted,
 )
@@ -81,6 +84,8 @@ CaseEvent = (
     | PartiesHeard
     | HearingOffered
     | HearingRequested
+    | HearingWaived
+    | HearingAnnounced
     | HearingHeld
     | CaseSuspended
     | CaseResumed
@@ -156,14 +161,17 @@ __all__ = [
     "FeeRefunded",
     "FeeWaived",
     "HandoverArrived",
+    "HearingAnnounced",
     "HearingHeld",
     "HearingOffered",
     "HearingRequested",
+    "HearingWaived",
     "Limit",
     "Material",
     "MissingMaterial",
     "NoticeIssued",
     "PartiesHeard",
+    "Party",
     "ReferralAcknowledged",
     "ReferralRecalled",
     "ReferralRefused",

@@ -31,13 +31,14 @@ class DeadlineExtended(CaseFact):
 
 
 class DeadlineRecomputed(CaseFact):
-    """A calendar amendment moved a date."""
+    """A calendar amendment moved a date. `about`: which step, consultation or unit, of several clocks of one name."""
 
     calendar: Code
     clock: Code
     old: Day
     new: Day
     reason: Code
+    about: Code | None = None
 
 
 class CaseUrged(CaseFact):

@@ -8,6 +8,7 @@ from contracts.case.base import CaseFact
 from contracts.fields import Code, Count, Day, Digest, RequestId, Sealed, UnitCode, WorkingDays
 
 Persons = Annotated[tuple[Code, ...], Field(max_length=10)]
+Party = Literal["applicant", "interested_party"]
 
 
 class StepStarted(CaseFact):
@@ -50,17 +51,31 @@ class PartiesHeard(CaseFact):
 
 
 class HearingOffered(CaseFact):
-    """The right to a hearing was told [46, 47]."""
+    """The right to a hearing was told [46, 47]. `told`: whom; interested parties count as one."""
 
     reason: Code
     answer_by: Day
+    told: Annotated[tuple[Party, ...], Field(min_length=1, max_length=2)] = ("applicant", "interested_party")
 
 
 class HearingRequested(CaseFact):
     """Somebody who was told of the right asked for the hearing in time [47]; `request` when it was at the portal."""
 
-    party: Literal["applicant", "interested_party"]
+    party: Party
     request: RequestId | None = None
+
+
+class HearingWaived(CaseFact):
+    """Somebody who was told of the right says that no hearing is wanted (ours): the office waits for them no longer."""
+
+    party: Party
+
+
+class HearingAnnounced(CaseFact):
+    """Those concerned are told when and where, more than seven working days ahead [48(1)]. The last one counts."""
+
+    hold_on: Day
+    place: Code
 
 
 class HearingHeld(CaseFact):

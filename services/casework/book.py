@@ -25,6 +25,9 @@ from contracts.reference import (
     ItemPublished,
     ItemRetired,
     ItemRevised,
+    RepresentativeInstalled,
+    RepresentativePlanned,
+    RepresentativeWithdrawn,
     StaffAppointed,
     UnitClosed,
     UnitInaugurated,
@@ -36,6 +39,8 @@ from contracts.reference import (
 from services.casework.calendar import Calendar
 from services.casework.clearance import Clearance
 from services.casework.clearance import evolve as cleared
+from services.casework.post import Post
+from services.casework.post import evolve as posted
 
 ReferenceEvent = (
     UnitOpened
@@ -45,6 +50,9 @@ ReferenceEvent = (
     | UnitInaugurated
     | DepartmentAdmitted
     | DepartmentLeft
+    | RepresentativePlanned
+    | RepresentativeInstalled
+    | RepresentativeWithdrawn
     | WindowOpened
     | WindowClosed
     | ItemPublished
@@ -125,6 +133,7 @@ class Delegation:
     valid_from: date
     valid_to: date
     revoked_on: date | None = None
+    illustrative: bool = False
 
     @classmethod
     def granted(cls, key: str, event: DelegationGranted) -> "Delegation":
@@ -138,6 +147,7 @@ class Delegation:
             event.document,
             event.valid_from,
             event.valid_to,
+            illustrative=event.illustrative,
         )
 
     def why_not_on(self, day: date) -> str | None:
@@ -165,6 +175,8 @@ class Book:
     items: Mapping[str, Item] = field(default_factory=dict[str, Item])
     departments: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """By unit: the bodies that have windows there, code and name."""
+    posts: Mapping[str, Post] = field(default_factory=dict[str, Post])
+    """The same bodies by `<unit>.<code>`."""
     delegations: Mapping[str, Delegation] = field(default_factory=dict[str, Delegation])
     calendar: Calendar = field(default_factory=Calendar)
     clearances: Mapping[str, Clearance] = field(default_factory=dict[str, Clearance])
@@ -276,11 +288,17 @@ def _evolve(book: Book, key: str, event: ReferenceEvent) -> Book:
             return replace(book, items={**book.items, key: replace(item, retired_on=event.retired_on)})
         case DepartmentAdmitted(unit=unit, code=code, name=name):
             there = {**book.departments.get(unit, {}), code: name}
-            return replace(book, departments={**book.departments, unit: there})
+            posts = {**book.posts, key: posted(Post(), event)}
+            return replace(book, departments={**book.departments, unit: there}, posts=posts)
         case DepartmentLeft():
             unit, _, code = key.partition(".")
             there = {other: name for other, name in book.departments.get(unit, {}).items() if other != code}
-            return replace(book, departments={**book.departments, unit: there})
+            posts = {other: post for other, post in book.posts.items() if other != key}
+            return replace(book, departments={**book.departments, unit: there}, posts=posts)
+        case RepresentativePlanned() | RepresentativeInstalled() | RepresentativeWithdrawn():
+            if (post := book.posts.get(key)) is None:
+                return book
+            return replace(book, posts={**book.posts, key: posted(post, event)})
         case DelegationGranted():
             return replace(book, delegations={**book.delegations, key: Delegation.granted(key, event)})
         case DelegationRevoked():

@@ -86,6 +86,12 @@ class Calendar:
     def year(self, year: int) -> Year:
         return self.years.get(year) or _unpublished(year)
 
+    def first_change(self, after: "Calendar", year: int) -> date | None:
+        """The first day of this year that is worked in one of the two and not in the other; None when there is none."""
+        mine, theirs = self.year(year).working, after.year(year).working
+        differing = set(mine) ^ set(theirs)
+        return date.fromordinal(min(differing)) if differing else None
+
     def mark(self, day: date) -> Mark | None:
         """How the day is marked; None for a plain weekday or weekend."""
         return self.year(day.year).marks.get(day)

@@ -97,17 +97,25 @@ class OpenStep:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """By `person` of `unit` at `at`. `delegation`: the stream of the grant that it was made under; None: by an
+    approver."""
+
     outcome: Literal["granted", "denied"]
     person: str
+    unit: str
+    at: datetime
+    delegation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`outcome`: that of a conclusion, else the phase's own word (declined, withdrawn, terminated)."""
+    """`outcome`: that of a conclusion, else the phase's own word (declined, withdrawn, terminated). `on_the_spot`: of a
+    conclusion, whether it was at the window."""
 
     phase: Phase
     outcome: str
     person: str
+    on_the_spot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

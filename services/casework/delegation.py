@@ -1,11 +1,6 @@
-"""Chief representatives (首席代表): a body grants powers in writing (授权书), and a decision names its grant.
-
-The state of a body on its way to one is read from the reference streams alone: it is preparing once it is admitted to
-the centre, granted while a grant of it is in force.
-"""
+"""Chief representatives (首席代表): a body grants powers in writing (授权书), and a decision names its grant."""
 
 from datetime import date, datetime
-from typing import Literal
 
 from contracts.reference import DelegationGranted, DelegationRevoked
 from services.casework.actor import Actor
@@ -18,7 +13,6 @@ from services.casework.refusals import Conflict, forbidden, unlawful
 GRANTORS = frozenset({"head", "unit_administrator"})
 """The body's head, or who keeps the centre's register; the grant's own number says which document it rests on."""
 ON_THE_SPOT = "decide_on_the_spot"
-Standing = Literal["preparing", "granted"]
 
 
 def grant_delegation(
@@ -34,7 +28,7 @@ def grant_delegation(
     """
     new = Delegation.granted(key, grant)
     known = book.delegations.get(key)
-    _writes(by, book, grant.unit, grant.department)
+    writes_of(by, book, grant.unit, grant.department)
     if known is not None:
         if known == new:
             return []
@@ -65,7 +59,7 @@ def revoke_delegation(
     known = book.delegations.get(key)
     if known is None:
         raise unlawful("delegation_unknown", None, delegation=key)
-    _writes(by, book, known.unit, known.department)
+    writes_of(by, book, known.unit, known.department)
     if known.revoked_on is not None:
         raise Conflict("delegation_revoked_already", None, delegation=key, day=known.revoked_on.isoformat())
     today = local_day(at)
@@ -96,12 +90,14 @@ def authority(case: Case, by: Actor, item: ItemVersion, book: Book, day: date, *
     return None
 
 
-def standing(book: Book, unit: str, department: str, day: date) -> Standing | None:
-    """How far a body at this centre is with its chief representative on this day; None when it is not in the centre."""
-    if department not in book.departments.get(unit, {}):
-        return None
-    theirs = (grant for grant in book.delegations.values() if (grant.unit, grant.department) == (unit, department))
-    return "granted" if any(grant.why_not_on(day) is None for grant in theirs) else "preparing"
+def writes_of(by: Actor, book: Book, unit: str, department: str) -> None:
+    """Whether this person writes for the body at this unit. Raises Forbidden `role_missing`, `own_register`,
+    `own_department`; Unlawful `unit_unknown`, `unit_closed`."""
+    if not by.roles & GRANTORS:
+        raise forbidden("role_missing", None, roles=", ".join(sorted(GRANTORS)))
+    keeps_register_of(unit, by, book)
+    if "unit_administrator" not in by.roles and by.department != department:
+        raise forbidden("own_department", None, department=department)
 
 
 def _covering(case: Case, by: Actor, book: Book, item: ItemVersion, day: date, or_later: bool) -> Delegation | str:
@@ -122,14 +118,6 @@ def _covering(case: Case, by: Actor, book: Book, item: ItemVersion, day: date, o
             return grant
         reasons.append(reason)
     return reasons[-1]
-
-
-def _writes(by: Actor, book: Book, unit: str, department: str) -> None:
-    if not by.roles & GRANTORS:
-        raise forbidden("role_missing", None, roles=", ".join(sorted(GRANTORS)))
-    keeps_register_of(unit, by, book)
-    if "unit_administrator" not in by.roles and by.department != department:
-        raise forbidden("own_department", None, department=department)
 
 
 def _delegable(key: str, grant: DelegationGranted, book: Book, today: date) -> None:

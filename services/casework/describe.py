@@ -63,7 +63,11 @@ def _dossier(case: Case) -> Json:
         "hearing": hearing
         and {
             "answer_by": hearing.answer_by.isoformat() if hearing.answer_by else None,
+            "told": list(hearing.told),
+            "waived": sorted(hearing.waived),
             "requested": hearing.requested is not None,
+            "announced": hearing.announced
+            and {"hold_on": hearing.announced.hold_on.isoformat(), "place": hearing.announced.place},
             "record": hearing.record,
         },
         "notices": [{"notice": issued.notice, "number": issued.number} for issued in dossier.notices],

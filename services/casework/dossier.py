@@ -1,10 +1,12 @@
 """What lies in the dossier beside the application: consultations, hearing, notices, certificates, fees."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from contracts.case.papers import NoticeKind
+from contracts.case.work import Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +20,45 @@ class Consultation:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """The day and the place that those concerned were told [48(1)], and who told them."""
+
+    hold_on: date
+    place: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
-    """`offered`: who told of the right to it, None for one that the office holds by itself [46]. `answer_by`: the last
-    day to ask. `requested`, `held`: who wrote it down. `record`: the digest that the decision has to rest on [48]."""
+    """`offered`: who told of the right to it, None for one that the office holds by itself [46]; `told`: whom.
+    `answer_by`: the last day to ask. `waived`: who wrote down that a party wants none. `requested`, `held`: who wrote
+    it down. `record`: the digest that the decision has to rest on [48]."""
 
     reason: str | None = None
     answer_by: date | None = None
     offered: str | None = None
+    told: tuple[Party, ...] = ()
+    waived: Mapping[Party, str] = field(default_factory=dict[Party, str])
     requested: str | None = None
+    announced: Announcement | None = None
     held: str | None = None
     record: str | None = None
 
     def awaited_on(self, day: date) -> bool:
-        """Whether somebody asked for it, or may still ask on this day, and it was not held."""
+        """Whether it was not held although somebody asked for it, may still ask on this day, or was told its day."""
         if self.held is not None:
             return False
-        return self.requested is not None or (self.answer_by is not None and day <= self.answer_by)
+        return self.fixed or (self.answer_by is not None and day <= self.answer_by and not self.unwanted)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether one will be held."""
+        return self.requested is not None or self.announced is not None
+
+    @property
+    def unwanted(self) -> bool:
+        """Whether everybody who was told of the right has waived it."""
+        return self.offered is not None and self.waived.keys() >= set(self.told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,14 @@ from contracts.case import (
     FeePaid,
     FeeRefunded,
     FeeWaived,
+    HearingAnnounced,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingWaived,
     NoticeIssued,
 )
-from services.casework.dossier import Certificate, Consultation, Dossier, Fees, Hearing, Notice, Voucher
+from services.casework.dossier import Announcement, Certificate, Consultation, Dossier, Fees, Hearing, Notice, Voucher
 
 Ends = CaseConcluded | AcceptanceDeclined | CaseWithdrawn | CaseTerminated
 Certified = CertificateIssued | CertificateCorrected | CertificateRevoked
@@ -36,6 +38,8 @@ Filed = (
     | ConsultationAnswered
     | HearingOffered
     | HearingRequested
+    | HearingWaived
+    | HearingAnnounced
     | HearingHeld
     | CaseDecided
     | Ends
@@ -63,10 +67,14 @@ def _filed(dossier: Dossier, event: Filed, unit: str, person: str) -> Dossier:
             return replace(dossier, consultations=(*_open(dossier, code), opened), consulted=consulted)
         case ConsultationAnswered(consultation=code):
             return replace(dossier, consultations=_open(dossier, code))
-        case HearingOffered(reason=reason, answer_by=day):
-            return replace(dossier, hearing=Hearing(reason, day, person))
+        case HearingOffered(reason=reason, answer_by=day, told=told):
+            return replace(dossier, hearing=replace(hearing, reason=reason, answer_by=day, offered=person, told=told))
         case HearingRequested():
             return replace(dossier, hearing=replace(hearing, requested=person))
+        case HearingWaived(party=party):
+            return replace(dossier, hearing=replace(hearing, waived={**hearing.waived, party: person}))
+        case HearingAnnounced(hold_on=day, place=place):
+            return replace(dossier, hearing=replace(hearing, announced=Announcement(day, place, person)))
         case HearingHeld(record=record):
             return replace(dossier, hearing=replace(hearing, held=person, record=record))
         case CaseDecided(part=part):

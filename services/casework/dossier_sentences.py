@@ -29,8 +29,29 @@ DOSSIER: Mapping[str, tuple[str, str]] = {
         "A hearing on this case lies between {first} and {last}; correct the day.",
     ),
     "hearing_awaited": (
-        "听证尚未举行，或者申请听证的期限（{day}）未满；请待听证举行或者期限届满后再决定。",
-        "A hearing is to be held or may still be asked for (until {day}); decide when it was held or the time is over.",
+        "听证尚未举行，或者申请听证的期限（{day}）未满；请待听证举行、期限届满或者当事人均已放弃后再决定。",
+        "A hearing is to be held or may still be asked for (until {day}); decide when it was held, the time is over or "
+        "all have waived it.",
+    ),
+    "hearing_fixed": (
+        "听证已经申请、通知或者举行，不能再登记放弃听证。",
+        "A hearing was asked for, announced or held already, so nobody waives it any more.",
+    ),
+    "party_not_told": (
+        "没有向该当事人告知过听证权利，不能登记其放弃；请核对当事人。",
+        "This party was not told of a right to a hearing and so has none to waive; check who it is.",
+    ),
+    "hearing_too_soon": (
+        "听证的时间、地点应当在举行七个工作日前通知；最早可于 {first} 举行，请另定日期。",
+        "Those concerned are told seven working days ahead; hold the hearing on {first} or later.",
+    ),
+    "hearing_not_announced": (
+        "尚未通知听证的时间、地点；请先通知。",
+        "Nobody was told when and where the hearing is held; announce it first.",
+    ),
+    "hearing_on_another_day": (
+        "听证通知的日期为 {day}；请更正，如已改期，请重新通知。",
+        "The hearing was announced for {day}; correct the day, or announce the hearing again.",
     ),
     "not_on_the_record": (
         "举行听证的，应当根据听证笔录（{record}）作出决定；请核对笔录摘要值。",

@@ -41,9 +41,11 @@ from contracts.case import (
     FeeRefunded,
     FeeWaived,
     HandoverArrived,
+    HearingAnnounced,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingWaived,
     Material,
     NoticeIssued,
     PartiesHeard,
@@ -164,12 +166,13 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
         case CaseDecided(part=part):
             # A part of a joint case is not the whole: it stays accepted until all parts are decided.
             worked = case.but(worked=len(case.path))
-            decision = Decision(event.outcome, stamp.actor)
+            at = max(case.last_time, stamp.time)
+            decision = Decision(event.outcome, stamp.actor, stamp.unit, at, event.delegation)
             return worked.but(decision=decision, phase=Phase.DECIDED) if part is None else worked
         case AcceptanceDeclined():
             return _ended(case, Phase.DECLINED, Phase.DECLINED, stamp)
-        case CaseConcluded(outcome=outcome):
-            return _ended(case, Phase.CONCLUDED, outcome, stamp)
+        case CaseConcluded(outcome=outcome, on_the_spot=on_the_spot):
+            return _ended(case, Phase.CONCLUDED, outcome, stamp, on_the_spot=on_the_spot)
         case CaseWithdrawn(request=request):
             return _answered(_ended(case, Phase.WITHDRAWN, Phase.WITHDRAWN, stamp), request, stamp)
         case CaseTerminated():
@@ -200,6 +203,8 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | ConsultationOpened()
             | PartiesHeard()
             | HearingOffered()
+            | HearingWaived()
+            | HearingAnnounced()
             | HearingHeld()
             | DeadlineExtended()
             | DeadlineRecomputed()
@@ -290,8 +295,9 @@ def _supplemented(case: Case, event: SupplementReceived) -> Case:
     return case.but(materials=materials, supplement=supplement, phase=phase)
 
 
-def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamp) -> Case:
-    return case.but(phase=phase, ending=Ending(phase, str(outcome), stamp.actor), worked=len(case.path))
+def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamp, *, on_the_spot: bool = False) -> Case:
+    ending = Ending(phase, str(outcome), stamp.actor, on_the_spot)
+    return case.but(phase=phase, ending=ending, worked=len(case.path))
 
 
 def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:

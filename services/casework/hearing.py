@@ -1,9 +1,16 @@
 """Applicant and interested parties are heard [36]; a hearing is offered, asked for and held [46-48]."""
 
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
 
-from contracts.case import HearingHeld, HearingOffered, HearingRequested, PartiesHeard
+from contracts.case import (
+    HearingAnnounced,
+    HearingHeld,
+    HearingOffered,
+    HearingRequested,
+    HearingWaived,
+    PartiesHeard,
+    Party,
+)
 from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.book import Book
@@ -15,8 +22,8 @@ from services.casework.who import holding, in_phase, not_done_by
 
 ASK_WITHIN = 5
 """Working days to ask for the hearing, after the day on which the right to it was told [47]."""
-
-Party = Literal["applicant", "interested_party"]
+ANNOUNCE_AHEAD = 7
+"""Working days between the notice of the hearing and the hearing, neither day counted [48(1), 82]."""
 
 
 def may_hear_parties(case: Case, by: Actor, book: Book) -> None:
@@ -44,14 +51,22 @@ def may_offer_hearing(case: Case, by: Actor, book: Book) -> None:
     not_done_by(case, (hearing.offered or hearing.held) if hearing else None)
 
 
-def offer_hearing(case: Case, *, by: Actor, at: datetime, book: Book, reason: str) -> list[HearingOffered]:
+def offer_hearing(
+    case: Case,
+    *,
+    by: Actor,
+    at: datetime,
+    book: Book,
+    reason: str,
+    told: tuple[Party, ...] = ("applicant", "interested_party"),
+) -> list[HearingOffered]:
     """Tell those concerned of their right to a hearing; they have five working days to ask for it [47]."""
     hearing = case.dossier.hearing
-    if hearing and (hearing.reason, hearing.offered) == (reason, by.subject):
+    if hearing and (hearing.reason, hearing.offered, set(hearing.told)) == (reason, by.subject, set(told)):
         return []
     may_offer_hearing(case, by, book)
     answer_by = book.calendar.nth(local_day(moment(case, at)), ASK_WITHIN)
-    return [HearingOffered(reason=reason, answer_by=answer_by)]
+    return [HearingOffered(reason=reason, answer_by=answer_by, told=told)]
 
 
 def may_request_hearing(case: Case, by: Actor, book: Book) -> None:
@@ -90,16 +105,71 @@ def request_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: P
     return [HearingRequested(party=party)]
 
 
-def may_hold_hearing(case: Case, by: Actor, book: Book) -> None:
-    holding(case, by, "hold_hearing")
+def may_waive_hearing(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "waive_hearing")
+    in_phase(case, frozenset({Phase.ACCEPTED}))
+    hearing = case.dossier.hearing
+    if hearing is None or hearing.offered is None:
+        raise conflict("no_hearing_offered", case)
+    if hearing.fixed or hearing.held is not None:
+        raise conflict("hearing_fixed", case)
+
+
+def waive_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Party) -> list[HearingWaived]:
+    """A party who was told of the right says that no hearing is wanted. Once all have, the decision need not wait for
+    the five days (ours); who thinks better of it in time, and before the decision, may still ask.
+
+    Raises Conflict `no_hearing_offered`, `hearing_fixed` (one was asked for or announced), Unlawful `party_not_told`.
+    """
+    hearing = case.dossier.hearing
+    if hearing is not None and hearing.waived.get(party) == by.subject:
+        return []
+    may_waive_hearing(case, by, book)
+    assert hearing is not None
+    if party not in hearing.told:
+        raise unlawful("party_not_told", case)
+    not_done_by(case, hearing.waived.get(party))
+    return [HearingWaived(party=party)]
+
+
+def may_announce_hearing(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "announce_hearing")
     in_phase(case, frozenset({Phase.ACCEPTED}))
     not_done_by(case, case.dossier.hearing.held if case.dossier.hearing else None)
 
 
-def hold_hearing(case: Case, *, by: Actor, at: datetime, book: Book, held_on: date, record: str) -> list[HearingHeld]:
-    """The hearing was held, asked for or by the office itself [46]; from now on the decision rests on its record [48].
+def announce_hearing(
+    case: Case, *, by: Actor, at: datetime, book: Book, hold_on: date, place: str
+) -> list[HearingAnnounced]:
+    """Tell those concerned when and where it will be held, asked for or not; seven whole working days lie between
+    [48(1)]. Another day or place is told as long before. Raises Unlawful `hearing_too_soon`."""
+    hearing = case.dossier.hearing
+    known = hearing.announced if hearing else None
+    same = known is not None and (known.hold_on, known.place) == (hold_on, place)
+    if known is not None and same and known.person == by.subject:
+        return []
+    may_announce_hearing(case, by, book)
+    not_done_by(case, known.person if known is not None and same else None)
+    first = book.calendar.nth(local_day(moment(case, at)), ANNOUNCE_AHEAD) + timedelta(days=1)
+    if hold_on < first:
+        raise unlawful("hearing_too_soon", case, first=first.isoformat())
+    return [HearingAnnounced(hold_on=hold_on, place=place)]
 
-    Raises Unlawful `hearing_day`.
+
+def may_hold_hearing(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "hold_hearing")
+    in_phase(case, frozenset({Phase.ACCEPTED}))
+    hearing = case.dossier.hearing
+    not_done_by(case, hearing.held if hearing else None)
+    if hearing is None or hearing.announced is None:
+        raise conflict("hearing_not_announced", case)
+
+
+def hold_hearing(case: Case, *, by: Actor, at: datetime, book: Book, held_on: date, record: str) -> list[HearingHeld]:
+    """The hearing was held, asked for or by the office itself [46], on the day that was announced; from now on the
+    decision rests on its record [48].
+
+    Raises Conflict `hearing_not_announced`, Unlawful `hearing_day`, `hearing_on_another_day`.
     """
     hearing = case.dossier.hearing
     if hearing is not None and (hearing.record, hearing.held) == (record, by.subject):
@@ -108,14 +178,19 @@ def hold_hearing(case: Case, *, by: Actor, at: datetime, book: Book, held_on: da
     first, today = local_day(case.received_at), local_day(moment(case, at))
     if not first <= held_on <= today:
         raise unlawful("hearing_day", case, first=first.isoformat(), last=today.isoformat())
+    assert hearing is not None
+    assert hearing.announced is not None
+    if held_on != hearing.announced.hold_on:
+        raise unlawful("hearing_on_another_day", case, day=hearing.announced.hold_on.isoformat())
     return [HearingHeld(held_on=held_on, record=record)]
 
 
 def not_awaited(case: Case, day: date) -> None:
-    """Raises Conflict `hearing_awaited` while a hearing is asked for, or may still be on this day."""
+    """Raises Conflict `hearing_awaited` while a hearing is asked for or announced, or may still be asked for on this
+    day."""
     hearing = case.dossier.hearing
     if hearing is not None and hearing.awaited_on(day):
-        until = hearing.answer_by.isoformat() if hearing.answer_by and not hearing.requested else "-"
+        until = hearing.answer_by.isoformat() if hearing.answer_by and not hearing.fixed else "-"
         raise conflict("hearing_awaited", case, day=until)
 
 

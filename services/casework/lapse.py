@@ -85,23 +85,38 @@ def recompute(
     shown with another day.
 
     `[]` for what is journalled already, and in transit, where it waits for the arrival as every act of the clock does.
+    A suspended limit has no last day: it waits for the resumption (`changed_while_suspended`), and is then told from
+    the day that would have been. A suspension that began after the change hides nothing of what was shown between.
     """
-    if case.times.custodian is None:
+    times = case.times
+    if times.custodian is None:
         return []
-    earlier = limits(case.times, replace(book, calendar=before), at)
+    if changed is not None and times.suspended is not None and changed < times.suspended.since:
+        times = times.but(suspensions=times.suspensions[:-1])
+    earlier = limits(times, replace(book, calendar=before), at)
     written: list[DeadlineRecomputed] = []
-    for old, new in zip(earlier, limits(case.times, book, at), strict=True):
+    for old, new in zip(earlier, limits(times, book, at), strict=True):
         if new.stopped is not None or old.last_day is None or new.last_day is None or old.last_day == new.last_day:
             continue
         if changed is not None and new.started >= changed:
             continue
         version = next((found for found in new.calendar if found not in old.calendar), new.calendar[-1])
-        if (version, new.clock, new.last_day) not in case.times.recomputed:
+        if (version, new.clock, new.about) not in times.recomputed:
             event = DeadlineRecomputed(
-                calendar=version, clock=new.clock, old=old.last_day, new=new.last_day, reason=reason
+                calendar=version,
+                clock=new.clock,
+                old=old.last_day,
+                new=new.last_day,
+                reason=reason,
+                about=new.about,
             )
             written.append(event)
     return written
+
+
+def changed_while_suspended(times: Times, changed: datetime) -> bool:
+    """Whether the calendar was `changed` while time did not count, and time counts again."""
+    return any(s.until is not None and s.since <= changed <= s.until for s in times.suspensions)
 
 
 Threshold = tuple[UrgeLevel, datetime]

@@ -37,7 +37,7 @@ def may_decide(case: Case, by: Actor, book: Book) -> None:
     item = item_of(case, book)
     if book.tier(by.unit) not in item.decidable_on:
         raise unlawful("not_decidable", case, item=case.item, tiers=", ".join(item.decidable_on))
-    if case.dossier.hearing and case.dossier.hearing.requested:
+    if case.dossier.hearing and case.dossier.hearing.fixed:
         not_awaited(case, local_day(case.last_time))
     # No act is earlier than the last event, so a grant that had ended by then does not come back.
     authority(case, by, item, book, local_day(case.last_time), or_later=True)
@@ -59,7 +59,8 @@ def decide(
 
     By an approver of the item's department, or by a chief representative under a grant that covers the item at this
     very instant, and is named. It waits for open consultations unless it says why not (`without_answer`), and for a
-    hearing that somebody asked for or may still ask for; after one it rests on its record (`hearing`, the digest).
+    hearing that was asked for, was announced or may still be asked for; after one it rests on its record (`hearing`,
+    the digest).
 
     Raises Unlawful `not_decidable`, `reason_and_remedies`, `not_on_the_record`, Conflict `consultations_open`,
     `hearing_awaited`, Forbidden as `authority` does.

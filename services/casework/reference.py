@@ -1,8 +1,11 @@
 """Opening units and admitting bodies: what the city and the districts write into the reference streams."""
 
+from datetime import datetime
+
 from contracts.reference import DepartmentAdmitted, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import RANK, Book
+from services.casework.moment import local_day
 from services.casework.refusals import forbidden, unlawful
 
 
@@ -51,10 +54,14 @@ def keeps_register_of(unit: str, by: Actor, book: Book) -> None:
         raise forbidden("own_register", None, unit=by.unit)
 
 
-def admit_department(*, by: Actor, book: Book, department: DepartmentAdmitted) -> list[DepartmentAdmitted]:
-    """A body moves its windows into the centre; `[]` when it is there. Stream `department/<unit>.<code>`.
+def admit_department(
+    *, by: Actor, at: datetime, book: Book, department: DepartmentAdmitted
+) -> list[DepartmentAdmitted]:
+    """A body moves its windows into the centre, today unless said otherwise; `[]` when it is there. Stream
+    `department/<unit>.<code>`.
 
-    Raises Forbidden `role_missing`, `own_register`; Unlawful `unit_unknown`, `unit_closed`, `department_exists`.
+    Raises Forbidden `role_missing`, `own_register`; Unlawful `unit_unknown`, `unit_closed`, `department_exists`,
+    `day_to_come`.
     """
     if "unit_administrator" not in by.roles:
         raise forbidden("role_missing", None, roles="unit_administrator")
@@ -62,4 +69,8 @@ def admit_department(*, by: Actor, book: Book, department: DepartmentAdmitted) -
     name = book.departments.get(department.unit, {}).get(department.code)
     if name not in (None, department.name):
         raise unlawful("department_exists", None, department=department.code, unit=department.unit)
-    return [department] if name is None else []
+    today = local_day(at)
+    if department.admitted_on is not None and department.admitted_on > today:
+        raise unlawful("day_to_come", None, day=department.admitted_on.isoformat())
+    admitted = department.model_copy(update={"admitted_on": department.admitted_on or today})
+    return [admitted] if name is None else []

@@ -238,6 +238,30 @@ REFERENCE: Mapping[str, tuple[str, str]] = {
         "编号 {delegation} 的授权已以其他内容登记；请使用新的编号。",
         "Grant {delegation} stands with other content; take a new number.",
     ),
+    "day_to_come": (
+        "日期 {day} 尚未到来；请填写今天或者此前的日期。",
+        "The day {day} is still to come; name today or a day gone by.",
+    ),
+    "no_grant_in_force": (
+        "{person} 没有部门 {department} 当日及现行有效的授权，不能挂牌；请先授权。",
+        "{person} held no grant of {department} on that day or holds none today; grant the powers first.",
+    ),
+    "representative_installed": (
+        "部门 {department} 已由 {person} 挂牌为首席代表；更换人员请先摘牌。",
+        "The sign of {person} hangs out for {department}; take it down before another's is hung out.",
+    ),
+    "no_representative": (
+        "部门 {department} 没有挂牌的首席代表，无需摘牌。",
+        "No sign of a chief representative hangs out for {department}; nothing is left to do.",
+    ),
+    "sign_before_the_last": (
+        "上一块牌子于 {day} 摘下；新的挂牌日期不得早于该日。",
+        "The sign before was taken down on {day}; hang the next one out on that day or later.",
+    ),
+    "withdrawn_before": (
+        "首席代表于 {day} 挂牌；摘牌日期不得早于该日。",
+        "The sign was hung out on {day}; it is not taken down before that day.",
+    ),
     "delegation_unknown": (
         "没有编号为 {delegation} 的授权；请核对编号。",
         "There is no grant {delegation}; check the number.",

@@ -44,6 +44,8 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "hear_parties": CLERKS,
     "offer_hearing": CLERKS,
     "request_hearing": AGENTS,
+    "waive_hearing": AGENTS,
+    "announce_hearing": CLERKS,
     "hold_hearing": CLERKS,
     "issue_notice": CLERKS,
     "issue_certificate": CLERKS,

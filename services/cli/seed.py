@@ -1,4 +1,5 @@
-"""`sanji seed`: units, catalogue, clearance rounds, departments and calendar, through the API of running services."""
+"""`sanji seed`: units, catalogue, clearance rounds, departments and their chief representatives, and calendar, through
+the API of running services."""
 
 import asyncio
 import json
@@ -20,19 +21,23 @@ from services.cli.replay.command import bases, tokens
 from services.cli.replay.run import rows
 from services.cli.replay.send import AT_ONCE, Backoff, Refused, Sender, Services
 from services.cli.replay.units import Unit
+from services.cli.representatives import Representative, read_representatives
 from services.cli.seed_files import DATA, calendars, read_items, read_units
 from services.runtime.issuer import load_issuer
 
 ROLES = frozenset({"unit_administrator", "catalogue_manager", "clerk", "government_head", "integrator"})
 """Administrator and catalogue manager; and for the rounds of the past the windows, the government and the importer."""
 PERSON = "seed"
+REPRESENTATIVES = DATA / "chief-representatives.csv"
+LISTED_AS = {"chief-representatives": "bodies"}
 ORDER = ("city", "district", "township")
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """How many units, items, departments in units and clearance rounds there are, and how many this run added."""
+    """How many units, items, departments in units, clearance rounds and chief representatives (those prepared for are
+    among them) there are, and how many this run added."""
 
     units: int
     items: int
@@ -42,15 +47,19 @@ class Seeded:
     departments_added: int
     clearances: int
     clearances_added: int
+    representatives: int
+    representatives_added: int
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Bodies of POST /units and /items, as `read_units`, `read_items` and `read_catalogue` give them, and rounds."""
+    """Bodies of POST /units and /items, as `read_units`, `read_items` and `read_catalogue` give them, rounds, and what
+    bodies say of their chief representatives."""
 
     units: list[Body]
     items: list[Body]
     rounds: Sequence[Round] = ()
+    representatives: Sequence[Representative] = ()
 
 
 def command(
@@ -61,11 +70,13 @@ def command(
     items: Annotated[Path, typer.Option(help="JSON: a list of bodies of POST /items.")] = DATA / "items.json",
     catalogue: Annotated[Path, typer.Option(help="CSV: made-up items, before and after.")] = DATA / "catalogue.csv",
     clearances: Annotated[Path, typer.Option(help="JSON: the rounds between.")] = DATA / "clearances.json",
+    representatives: Annotated[Path, typer.Option(help="CSV: made-up chief representatives.")] = REPRESENTATIVES,
     city: Annotated[str, typer.Option(help="Code of the city's unit.")] = "340400",
     patience: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent service.")] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Open the units, publish the items, admit the departments and run the rounds that the services do not know yet.
+    """Open the units, publish the items, admit the departments, run the rounds and hang out the signs of chief
+    representatives that the services do not know yet.
 
     Repeating it adds nothing.
     """
@@ -74,11 +85,12 @@ def command(
     with plainly(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         task = progress.add_task("units, items and rounds", total=None)
         services = Services(bases(service), tokens(load_issuer(issuer), ROLES))
-        known = read_items(items)
+        known, made_up = read_items(items), read_catalogue(catalogue)
         given = Given(
             read_units(units, keys),
-            [*known, *read_catalogue(catalogue)],
+            [*known, *made_up],
             read_rounds(clearances, catalogue, known, city),
+            read_representatives(representatives, made_up, city),
         )
 
         def told(done: int, all: int) -> None:
@@ -91,7 +103,8 @@ def command(
         typer.echo(
             f"{found.units} units ({found.units_added} new), {found.items} items ({found.items_added} new), "
             f"{found.departments} departments in units ({found.departments_added} new), "
-            f"{found.clearances} clearance rounds ({found.clearances_added} new)"
+            f"{found.clearances} clearance rounds ({found.clearances_added} new), "
+            f"{found.representatives} chief representatives ({found.representatives_added} new)"
         )
 
 
@@ -121,7 +134,9 @@ async def seed(
     admitting = [(keeper, body) for keeper, body in every if key_of("departments", body) not in admitted]
     ended = await listed(sender, city, "clearances")
     running = [one for one in given.rounds if _ended(one) not in ended]
-    done, todo = 0, len(wanted) + len(items) + len(years) + len(admitting) + len(running)
+    hung_out = await listed(sender, city, "chief-representatives")
+    coming = [one for one in given.representatives if _come(one) not in hung_out]
+    done, todo = 0, len(wanted) + len(items) + len(years) + len(admitting) + len(running) + len(coming)
 
     async def post(at: Unit, path: str, body: Body) -> None:
         nonlocal done
@@ -148,7 +163,13 @@ async def seed(
         await clear(sender, city, one)
         done += 1
         progress(done, todo)
-    there = {("clearances", _ended(one)) for one in given.rounds}
+    for one in coming:
+        for path, body in one.posts:
+            await posted(sender, city, path, body)
+        done += 1
+        progress(done, todo)
+    there = {("chief-representatives", _come(one)) for one in given.representatives}
+    there |= {("clearances", _ended(one)) for one in given.rounds}
     there |= {("items", key_of("items", body)) for body in items}
     there |= {("calendars", str(body["year"])) for body in calendars()}
     there |= {("departments", key_of("departments", body)) for _, body in every}
@@ -162,6 +183,8 @@ async def seed(
         len(admitting),
         len(given.rounds),
         len(running),
+        len(given.representatives),
+        len(coming),
     )
 
 
@@ -186,6 +209,10 @@ def _ended(one: Round) -> str:
     return key_of("clearances", {"name": one.name, "stage": "published"})
 
 
+def _come(one: Representative) -> str:
+    return f"{one.department}/{'hung_out' if one.hung_out else 'preparing'}"
+
+
 async def posted(sender: Sender, at: Unit, path: str, body: Body) -> Mapping[str, Any]:
     """The answer to this body, whose key is made of it, so that it is done once. Raises Refused, NoAnswer."""
     digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
@@ -201,7 +228,7 @@ async def listed(sender: Sender, at: Unit, name: str) -> set[str]:
     answer = await sender.get(at, PERSON, f"/api/v1/{name}")
     if not answer.done:
         raise Refused(at.code, f"GET /{name}", answer.status, answer.body)
-    return {key_of(name, row) for row in rows(answer.body, name)}
+    return {key_of(name, row) for row in rows(answer.body, LISTED_AS.get(name, name))}
 
 
 async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple[str, str]], patience: float) -> None:
@@ -215,7 +242,7 @@ async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple
 
 def key_of(name: str, row: Mapping[str, Any]) -> str:
     """What tells this unit, item, department or calendar from all others: the id of its stream. A clearance round
-    counts as another one in each stage."""
+    counts as another one in each stage, a chief representative once its sign was hung out."""
     match name:
         case "calendars":
             return str(row["year"])
@@ -223,5 +250,7 @@ def key_of(name: str, row: Mapping[str, Any]) -> str:
             return str(row["code"])
         case "clearances":
             return f"{row['name']}/{row['stage']}"
+        case "chief-representatives":
+            return f"{row['unit']}.{row['department']}/{'hung_out' if row['days']['hung_out'] else 'preparing'}"
         case _:
             return f"{row['unit']}.{row['code']}" if row.get("unit") else str(row["code"])

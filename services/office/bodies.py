@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from contracts.case import Material, MissingMaterial
+from contracts.case import Material, MissingMaterial, Party
 from contracts.case.custody import ReferralKind, RefusalGround, ReturnPurpose
 from contracts.case.outcome import RequestKind
 from contracts.case.papers import NoticeKind
@@ -164,11 +164,27 @@ class HearParties(ActBody):
 
 
 class OfferHearing(ActBody):
+    """`told`: who has the right; interested parties count as one."""
+
     reason: Code
+    told: Annotated[tuple[Party, ...], Field(min_length=1, max_length=2)] = ("applicant", "interested_party")
 
 
 class RequestHearing(ActBody):
-    party: Literal["applicant", "interested_party"]
+    party: Party
+
+
+class WaiveHearing(ActBody):
+    """Said at the window by everybody whom `party` names."""
+
+    party: Party
+
+
+class AnnounceHearing(ActBody):
+    """`place`: code of the room."""
+
+    hold_on: Day
+    place: Code
 
 
 class HoldHearing(ActBody):
@@ -402,6 +418,8 @@ BODIES: dict[str, type[ActBody]] = {
     "hear_parties": HearParties,
     "offer_hearing": OfferHearing,
     "request_hearing": RequestHearing,
+    "waive_hearing": WaiveHearing,
+    "announce_hearing": AnnounceHearing,
     "hold_hearing": HoldHearing,
     "refer": Refer,
     "acknowledge": Acknowledge,

@@ -229,6 +229,8 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             | c.PartiesHeard()
             | c.HearingOffered()
             | c.HearingRequested()
+            | c.HearingWaived()
+            | c.HearingAnnounced()
             | c.HearingHeld()
             | c.DeadlineExtended()
             | c.DeadlineRecomputed()

@@ -1,4 +1,4 @@
-"""Whether the rows of `deadline` and their counts are what a fresh fold of the log and the calendar gives."""
+"""Whether rows of `deadline` and `decided` and their counts are what a fresh fold of the log and the calendar gives."""
 
 from collections import Counter
 from dataclasses import replace
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
 from services.office.deadlines import NAME, TABLE, Deadline, deadline, light_counts
+from services.office.decided import TABLE as DECIDED
+from services.office.decided import DecidedRow, decided_row
 from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
@@ -28,6 +30,7 @@ async def differences(pool: "Pool[Record]", limit: int = 20) -> list[str]:
     streams = Streams(pool, CaseFold(), remembered=1)
     bad: list[str] = []
     counted: Counter[str] = Counter()
+    decisions: Counter[str] = Counter()
     after, seen = "", 0
     while page := [row["stream"] for row in await pool.fetch(statement("case_page"), after, PAGE)]:
         loaded = await streams.load_many(page)
@@ -40,11 +43,15 @@ async def differences(pool: "Pool[Record]", limit: int = 20) -> list[str]:
             known = stored.get(stream)
             if row != (replace(known, wake=None) if known else None):
                 bad.append(stream)
+        ended = {row["stream"]: DecidedRow(**row) for row in await pool.fetch(statement("decided_rows"), page)}
+        decisions.update(row.key for row in ended.values())
+        bad += [s for s in page if decided_row(loaded[s].state, keeper.book) != ended.get(s) and s not in bad]
         after = page[-1]
     if (total := await pool.fetchval("select count(*) from deadline")) != seen:
         bad.append(f"{total - seen} rows of no case")
-    kept = {row["key"]: row["n"] for row in await pool.fetch(statement("light_counts"), TABLE)}
-    bad += [f"count {key}" for key in kept.keys() | counted.keys() if kept.get(key, 0) != counted[key]]
+    for table, name, made in ((TABLE, "light", counted), (DECIDED, "body", decisions)):
+        kept = {row["key"]: row["n"] for row in await pool.fetch(statement("counts_of"), table, name)}
+        bad += [f"count {key}" for key in kept.keys() | made.keys() if kept.get(key, 0) != made[key]]
     return bad[:limit]
 
 
@@ -54,6 +61,7 @@ async def rebuild(pool: "Pool[Record]") -> int:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(runtime("follow/begin"), NAME)
         await connection.execute("delete from deadline")
-        await connection.execute("delete from tally where view = $1", TABLE)
+        await connection.execute("delete from decided")
+        await connection.execute("delete from tally where view = any($1::text[])", [TABLE, DECIDED])
         await connection.execute("update checkpoint set pos = 0 where follower = $1", NAME)
         return await connection.fetchval("select count(*) from cases")

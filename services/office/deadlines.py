@@ -1,6 +1,7 @@
 """How the time of each open case stands: a view over cases and the calendar, one row a case in which a limit runs.
 
-Lists show lights from its instants, boards from their counts, and the law's clock sleeps until its next one.
+Lists show lights from its instants, boards from their counts, and the law's clock sleeps until its next one. Beside it
+the same follower keeps what is counted of decided cases (`decided`).
 """
 
 import asyncio
@@ -15,9 +16,10 @@ import structlog
 
 from services.casework.book import Book
 from services.casework.case import Case, holder
-from services.casework.lapse import next_due
+from services.casework.lapse import changed_while_suspended, next_due
 from services.casework.moment import local_day
 from services.casework.outlook import light_at, outlook
+from services.office import decided
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.runtime.fold import Loaded
 from services.runtime.projector import add_tallies
@@ -70,8 +72,8 @@ def deadline(
     loaded: Loaded[Case], book: Book, own: frozenset[str], changes: Sequence[CalendarChange]
 ) -> Deadline | None:
     """The row of a case; None when no limit runs. One that a unit of `own` holds wakes at once for a calendar that
-    changed while it was on its way, else at the next instant after its last event at which the clock acts or a light
-    changes."""
+    changed while it was on its way or suspended, else at the next instant after its last event at which the clock acts
+    or a light changes."""
     case = loaded.state
     if book.item(case.item, case.item_version) is None:
         return Deadline(case.number, loaded.seq, holder(case), UNKNOWN, None, None, False, None, False, None)
@@ -96,14 +98,21 @@ def deadline(
 
 
 def missed(case: Case, changes: Sequence[CalendarChange]) -> list[CalendarChange]:
-    """What changed of the calendar in the life of a case that came from elsewhere, and does not stand in its journal:
-    it may have been on its way, or with a service that had not read the change, when all others were gone through.
-    Nothing for history from a file."""
+    """What changed of the calendar while nothing could be journalled, and may still have to be: while time was
+    suspended that counts again; and, in the life of a case that came from elsewhere, what does not stand in its
+    journal, since it may have been on its way, or with a service that had not read the change, when all others were
+    gone through. Nothing for history from a file."""
     times = case.times
-    if times.importing or times.stay.arrived is None or len(times.stays) == 1:
+    if times.importing or times.stay.arrived is None:
         return []
     journalled = {version for version, _, _ in times.recomputed}
-    return [change for change in changes if change.recorded >= times.received and change.version not in journalled]
+    moved = len(times.stays) > 1
+    return [
+        change
+        for change in changes
+        if changed_while_suspended(times, change.read)
+        or (moved and change.recorded >= times.received and change.version not in journalled)
+    ]
 
 
 def light_key(row: Deadline) -> str:
@@ -201,6 +210,7 @@ class Deadlines:
         counted = light_counts(rows)
         counted.subtract(light_counts(Deadline(**row) for row in before))
         await add_tallies(connection, TABLE, {("light", key): n for key, n in counted.items() if n})
+        await decided.keep(connection, names, (one.state for one in loaded.values()), book)
         if any(row.wake is not None for row in rows):
             self.changed.set()
         return loaded

@@ -105,7 +105,7 @@ class LawClock:
         late = missed(loaded.state, self._keeper.changes)
         try:
             for change in late:
-                await self.recompute(loaded, change)
+                loaded = await self.recompute(loaded, change) or loaded
             while (after := await self._act(loaded, now)) is not None:
                 loaded = after
         except (Contended, Fenced, Superseded) as error:
@@ -121,8 +121,8 @@ class LawClock:
 
         return await self._write(loaded, "clock", decide, now) if decide(loaded.state) else None
 
-    async def recompute(self, loaded: Loaded[Case], change: CalendarChange) -> bool:
-        """Journal the limits that a change of the calendar moved; whether there were any."""
+    async def recompute(self, loaded: Loaded[Case], change: CalendarChange) -> Loaded[Case] | None:
+        """Journal the limits that a change of the calendar moved; None when there are none."""
 
         def decide(case: Case) -> Sequence[CaseEvent]:
             book = replace(self._keeper.book, calendar=change.after)
@@ -130,9 +130,8 @@ class LawClock:
 
         now = self._clock()
         if not decide(loaded.state):
-            return False
-        await self._write(loaded, f"recompute:{change.hash.hex()}", decide, now)
-        return True
+            return None
+        return await self._write(loaded, f"recompute:{change.hash.hex()}", decide, now)
 
     async def _write(
         self, loaded: Loaded[Case], act: str, events: Callable[[Case], Sequence[CaseEvent]], at: datetime

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from contracts.fields import CODE_PATTERN
+from contracts.fields import CODE_PATTERN, DEPARTMENT_PATTERN
 from services.office.summaries import SUMMARIES
 
 Parameter = dict[str, Any]
@@ -126,6 +126,7 @@ IN_PATH: Mapping[str, Parameter] = {
         _in_path("number", "Case number", "^[0-9]{6,12}-[0-9]{8}-[0-9]{4,}$", maxLength=40),
         _in_path("year", "A published year", "^[0-9]{4}$"),
         _in_path("delegation", "Id of a grant", _ID),
+        _in_path("department", "A body in a centre: unit.code", f"^{DEPARTMENT_PATTERN}$"),
         _in_path("unit", "Code of a unit", "^[0-9]{6,12}$"),
         _in_path("clearance", "Id of a clearance round", _ID),
         _in_path("item", "Key of an item: its code, in a district's own catalogue unit.code", f"^{CODE_PATTERN}$"),
@@ -142,7 +143,12 @@ KEY: Parameter = {
 def _query_parameters(model: type[BaseModel]) -> list[Parameter]:
     schema = model.model_json_schema()
     return [
-        {"name": name, "in": "query", "required": False, "schema": {k: v for k, v in part.items() if k != "default"}}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "schema": {k: v for k, v in part.items() if k != "default"},
+        }
         for name, part in schema["properties"].items()
     ]
 

@@ -73,6 +73,11 @@ class Recomputing:
         await self._deadlines.shown.reach(change.pos)
         while await self._page(change):
             pass
+        await self._decided(change)
+        done = await self._pool.fetchrow(statement("recompute_done"), change.hash)
+        assert done is not None
+        if done["total"]:
+            log.info("recomputed", year=change.year, looked=done["looked"], moved=done["moved"], why=change.reason)
 
     async def _page(self, change: CalendarChange) -> bool:
         """Look at the next cases; False when there are none left."""
@@ -83,13 +88,7 @@ class Recomputing:
             assert state is not None
             rows = await connection.fetch(statement("recompute_page"), state["upto"], PAGE)
             if not rows:
-                done = await connection.fetchrow(statement("recompute_done"), change.hash)
-                assert done is not None
                 self.left = 0
-                if done["total"]:
-                    log.info(
-                        "recomputed", year=change.year, looked=done["looked"], moved=done["moved"], why=change.reason
-                    )
                 return False
             loaded = await self._deadlines.refresh(connection, [row["stream"] for row in rows])
             room = asyncio.Semaphore(AT_ONCE)
@@ -100,7 +99,7 @@ class Recomputing:
                     if self._clock is None or case.importing or holder(case) not in self._deadlines.own:
                         return False
                     try:
-                        return await self._clock.recompute(loaded[stream], change)
+                        return await self._clock.recompute(loaded[stream], change) is not None
                     except (Contended, Fenced, Superseded) as error:
                         log.info("recompute_overtaken", case=stream, why=type(error).__name__)
                         return False
@@ -109,3 +108,15 @@ class Recomputing:
             await connection.execute(statement("recompute_advance"), change.hash, rows[-1]["stream"], len(rows), moved)
             self.left = max(0, state["total"] - state["looked"] - len(rows))
         return True
+
+    async def _decided(self, change: CalendarChange) -> None:
+        """Whether a decision came too late is counted by the calendar as it is known now. Nothing changes for those of
+        before the first day that did; a run that is cut short begins again."""
+        first = change.before.first_change(change.after, change.year)
+        day, stream = first, ""
+        while day is not None:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(runtime("follow/begin"), NAME)
+                rows = await connection.fetch(statement("decided_page"), day, stream, PAGE)
+                await self._deadlines.refresh(connection, [row["stream"] for row in rows])
+            day, stream = (rows[-1]["day"], rows[-1]["stream"]) if rows else (None, "")

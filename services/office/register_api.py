@@ -1,23 +1,49 @@
 """Bodies in the centres and their grants over HTTP. City and district write, each for itself and its points."""
 
 import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from contracts.fields import Code, Day
+from contracts.fields import DEPARTMENT_PATTERN, Code, Day, UnitCode
 from contracts.reference import DelegationGranted, DepartmentAdmitted
+from services.casework.representative import ways
+from services.office import chief_representatives, decided
 from services.office.openapi import get, post
 from services.office.reference_api import written
 from services.office.reference_log import ReferenceLog
-from services.office.register import Register, shown_delegation, shown_department
+from services.office.register import (
+    Installed,
+    Planned,
+    Register,
+    Shown,
+    Withdrawn,
+    shown_delegation,
+    shown_department,
+)
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
-from services.runtime.http.reading import asked, parsed, person
-from services.runtime.tokens import Verifier
+from services.runtime.http.reading import asked, parsed, parsed_query, person
+from services.runtime.tokens import Actor, Verifier
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+    from asyncpg.pool import Pool
 
 _ID = re.compile("[0-9a-f]{32}")
+_DEPARTMENT = re.compile(DEPARTMENT_PATTERN)
+B = TypeVar("B", bound=BaseModel)
+
+
+class BodiesAsked(BaseModel):
+    """`unit`: only the bodies in this centre."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: UnitCode | None = None
 
 
 class Revocation(BaseModel):
@@ -29,27 +55,39 @@ class Revocation(BaseModel):
     revoked_on: Day | None = None
 
 
-def reading(log: ReferenceLog, verifier: Verifier) -> APIRouter:
-    """`GET /departments`, public; `GET /delegations` for whoever has a token, since it names persons on duty."""
+def reading(log: ReferenceLog, pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
+    """`GET /departments`, public; `GET /delegations` and `/chief-representatives` for whoever has a token, since they
+    name persons on duty."""
     router = APIRouter(prefix="/api/v1")
 
     async def departments(_: Request) -> Response:
-        book, today = log.book, log.today
-        there = sorted((unit, code) for unit, codes in book.departments.items() for code in codes)
-        return json({"departments": [shown_department(book, unit, code, today) for unit, code in there]})
+        book = log.book
+        return json({"departments": [shown_department(book, *one) for one in ways(book, log.today).items()]})
 
     async def delegations(request: Request) -> Response:
         person(request, verifier)
         grants, today = log.book.delegations, log.today
         return json({"delegations": [shown_delegation(grant, today) for _, grant in sorted(grants.items())]})
 
+    async def representatives(request: Request) -> Response:
+        person(request, verifier)
+        unit = parsed_query(BodiesAsked, dict(request.query_params)).unit
+        book, today = log.book, log.today
+        if unit is not None and unit not in book.units:
+            raise Problem(404, "unit_unknown", "There is no such unit.", "没有该单位。")
+        counts = await decided.counts(pool, chief_representatives.since(book, today, unit))
+        return json(chief_representatives.shown(book, today, counts, unit))
+
+    get(router, "/chief-representatives", representatives, "chief_representatives", query=BodiesAsked)
     get(router, "/departments", departments, "departments")
     get(router, "/delegations", delegations, "delegations")
     return router
 
 
 def writing(register: Register, verifier: Verifier, mac_key: bytes, units: frozenset[str]) -> APIRouter:
-    """`POST /departments`, `/delegations` and `/delegations/{delegation}/revoke`."""
+    """`POST /departments`, `/delegations` and `/delegations/{delegation}/revoke`; and what a body says of its chief
+    representative: `/departments/{department}/plan-representative`, `/install-representative` and
+    `/withdraw-representative`."""
     router = APIRouter(prefix="/api/v1")
 
     async def admit(request: Request) -> Response:
@@ -70,6 +108,19 @@ def writing(register: Register, verifier: Verifier, mac_key: bytes, units: froze
         work = register.revoke(delegation, by, key, mac, wanted.reason, wanted.revoked_on)
         return await written(work, "delegation")
 
+    def says(name: str, model: type[B], work: Callable[[str, Actor, str, bytes, B], Awaitable[Shown]]) -> None:
+        async def route(request: Request) -> Response:
+            department: str = request.path_params["department"]
+            by, key, body, mac = await asked(request, verifier, units, mac_key, f"{name}/{department}")
+            if not _DEPARTMENT.fullmatch(department):
+                raise Problem(404, "department_unknown", "There is no body of such a key.", "没有该编码的进驻部门。")
+            return await written(work(department, by, key, mac, parsed(model, body)), "department")
+
+        post(router, f"/departments/{{department}}/{name.replace('_', '-')}", route, name, model, 201)
+
+    says("plan_representative", Planned, register.plan_representative)
+    says("install_representative", Installed, register.install_representative)
+    says("withdraw_representative", Withdrawn, register.withdraw_representative)
     post(router, "/departments", admit, "admit_department", DepartmentAdmitted, 201)
     post(router, "/delegations", grant, "grant_delegation", DelegationGranted, 201)
     post(router, "/delegations/{delegation}/revoke", revoke, "revoke_delegation", Revocation, 201)

@@ -18,6 +18,7 @@ from services.office import (
     reference_api,
     register_api,
     supervision_api,
+    texts_api,
 )
 from services.office.anchors import Anchors, Clock
 from services.office.assuming import Assuming
@@ -178,6 +179,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     orders = Orders(pool, cases, gathering)
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
+    app.include_router(texts_api.routes(office))
     if settings.root_unit in settings.hosted:
         app.include_router(assuming_api.routes(office, Assuming(cases, gathering, settings.root_unit)))
     else:
@@ -196,7 +198,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         rounds = Clearances(reference_log)
         app.include_router(clearances_api.writing(rounds, verifier, mac_key, settings.hosted))
     app.include_router(clearances_api.reading(reference_log, verifier))
-    app.include_router(register_api.reading(reference_log, verifier))
+    app.include_router(register_api.reading(reference_log, pool, verifier))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)

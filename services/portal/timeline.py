@@ -193,6 +193,12 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
             return Phrase(N_("You may ask for a hearing until {day}."), {"day": day})
         case c.HearingRequested():
             return Phrase(N_("A hearing was asked for."))
+        case c.HearingWaived(party="applicant"):
+            return Phrase(N_("You said that you want no hearing."))
+        case c.HearingWaived():
+            return Phrase(N_("The other parties said that they want no hearing."))
+        case c.HearingAnnounced(hold_on=day):
+            return Phrase(N_("The hearing will be held on {day}."), {"day": day})
         case c.HearingHeld(held_on=day):
             return Phrase(N_("The hearing was held on {day}."), {"day": day})
         case c.CaseSuspended(ground=ground, expected_days=days):

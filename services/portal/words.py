@@ -63,6 +63,8 @@ EVENTS: Mapping[str, str] = {
     "PartiesHeard": N_("Parties heard"),
     "HearingOffered": N_("Hearing offered"),
     "HearingRequested": N_("Hearing asked for"),
+    "HearingWaived": N_("Hearing waived"),
+    "HearingAnnounced": N_("Hearing announced"),
     "HearingHeld": N_("Hearing held"),
     "CaseSuspended": N_("Clock suspended"),
     "CaseResumed": N_("Clock resumed"),

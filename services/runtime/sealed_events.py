@@ -52,6 +52,18 @@ def open_event(event: E, key: bytes, stream: str, seq: int) -> E:
     return _turned(event, "", unseal)
 
 
+def opened_fields(event: Event, key: bytes, stream: str, seq: int) -> dict[str, str]:
+    """Each sealed text of a stored event by its field's path. Raises `CannotOpen`, `NotSealed`."""
+    found: dict[str, str] = {}
+
+    def note(text: str, field: str) -> str:
+        found[field] = str(text)
+        return text
+
+    _turned(open_event(event, key, stream, seq), "", note)
+    return found
+
+
 def has_sealed(event: Event) -> bool:
     """Whether this event needs the case's key to be written or read in full."""
     found: list[str] = []

@@ -110,6 +110,10 @@ WORDS: Mapping[str, Act] = {
     "completed": _does("complete_step", lambda said: {"step": said[0], "outcome": "done"}),
     "hearing-offered": _does("offer_hearing", lambda said: {"reason": "heavy_interest"}),
     "hearing-requested": _does("request_hearing", lambda said: {"party": "applicant"}),
+    "hearing-waived": _does("waive_hearing", lambda said: {"party": said[0]}),
+    "hearing-announced": _does(
+        "announce_hearing", lambda said: {"hold_on": date.fromisoformat(said[0]), "place": "room-1"}
+    ),
     "hearing-held": _does("hold_hearing", lambda said: {"held_on": date.fromisoformat(said[0]), "record": "b" * 64}),
     "decided-without-answer": _does("decide", lambda said: {"outcome": "granted", "without_answer": "urgent"}),
     "granted": _does("decide", lambda said: {"outcome": "granted"}),

@@ -14,9 +14,9 @@ from services.casework.case import Case, Phase, holder
 from services.casework.clocks import clocks
 from services.casework.fold import evolve
 from services.casework.imported import settle
-from services.casework.lapse import clock_acts, next_due, recompute
+from services.casework.lapse import changed_while_suspended, clock_acts, next_due, recompute
 from services.casework.limits import limits
-from tests.casework.dated import BOOK, History, instant, shown, somebody
+from tests.casework.dated import BOOK, WORDS, History, instant, shown, somebody
 from tests.office.story import CITY, LICENCE, TOWNSHIP, Story, stamped
 
 LIMITS = (Limit(clock="statutory", days=20), Limit(clock="committed", days=5))
@@ -226,6 +226,58 @@ def test_an_amended_calendar_moves_open_limits_and_each_move_is_journalled_with_
     assert limit is not None
     assert limit.last_day == date(2026, 3, 10)
     assert limit.calendar == ("2026-2",)
+
+
+SUSPENDED = "2026-03-04 10:00 suspended testing 10"
+
+
+def recomputed(clock: str, old: str, new: str, about: str | None = None) -> DeadlineRecomputed:
+    days = {"old": date.fromisoformat(old), "new": date.fromisoformat(new)}
+    return DeadlineRecomputed(calendar="2026-2", clock=clock, **days, reason="x", about=about)
+
+
+def test_what_the_calendar_moved_while_time_was_suspended_is_told_at_the_resumption() -> None:
+    changed = instant("2026-03-05 12:00")
+    story = told(RECEIVED, ACCEPTED, SUSPENDED)
+    assert recompute(story.case, AMENDED, BOOK.calendar, changed, "x", changed=changed) == [], "no day is shown"
+    assert not changed_while_suspended(story.case.times, changed)
+    story = replace(told(RECEIVED, ACCEPTED, SUSPENDED, "2026-03-06 10:00 resumed"), book=AMENDED)
+    assert changed_while_suspended(story.case.times, changed)
+    # 3 4 (2) | 5 6 suspended | 9-11 (5) becomes 10-12, since the 9th is off; 9-13 (7), 16-20, 23-27 (17), 30 31 1 April
+    # becomes 10-13 (6), 16-20, 23-27 (16), 30 31 1 2 April.
+    written = recompute(story.case, AMENDED, BOOK.calendar, story.now, "x", changed=changed)
+    assert written == [
+        recomputed("statutory", "2026-04-01", "2026-04-02"),
+        recomputed("committed", "2026-03-11", "2026-03-12"),
+    ]
+    story = story.fold(TOWNSHIP, *written)
+    assert recompute(story.case, AMENDED, BOOK.calendar, story.now, "x", changed=changed) == []
+    # Another suspension moves the days again, and not because of the calendar.
+    for line in ("2026-03-10 10:00 suspended testing 5", "2026-03-12 10:00 resumed"):
+        day, time, word, *said = line.split()
+        story = WORDS[word](replace(story, now=instant(f"{day} {time}")), tuple(said))
+    assert recompute(story.case, AMENDED, BOOK.calendar, story.now, "x", changed=changed) == []
+
+
+def test_a_suspension_that_began_after_the_change_hides_nothing_of_what_was_shown_between() -> None:
+    changed = instant("2026-03-04 09:00")
+    story = told(RECEIVED, ACCEPTED, SUSPENDED)
+    assert recompute(story.case, AMENDED, BOOK.calendar, story.now, "x", changed=changed) == [
+        recomputed("statutory", "2026-03-30", "2026-03-31"),
+        recomputed("committed", "2026-03-09", "2026-03-10"),
+    ]
+
+
+def test_a_limit_that_runs_on_while_others_are_suspended_is_told_at_once_and_the_others_later() -> None:
+    changed = instant("2026-03-05 12:00")
+    history = (RECEIVED, ACCEPTED, "2026-03-03 10:00 consulted 7 district", SUSPENDED)
+    story = told(*history)
+    written = recompute(story.case, AMENDED, BOOK.calendar, changed, "x", changed=changed)
+    assert written == [recomputed("consultation", "2026-03-12", "2026-03-13", "q1")]
+    story = replace(story, now=changed, book=AMENDED).fold(TOWNSHIP, *written)
+    story = WORDS["resumed"](replace(story, now=instant("2026-03-06 10:00")), ())
+    later = recompute(story.case, AMENDED, BOOK.calendar, story.now, "x", changed=changed)
+    assert [event.clock for event in later] == ["statutory", "committed"]
 
 
 def test_an_amendment_that_moves_no_date_journals_nothing() -> None:

@@ -20,7 +20,7 @@ from contracts.reference import (
 )
 from services.casework.actor import Actor
 from services.casework.book import Book
-from services.casework.delegation import grant_delegation, revoke_delegation, standing
+from services.casework.delegation import grant_delegation, revoke_delegation
 from services.casework.reference import admit_department
 from services.casework.refusals import Conflict, Forbidden, Refusal, Unlawful
 from services.casework.table import actions
@@ -370,31 +370,28 @@ def test_a_representative_does_nothing_else() -> None:
     assert possible == {"decide"}
 
 
-# The way to a chief representative
-
-
-def test_a_body_prepares_until_a_grant_of_it_is_in_force() -> None:
-    assert standing(WRITTEN, DISTRICT, "health", DAY) is None
-    assert standing(WRITTEN, DISTRICT, MARKET, DAY) == "preparing"
-    assert standing(granted(), DISTRICT, MARKET, DAY) == "granted"
-    assert standing(granted(), DISTRICT, MARKET, date(2026, 11, 22)) == "preparing"
-    assert standing(granted(), DISTRICT, MARKET, date(2027, 1, 1)) == "preparing"
-    assert standing(revoked(granted(), DAY), DISTRICT, MARKET, DAY) == "preparing"
-    assert standing(granted(), CITY, MARKET, DAY) == "preparing"
+# Bodies in the centre
 
 
 def test_a_body_is_admitted_to_the_centre_by_its_administrator() -> None:
-    health = DepartmentAdmitted(unit=DISTRICT, code="health", name="health")
-    assert admit_department(by=ADMINISTRATOR, book=WRITTEN, department=health) == [health]
-    book = WRITTEN.evolve(f"department/{DISTRICT}.health", health)
-    assert admit_department(by=ADMINISTRATOR, book=book, department=health) == []
+    def admitting(
+        by: Actor = ADMINISTRATOR, book: Book = WRITTEN, unit: str = DISTRICT, on: date | None = None
+    ) -> list[DepartmentAdmitted]:
+        health = DepartmentAdmitted(unit=unit, code="health", name="health", admitted_on=on)
+        return admit_department(by=by, at=NOON, book=book, department=health)
+
+    (admitted,) = admitting()
+    assert admitted.admitted_on == DAY
+    assert admitting(book=WRITTEN.evolve(f"department/{DISTRICT}.health", admitted)) == []
+    assert [one.admitted_on for one in admitting(on=date(2007, 7, 6))] == [date(2007, 7, 6)]
+    with pytest.raises(Unlawful, match="day_to_come"):
+        admitting(on=date(2026, 11, 24))
     with pytest.raises(Forbidden, match="role_missing"):
-        admit_department(by=HEAD, book=WRITTEN, department=health)
+        admitting(by=HEAD)
     with pytest.raises(Forbidden, match="own_register"):
-        admit_department(by=replace(ADMINISTRATOR, unit=CITY), book=WRITTEN, department=health)
-    elsewhere = health.model_copy(update={"unit": "349999"})
+        admitting(by=replace(ADMINISTRATOR, unit=CITY))
     with pytest.raises(Unlawful, match="unit_unknown"):
-        admit_department(by=ADMINISTRATOR, book=WRITTEN, department=elsewhere)
+        admitting(unit="349999")
 
 
 DAYS = st.dates(date(2026, 11, 1), date(2026, 12, 31))

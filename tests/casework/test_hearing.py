@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from contracts.case import CaseDecided, HearingHeld, HearingOffered, HearingRequested, PartiesHeard
+from contracts.case import (
+    CaseDecided,
+    HearingAnnounced,
+    HearingHeld,
+    HearingOffered,
+    HearingRequested,
+    HearingWaived,
+    PartiesHeard,
+)
 from contracts.fields import Plain
 from services.casework.clocks import HEARING_DAYS
 from services.casework.limits import Light
@@ -13,12 +21,14 @@ from tests.casework.dated import History, Story, instant, shown
 from tests.office.story import AGENT, APPROVER, CLERK, COLLEAGUE, TOWNSHIP, person
 
 RECORD = "b" * 64
+HOLD = {"held_on": date(2026, 3, 18), "record": RECORD}
 GRANTED = {"outcome": "granted"}
 RECEIVED = "2026-03-02 09:00 received licence township"
 ACCEPTED = "2026-03-02 10:00 accepted"
 OFFERED = "2026-03-04 10:00 hearing-offered"
 REQUESTED = "2026-03-06 10:00 hearing-requested"
-HELD = "2026-03-16 15:00 hearing-held 2026-03-16"
+ANNOUNCED = "2026-03-06 14:00 hearing-announced 2026-03-18"
+HELD = "2026-03-18 15:00 hearing-held 2026-03-18"
 
 
 def told(*lines: str) -> Story:
@@ -64,7 +74,7 @@ def test_the_decision_waits_for_the_hearing_that_was_asked_for() -> None:
 
 
 def test_after_the_hearing_the_decision_rests_on_its_record_and_on_no_other() -> None:
-    story = told(OFFERED, REQUESTED, HELD)
+    story = told(OFFERED, REQUESTED, ANNOUNCED, HELD)
     for record in (None, "c" * 64):
         assert isinstance(story.refused("not_on_the_record", APPROVER, "decide", hearing=record, **GRANTED), Unlawful)
     story.when(APPROVER, "decide", hearing=RECORD, **GRANTED).then(
@@ -74,16 +84,17 @@ def test_after_the_hearing_the_decision_rests_on_its_record_and_on_no_other() ->
 
 
 def test_the_office_holds_a_hearing_by_itself_too() -> None:
-    story = at(told(), "2026-03-16 15:00").when(CLERK, "hold_hearing", held_on=date(2026, 3, 16), record=RECORD)
-    story.then(HearingHeld(held_on=date(2026, 3, 16), record=RECORD))
-    story.when(CLERK, "hold_hearing", held_on=date(2026, 3, 16), record=RECORD).then()
-    story.refused("already_done", COLLEAGUE, "hold_hearing", held_on=date(2026, 3, 16), record=RECORD)
+    story = at(told(ANNOUNCED), "2026-03-18 15:00").when(CLERK, "hold_hearing", **HOLD)
+    story.then(HearingHeld(held_on=date(2026, 3, 18), record=RECORD))
+    story.when(CLERK, "hold_hearing", **HOLD).then()
+    story.refused("already_done", COLLEAGUE, "hold_hearing", **HOLD)
     story.refused("already_done", CLERK, "offer_hearing", reason="late")
+    story.refused("already_done", CLERK, "announce_hearing", hold_on=date(2026, 4, 30), place="room-1")
 
 
-@pytest.mark.parametrize("day", [date(2026, 3, 1), date(2026, 3, 17), date(2199, 1, 1)])
+@pytest.mark.parametrize("day", [date(2026, 3, 1), date(2026, 3, 19), date(2199, 1, 1)])
 def test_no_hearing_lies_before_the_receipt_or_in_the_future(day: date) -> None:
-    story = at(told(OFFERED, REQUESTED), "2026-03-16 15:00")
+    story = at(told(OFFERED, REQUESTED, ANNOUNCED), "2026-03-18 15:00")
     assert isinstance(story.refused("hearing_day", CLERK, "hold_hearing", held_on=day, record=RECORD), Unlawful)
 
 
@@ -96,13 +107,85 @@ def test_a_hearing_that_was_asked_for_is_held_within_twenty_working_days_suspend
     late = shown(told(*lines), instant("2026-04-04 00:00"), "hearing")
     assert late is not None
     assert late.light is Light.RED
-    held = shown(told(*lines, HELD), instant("2026-05-12 09:00"), "hearing")
+    held = shown(told(*lines, ANNOUNCED, HELD), instant("2026-05-12 09:00"), "hearing")
     assert held is not None
-    assert (held.light, held.stopped) == (Light.GREEN, instant("2026-03-16 15:00"))
+    assert (held.light, held.stopped) == (Light.GREEN, instant("2026-03-18 15:00"))
+
+
+def test_seven_working_days_lie_between_the_notice_of_the_hearing_and_the_hearing() -> None:
+    # Told on Friday 6 March: 9-13 (5), 16 17 (7); it is held on Wednesday 18 at the earliest, as a day of rest too.
+    story = at(told(OFFERED, REQUESTED), "2026-03-06 14:00")
+    refusal = story.refused("hearing_too_soon", CLERK, "announce_hearing", hold_on=date(2026, 3, 17), place="room-1")
+    assert isinstance(refusal, Unlawful)
+    assert "2026-03-18" in refusal.en
+    where = {"hold_on": date(2026, 3, 18), "place": "room-1"}
+    story = story.when(CLERK, "announce_hearing", **where)
+    story.then(HearingAnnounced(hold_on=date(2026, 3, 18), place="room-1"))
+    story.when(CLERK, "announce_hearing", **where).then()
+    assert isinstance(story.refused("already_done", COLLEAGUE, "announce_hearing", **where), Conflict)
+
+
+def test_a_hearing_over_a_festival_is_told_the_longer_before() -> None:
+    # Told on Wednesday 11 February: 12 13 (2), Sat 14 works (3), 15-23 Spring Festival, 24 25 26 27 (7).
+    history = History(("2026-02-10 09:00 received licence township", "2026-02-10 10:00 accepted"))
+    story = at(history.tell(), "2026-02-11 09:00")
+    story.refused("hearing_too_soon", CLERK, "announce_hearing", hold_on=date(2026, 2, 27), place="room-1")
+    story.when(CLERK, "announce_hearing", hold_on=date(2026, 2, 28), place="room-1")
+
+
+def test_no_hearing_is_held_that_was_not_announced_or_on_another_day() -> None:
+    story = at(told(OFFERED, REQUESTED), "2026-03-18 15:00")
+    assert isinstance(story.refused("hearing_not_announced", CLERK, "hold_hearing", **HOLD), Conflict)
+    story = at(told(OFFERED, REQUESTED, ANNOUNCED), "2026-03-18 15:00")
+    for day in (date(2026, 3, 16), date(2026, 3, 17)):
+        refusal = story.refused("hearing_on_another_day", CLERK, "hold_hearing", held_on=day, record=RECORD)
+        assert "2026-03-18" in refusal.en
+
+
+def test_a_hearing_is_put_off_by_telling_another_day_as_long_before() -> None:
+    story = at(told(OFFERED, REQUESTED, ANNOUNCED), "2026-03-16 09:00")
+    # 17-20 (4), 23 24 25 (7).
+    story.refused("hearing_too_soon", CLERK, "announce_hearing", hold_on=date(2026, 3, 25), place="room-1")
+    story = story.when(COLLEAGUE, "announce_hearing", hold_on=date(2026, 3, 26), place="room-1")
+    at(story, "2026-03-26 15:00").refused("hearing_on_another_day", CLERK, "hold_hearing", **HOLD)
+    at(story, "2026-03-26 15:00").when(CLERK, "hold_hearing", held_on=date(2026, 3, 26), record=RECORD)
+
+
+def test_what_was_announced_is_held_before_anything_is_decided() -> None:
+    at(told(ANNOUNCED), "2026-05-12 09:00").refused("hearing_awaited", APPROVER, "decide", **GRANTED)
+
+
+def test_once_everybody_who_was_told_has_waived_the_office_waits_no_longer() -> None:
+    story = at(told(OFFERED), "2026-03-05 09:00").when(AGENT, "waive_hearing", party="applicant")
+    story.then(HearingWaived(party="applicant"))
+    story.when(AGENT, "waive_hearing", party="applicant").then()
+    story.refused("already_done", CLERK, "waive_hearing", party="applicant")
+    story.refused("hearing_awaited", APPROVER, "decide", **GRANTED)
+    story = story.when(CLERK, "waive_hearing", party="interested_party")
+    story.when(APPROVER, "decide", **GRANTED)
+
+
+def test_where_nobody_else_has_an_interest_the_applicant_s_word_is_enough() -> None:
+    story = at(told(), "2026-03-04 10:00").when(CLERK, "offer_hearing", reason="heavy_interest", told=("applicant",))
+    assert isinstance(story.refused("party_not_told", CLERK, "waive_hearing", party="interested_party"), Unlawful)
+    story.when(CLERK, "waive_hearing", party="applicant").when(APPROVER, "decide", **GRANTED)
+
+
+def test_who_waived_and_thinks_better_of_it_in_time_still_gets_the_hearing() -> None:
+    story = at(told(OFFERED), "2026-03-05 09:00")
+    for party in ("applicant", "interested_party"):
+        story = story.when(CLERK, "waive_hearing", party=party)
+    story = at(story, "2026-03-11 09:00").when(CLERK, "request_hearing", party="applicant")
+    story.refused("hearing_awaited", APPROVER, "decide", **GRANTED)
+    story.refused("hearing_fixed", AGENT, "waive_hearing", party="interested_party")
+
+
+def test_nobody_waives_what_nobody_was_told_of() -> None:
+    assert isinstance(told().refused("no_hearing_offered", CLERK, "waive_hearing", party="applicant"), Conflict)
 
 
 def test_a_case_that_is_opened_again_may_have_another_hearing() -> None:
-    story = told(OFFERED, REQUESTED, HELD).when(APPROVER, "decide", hearing=RECORD, **GRANTED)
+    story = told(OFFERED, REQUESTED, ANNOUNCED, HELD).when(APPROVER, "decide", hearing=RECORD, **GRANTED)
     story = story.when(person(TOWNSHIP, "head", "head"), "reopen", ground="court", document="D-1")
     assert story.case.dossier.hearing is None
     story.when(CLERK, "offer_hearing", reason="court")

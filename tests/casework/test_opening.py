@@ -128,7 +128,7 @@ def test_a_centre_that_is_being_prepared_takes_no_case_and_from_its_opening_on_i
 
 def test_its_bodies_come_in_while_it_is_being_prepared() -> None:
     by = Actor("admin", NEW, None, frozenset({"unit_administrator"}))
-    assert admit_department(by=by, book=REGISTERED, department=MARKET) == [MARKET]
+    assert admit_department(by=by, at=MORNING, book=REGISTERED, department=MARKET)
 
 
 def test_the_same_staff_again_writes_nothing() -> None:

@@ -3,31 +3,35 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.case import CaseEvent, ConsultationOpened, Material, MissingMaterial
+from contracts.case import CaseEvent, ConsultationOpened, DeadlineRecomputed, Material, MissingMaterial
 from contracts.events import Event
 from contracts.fields import Plain
+from contracts.reference import CalendarAmended, DayMark
 from services.casework import receipt, referral
 from services.casework.case import Case, holder
 from services.casework.clocks import clocks
 from services.casework.fold import Stamp, evolve
-from services.casework.lapse import clock_acts, next_due
+from services.casework.lapse import clock_acts, next_due, recompute
 from services.casework.ledger import ledger
-from services.casework.limits import Light, TimeLimit, as_of, limits
+from services.casework.limits import Light, TimeLimit, as_of, last_day_of, limits
 from services.casework.moment import local_day
 from services.casework.outlook import light_at, outlook
 from services.casework.refusals import Refusal
 from services.casework.table import row
+from services.office.book_keeper import CalendarChange
+from services.office.deadlines import missed
 from tests.casework.dated import BOOK, ITEMS, NUMBERS, instant, somebody
 
 FROM = instant("2025-12-15 09:00")
 """Two months before the Spring Festival; New Year lies between."""
+HEARD_ON = local_day(FROM + timedelta(days=25))
 MISSING = tuple(MissingMaterial(kind=kind, reason="wrong") for kind in ("application", "identity"))
 PAPERS = tuple(Material(kind=kind, form="copy") for kind in ("application", "identity"))
 HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -51,7 +55,9 @@ HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "return": ("return", {"to": NUMBERS["township"], "purpose": "correction"}),
     "offer hearing": ("offer_hearing", {"reason": "heavy_interest"}),
     "request hearing": ("request_hearing", {"party": "applicant"}),
-    "hold hearing": ("hold_hearing", {"held_on": local_day(FROM), "record": "b" * 64}),
+    "waive hearing": ("waive_hearing", {"party": "applicant"}),
+    "announce hearing": ("announce_hearing", {"hold_on": HEARD_ON, "place": "room-1"}),
+    "hold hearing": ("hold_hearing", {"held_on": HEARD_ON, "record": "b" * 64}),
     "decide": ("decide", {"outcome": "granted", "without_answer": "urgent"}),
     "decide on the record": ("decide", {"outcome": "granted", "without_answer": "urgent", "hearing": "b" * 64}),
     "reopen": ("reopen", {"ground": "court", "document": "D-1"}),
@@ -255,6 +261,58 @@ def test_no_date_moves_without_an_event_and_no_light_without_the_clock_being_due
         due = next_due(told.case, BOOK, at)
         if due is None or due > later:
             assert [limit.light for limit in told.limits(later)] == [limit.light for limit in told.limits(at)]
+
+
+waiting = ["suspend", "resume"] * 3 + ["extend", "start", "consult", "to district", "arrive", "acknowledge", "refuse"]
+waits = st.lists(st.tuples(st.integers(0, 72), st.sampled_from(waiting)), min_size=2, max_size=10)
+days_off = st.integers(1, 45).map(lambda n: local_day(FROM) + timedelta(days=n))
+
+
+@MANY
+@given(anywhere, waits, st.integers(0, 10), days_off)
+def test_no_date_moves_by_the_calendar_without_an_event_that_says_so(
+    start: tuple[str, str], lines: list[tuple[int, str]], index: int, off: date
+) -> None:
+    """The calendar is amended after one of the steps. Each limit that ran then says so as soon as it has a day again:
+    at once, at the arrival, or when time counts again; and never twice."""
+    told, change, said = begun(*start), None, set[tuple[str, str | None, datetime]]()
+    for number, (now, _) in enumerate(steps(told, [(0, "accept"), *lines, (1, "nothing")])):
+        if number == 1 + index % len(lines):
+            change = amended(off, now)
+            told.write(holder(told.case), now, journal(told.case, change, now))
+        if change is None:
+            continue
+        if missed(told.case, [change]):
+            told.write(holder(told.case), now, journal(told.case, change, now))
+            assert journal(told.case, change, now) == []
+        case = told.case
+        if case.times.custodian is None:
+            continue
+        book = replace(BOOK, calendar=change.after)
+        for clock in clocks(case.times, book):
+            which = clock.name, clock.about, clock.since
+            days = [last_day_of(clock, case.times, calendar) for calendar in (change.before, change.after)]
+            if clock.stopped is None and clock.since < change.read and None not in days and which not in said:
+                said.add(which)
+                moved = (change.version, clock.name, clock.about) in case.times.recomputed
+                assert moved or days[0] == days[1], which
+    written = [event for event, _ in told.history if isinstance(event, DeadlineRecomputed)]
+    assert all(event.old != event.new for event in written)
+    every = Counter((clock.name, clock.about) for clock in clocks(told.case.times, BOOK))
+    assert Counter((event.clock, event.about) for event in written) <= every
+
+
+def amended(off: date, at: datetime) -> CalendarChange:
+    mark = DayMark(day=off, work=not BOOK.calendar.is_working(off), name="amended")
+    event = CalendarAmended(calendar_version="amended", marks=(mark,), reason="r")
+    after = BOOK.calendar.amend(off.year, event)
+    return CalendarChange(off.year, "calendar_amended", at, at, b"", 1, BOOK.calendar, after)
+
+
+def journal(case: Case, change: CalendarChange, now: datetime) -> list[DeadlineRecomputed]:
+    """As a service writes it."""
+    book = replace(BOOK, calendar=change.after)
+    return recompute(case, book, change.before, now, change.reason, changed=change.read)
 
 
 @MANY

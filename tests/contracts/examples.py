@@ -69,9 +69,9 @@ def _of(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
         case {"type": "object"}:
             return _object(schema, root)
         case {"type": "array", "items": items}:
-            return st.lists(
-                _of(items, root), min_size=schema.get("minItems", 0), max_size=schema.get("minItems", 0) + 2
-            )
+            fewest = schema.get("minItems", 0)
+            most = min(fewest + 2, schema.get("maxItems", fewest + 2))
+            return st.lists(_of(items, root), min_size=fewest, max_size=most)
         case {"type": "integer"}:
             return st.integers(schema["minimum"], schema["maximum"])
         case {"type": "boolean"}:

@@ -350,6 +350,28 @@ async def revoke_delegation(system: System, tier: str) -> Fitting:
     return Fitting(ready.clerk, path, {"reason": "moved"}, frozenset({"reason"}))
 
 
+def representative(name: str, free: str = "", **body: object) -> Prepare:
+    """Of a body just admitted here, which has granted an item just published."""
+
+    async def prepare(system: System, tier: str) -> Fitting:
+        unit, department, person = HOME[tier], f"new-{uuid4().hex}", uuid4().hex
+        administrator, manager = home(system, tier, "unit_administrator"), home(system, tier, "catalogue_manager")
+        admitted = {"unit": unit, "code": department, "name": "新进驻部门"}
+        assert (await administrator.surely("/departments", admitted, uuid4().hex)).done
+        content = {**(await publish_item(system, tier)).body, "department": department}
+        published = await manager.surely("/items", content, uuid4().hex)
+        said = {**grant(unit, person), "department": department, "items": [published.body["item"]["key"]]}
+        assert (await administrator.surely("/delegations", said, uuid4().hex)).done
+        path = f"/departments/{unit}.{department}/"
+        if name == "withdraw-representative":
+            hung = await administrator.surely(f"{path}install-representative", {"person": person}, uuid4().hex)
+            assert hung.done, hung
+        who = {"person": person} if name == "install-representative" else {}
+        return Fitting(administrator, f"{path}{name}", {**who, **body}, frozenset(free.split()))
+
+    return prepare
+
+
 async def assume_custody(system: System, tier: str) -> Fitting:
     """Of a case of a township, once the feeds have it."""
     number = await received(system.clerk(SHANGYAO), "registration")
@@ -538,6 +560,9 @@ FITTING: Mapping[str, Prepare] = {
     "admit_department": admit_department,
     "grant_delegation": grant_delegation,
     "revoke_delegation": revoke_delegation,
+    "plan_representative": representative("plan-representative", "illustrative"),
+    "install_representative": representative("install-representative", "illustrative"),
+    "withdraw_representative": representative("withdraw-representative", "reason", reason="moved"),
     "anchor": anchor,
     "track_api_v1_track_post": track,
     "track_urge": asks("urge"),

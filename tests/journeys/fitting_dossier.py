@@ -1,7 +1,7 @@
 """As `fitting`, for what lies in the dossier beside the application: asked, heard, issued, paid, closed."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -76,14 +76,22 @@ async def submit_consultation_answer(system: System, tier: str) -> Fitting:
     return asked
 
 
+async def announce_hearing(system: System, tier: str) -> Fitting:
+    """In a month."""
+    day = local_day(datetime.now(UTC) + timedelta(days=30)).isoformat()
+    return await act("announce-hearing", ("accept",), free="place", hold_on=day, place="room-1")(system, tier)
+
+
 async def hold_hearing(system: System, tier: str) -> Fitting:
-    """Today."""
-    ready = await act("hold-hearing", ("accept",), free="record", record=RECORD)(system, tier)
-    return Fitting(ready.clerk, ready.path, {**ready.body, "held_on": today()}, ready.free)
-
-
-def today() -> str:
-    return local_day(datetime.now(UTC)).isoformat()
+    """On a case of history, since seven working days lie between its announcement and the hearing."""
+    clerk = home(system, tier, "clerk", "integrator")
+    number = await received(clerk, REGISTRATION, imported=True, at="2026-01-05T02:00:00Z")
+    await done(clerk, number, "accept", at="2026-01-05T03:00:00Z")
+    await done(clerk, number, "announce-hearing", hold_on="2026-01-20", place="room-1", at="2026-01-06T02:00:00Z")
+    # Before an act that says its time the law acts as it would have acted until then; here it has.
+    await done(clerk, number, "clock", at="2026-01-20T07:00:00Z")
+    body = {"held_on": "2026-01-20", "record": RECORD, "at": "2026-01-20T07:00:00Z"}
+    return Fitting(clerk, f"/cases/{number}/hold-hearing", body, frozenset({"record"}))
 
 
 def on_certificate(name: str, *, free: str, **body: object) -> Prepare:
@@ -113,8 +121,10 @@ DOSSIER: Mapping[str, Prepare] = {
     "answer_consultation": act("answer-consultation", ("accept", "open-consultation"), free="answer", **ANSWER),
     "submit_consultation_answer": submit_consultation_answer,
     "hear_parties": act("hear-parties", ("accept",), free="parties note", parties=2),
-    "offer_hearing": act("offer-hearing", ("accept",), free="reason", reason="heavy_interest"),
+    "offer_hearing": act("offer-hearing", ("accept",), free="reason told", reason="heavy_interest"),
     "request_hearing": act("request-hearing", ("accept", "offer-hearing"), free="party", party="applicant"),
+    "waive_hearing": act("waive-hearing", ("accept", "offer-hearing"), free="party", party="applicant"),
+    "announce_hearing": announce_hearing,
     "hold_hearing": hold_hearing,
     "issue_notice": act("issue-notice", free="seal digest", notice="receipt", seal="S-1", digest=RECORD),
     "issue_certificate": act("issue-certificate", ("accept", "decide"), free="certificate digest", **CERTIFICATE),

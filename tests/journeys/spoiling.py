@@ -106,6 +106,13 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
         yield bad("an unknown grant", 422, "delegation_unknown", f"/delegations/{'0' * 32}/revoke")
         for what, name in (("no id of a grant", "a%00b"), ("an id without end", "1" * 300)):
             yield bad(what, 404, "delegation_unknown", f"/delegations/{name}/revoke")
+    if "{department}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        unknown = f"{fitting.clerk.unit}.unheard-of"
+        yield bad("an unknown body", 422, "department_unknown", f"/departments/{unknown}/{name}")
+        yield bad("a body of nowhere", 422, "unit_unknown", f"/departments/{NOWHERE}.market/{name}")
+        for what, key in (("no key of a body", "a%00b"), ("a key without end", "1" * 300)):
+            yield bad(what, 404, "department_unknown", f"/departments/{key}/{name}")
     if "{unit}" in operation.path:
         name = fitting.path.rpartition("/")[2]
         yield bad("an unknown unit", 422, "unit_unknown", f"/units/{NOWHERE}/{name}")
@@ -213,7 +220,7 @@ def _unlawful(operation: Operation, fitting: Fitting, tokens: Tokens, bad: Bad) 
     yield from _unlawful_of(operation.id, fitting, changed)
     for what, status, code, values in unlawful_of(operation.id):
         yield changed(what, status, code, **values)
-    if "at" in fields and operation.id not in ("settle", "clock"):
+    if "at" in fields and "at" not in fitting.body and operation.id != "settle":
         yield changed("a time by a clerk", 403, "at_not_integrator", at="2026-01-05T02:00:00Z")
         yield changed("a time of no history", 422, "at_not_imported", *clerks, at="2026-01-05T02:00:00Z")
         yield changed("an instant without a zone", 422, "invalid", *clerks, at="2026-01-05T02:00:00")
@@ -271,6 +278,7 @@ def _unlawful_of(operation: str, fitting: Fitting, changed: Bad) -> Iterator[Spo
         case "admit_department":
             yield changed("an unknown unit", 422, "unit_unknown", unit=NOWHERE)
             yield changed("another's register", 403, "own_register", unit=OTHER[fitting.clerk.unit])
+            yield changed("a day to come", 422, "day_to_come", admitted_on="2199-01-02")
         case "grant_delegation":
             yield changed("an unknown unit", 422, "unit_unknown", unit=NOWHERE)
             yield changed("another's register", 403, "own_register", unit=OTHER[fitting.clerk.unit])
@@ -279,6 +287,16 @@ def _unlawful_of(operation: str, fitting: Fitting, changed: Bad) -> Iterator[Spo
             yield changed("an end before the beginning", 422, "validity_reversed", valid_to="2026-01-01")
             yield changed("days gone by", 422, "delegation_over", valid_from="2026-01-01", valid_to="2026-01-02")
             yield changed("another department's head", 403, "own_department", "head")
+        case "plan_representative":
+            yield changed("a day to come", 422, "day_to_come", planned_on="2199-01-02")
+            yield changed("another department's head", 403, "own_department", "head")
+        case "install_representative":
+            yield changed("a day to come", 422, "day_to_come", installed_on="2199-01-02")
+            yield changed("somebody without a grant", 422, "no_grant_in_force", person="nobody")
+            yield changed("a day before the grant", 422, "no_grant_in_force", installed_on="2026-01-02")
+        case "withdraw_representative":
+            yield changed("a day to come", 422, "day_to_come", withdrawn_on="2199-01-02")
+            yield changed("a day before the sign", 422, "withdrawn_before", withdrawn_on="2026-01-02")
         case "revoke_delegation":
             yield changed("a day gone by", 422, "revoked_for_the_past", revoked_on="2026-01-02")
             yield changed("a day after its end", 422, "delegation_over", revoked_on="2199-01-02")

@@ -15,9 +15,11 @@ WRONG: Mapping[str, tuple[Unlawful, ...]] = {
     ),
     "answer_consultation": (("what nobody asked", 409, "not_consulted", {"consultation": "C-9"}),),
     "submit_consultation_answer": (("what nobody asked", 409, "not_consulted", {"consultation": "C-9"}),),
+    "announce_hearing": (("a hearing tomorrow", 422, "hearing_too_soon", {"hold_on": "2026-01-02"}),),
     "hold_hearing": (
         ("a hearing to come", 422, "hearing_day", {"held_on": "2199-01-01"}),
         ("a hearing before the receipt", 422, "hearing_day", {"held_on": "2026-01-01"}),
+        ("a hearing on another day", 422, "hearing_on_another_day", {"held_on": "2026-01-19"}),
     ),
     "decide": (("the record of no hearing", 422, "not_on_the_record", {"hearing": RECORD}),),
     "issue_notice": tuple(

@@ -1,6 +1,6 @@
 """A chief representative decides at the window: under a written grant, and only while it is in force."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +8,7 @@ import pytest
 
 from contracts.case import CaseDecided
 from contracts.reference import DelegationGranted
+from services.casework.moment import local_day
 from services.casework.refusals import Refusal
 from services.office.bodies import Decide
 from services.office.refusing import problem
@@ -15,7 +16,7 @@ from services.runtime.tokens import Actor
 from tests.casework.dated import instant
 from tests.journeys.clerk import Answer, Body, Clerk
 from tests.journeys.fitting import civil, done, grant, received
-from tests.journeys.places import CITY, CIVIL, DATONG, REGISTRATION, SHANGYAO
+from tests.journeys.places import CITY, CIVIL, DATONG, ITEMS, REGISTRATION, SHANGYAO
 from tests.journeys.system import System
 from tests.journeys.waiting import until
 from tests.lawclock.office import office
@@ -133,6 +134,65 @@ async def test_a_district_keeps_the_register_of_its_points_and_no_two_grants_ove
 
     decided = await until(decide, lambda answer: answer.code != "delegation_missing")
     assert decided.case["phase"] == "decided"
+    await system.holds()
+
+
+async def test_a_sign_is_hung_out_body_by_body_and_cases_are_told_apart_by_it(system: System) -> None:
+    administrator, person, department = system.clerk(DATONG, "unit_administrator"), uuid4().hex, f"new-{uuid4().hex}"
+    path, here = f"/departments/{DATONG}.{department}", {"unit": DATONG, "department": department}
+
+    async def says(act: str, **body: object) -> Answer:
+        return await administrator.post(f"{path}/{act}-representative", body)
+
+    async def told() -> Body:
+        listed = (await administrator.get("/chief-representatives", unit=DATONG)).body["bodies"]
+        return next((one for one in listed if one["department"] == department), {})
+
+    assert (await says("plan")).code == "department_unknown"
+    assert (await administrator.post("/departments", {"unit": DATONG, "code": department, "name": "新部门"})).done
+    assert await told() == {}, "it has not set out"
+    assert (await says("plan")).body["department"]["standing"] == "preparing"
+    item = {**ITEMS[1], "unit": DATONG, "code": f"new-{uuid4().hex}", "department": department, "item_version": 1}
+    published = await system.clerk(DATONG, "catalogue_manager").post("/items", item)
+    key = published.body["item"]["key"]
+    assert (await says("install", person=person)).code == "no_grant_in_force"
+    clerk = system.clerk(DATONG)
+    before, after = [await received(clerk, key) for _ in range(2)]
+    for number in (before, after):
+        await done(clerk, number, "accept")
+    await granting(administrator, {**grant(DATONG, person), **here, "items": [key]})
+    assert (await told())["standing"] == "granted"
+    hung = await says("install", person=person)
+    assert (hung.status, hung.body["department"]["standing"]) == (201, "hung_out")
+    assert (await says("install", person=person)).done, "the same again is nothing"
+    assert (await says("install", person="second")).code == "representative_installed"
+    chief = system.clerk(DATONG, "chief_representative", subject=person)
+    await done(chief, after, "decide", **GRANTED)
+    await done(clerk, after, "conclude", outcome="issued", on_the_spot=True)
+    await done(clerk, before, "decide", **GRANTED)
+
+    seen = await until(told, lambda one: one["cases_after"]["decided"] == 2 and one["cases_after"]["on_the_spot"] == 1)
+    assert (seen["person"], seen["standing"]) == (person, "hung_out")
+    today = local_day(datetime.now(UTC)).isoformat()
+    assert seen["days"] == dict.fromkeys(("admitted", "preparing", "granted", "hung_out"), today)
+    cases = seen["cases_after"]
+    assert (cases["under_grant_share"], cases["on_the_spot_share"], cases["overdue_share"]) == (50.0, 50.0, 0.0)
+    assert seen["cases_before"]["decided"] == 0
+    assert seen["items"]["items"] == 1
+    taken = await says("withdraw", reason="moved")
+    assert (taken.body["department"]["standing"], (await says("withdraw", reason="moved")).code) == (
+        "granted",
+        "no_representative",
+    )
+    assert (await administrator.get("/chief-representatives", unit="349999")).code == "unit_unknown"
+    # The city hears of it by Kafka alone.
+    city = system.clerk(CITY)
+
+    async def there() -> list[str]:
+        bodies = (await city.get("/chief-representatives")).body["bodies"]
+        return [one["standing"] for one in bodies if one["department"] == department]
+
+    await until(there, lambda found: found == ["granted"], 60)
     await system.holds()
 
 

@@ -1,7 +1,7 @@
 """What lies in a dossier beside the application: asked elsewhere, heard, paid, issued under numbers without gaps."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -99,18 +99,40 @@ async def test_a_question_that_says_nothing_else_is_to_be_answered_in_the_days_o
     assert [one["days"] for one in opened] == [7, 3]
 
 
+async def heard(importer: Clerk) -> str:
+    """A case of the last month in which a hearing was told, asked for, announced and held; settled."""
+    start = datetime.now(UTC) - timedelta(days=30)
+    hold_on = local_day(start) + timedelta(days=20)
+
+    def on(day: int) -> str:
+        return (start + timedelta(days=day)).isoformat()
+
+    number = await received(importer, PENSION, imported=True, at=on(0))
+    await done(importer, number, "accept", at=on(0))
+    await done(importer, number, "hear-parties", parties=2, note="双方均到场", at=on(1))
+    await done(importer, number, "offer-hearing", reason="heavy_interest", at=on(1))
+    await done(importer, number, "waive-hearing", party="applicant", at=on(1))
+    assert (await importer.act(number, "decide", **GRANTED, at=on(1))).code == "hearing_awaited"
+    await done(importer, number, "request-hearing", party="interested_party", at=on(1))
+    await done(importer, number, "suspend", ground="hearing", expected_days=15, notice="N-1", at=on(1))
+    day = {"held_on": hold_on.isoformat(), "record": RECORD, "at": on(20)}
+    assert (await importer.act(number, "hold-hearing", **day)).code == "hearing_not_announced"
+    soon = (local_day(start) + timedelta(days=8)).isoformat()
+    told = await importer.act(number, "announce-hearing", hold_on=soon, place="room-1", at=on(1))
+    assert (told.status, told.code) == (422, "hearing_too_soon")
+    await done(importer, number, "announce-hearing", hold_on=hold_on.isoformat(), place="room-1", at=on(1))
+    early = await importer.act(number, "hold-hearing", **{**day, "held_on": soon})
+    assert (early.status, early.code) == (422, "hearing_on_another_day")
+    await done(importer, number, "hold-hearing", **day)
+    await done(importer, number, "resume", at=on(20))
+    await done(importer, number, "settle")
+    return number
+
+
 async def test_a_whole_dossier_from_the_hearing_to_the_shelf_and_back(system: System) -> None:
     clerk, head = system.clerk(DATONG), system.clerk(DATONG, "head")
-    number = await received(clerk, PENSION)
-    await done(clerk, number, "accept")
-    await done(clerk, number, "hear-parties", parties=2, note="双方均到场")
-    await done(clerk, number, "offer-hearing", reason="heavy_interest")
-    assert (await clerk.act(number, "decide", **GRANTED)).code == "hearing_awaited"
-    await done(clerk, number, "request-hearing", party="interested_party")
-    await done(clerk, number, "suspend", ground="hearing", expected_days=15, notice="N-1")
+    number = await heard(system.clerk(DATONG, "approver", "integrator"))
     today = local_day(datetime.now(UTC))
-    await done(clerk, number, "hold-hearing", held_on=today.isoformat(), record=RECORD)
-    await done(clerk, number, "resume")
     assert (await clerk.act(number, "pay-fee", **PAID)).code == "fee_not_assessed"
     await done(clerk, number, "assess-fee")
     await done(clerk, number, "waive-fee", amount=400, basis="低保户")

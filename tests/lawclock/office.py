@@ -72,18 +72,19 @@ class Office:
         written = rows(stream, events, unit=CITY, at=self.hands())
         await self._arrived(Draft(stream, None, CITY, written[0].command, None, None, written))
 
-    async def amend(self, stream: str, first: Event, event: Event) -> None:
-        """Another event of a stream whose first one is known."""
+    async def amend(self, stream: str, first: Event, *events: Event) -> None:
+        """More events of a stream whose first one is known."""
         found = await self.log.pool.fetch("select value from log where stream = $1 order by seq", stream)
         known = rows(stream, [first], unit=CITY, at=read(found[0]["value"]).time)
         assert known[0].hash
-        written = rows(stream, [event], known[-1], unit=CITY, at=self.hands(), key=f"{stream}:amend")
+        written = rows(stream, events, known[-1], unit=CITY, at=self.hands(), key=f"{stream}:amend")
         await self._arrived(Draft(stream, known[-1].hash, CITY, written[0].command, None, None, written))
 
     async def _arrived(self, draft: Draft) -> None:
         """Here by the office's clock too, not only by the database's."""
         pos = (await self.log.append(draft)).last
-        await self.log.pool.execute("update log set kept = $2 where pos = $1", pos, self.hands())
+        first = pos - len(draft.rows)
+        await self.log.pool.execute("update log set kept = $3 where pos > $1 and pos <= $2", first, pos, self.hands())
         await self.seen()
 
     async def seen(self) -> None:

@@ -64,6 +64,50 @@ async def test_looking_again_journals_nothing_twice(database: str, tmp_path: Pat
         assert len((await moved(here, number))[0]) == 1
 
 
+async def test_a_calendar_amended_while_time_is_suspended_is_journalled_once_time_counts_again(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await here.receive()
+        await here.act(number, "accept")
+        here.hands.at = instant("2026-03-02 11:00")
+        await here.act(number, "suspend", ground="testing", expected_days=5, notice="N-1")
+        here.hands.at = instant("2026-03-03 10:00")
+        await here.amend("calendar/2026", published(2026), AMENDMENT)
+        assert await moved(here, number) == [[]]
+        assert await here.tick("2026-03-03 11:00") == []
+        here.hands.at = instant("2026-03-03 12:00")
+        await here.act(number, "resume")
+        # 3 March is suspended and the 4th off: 5 6 9 10 11 instead of 4 5 6 9 10.
+        assert await here.tick("2026-03-03 12:01") == ["DeadlineRecomputed", "DeadlineRecomputed"]
+        journal = [event for event in await here.events(number) if isinstance(event, DeadlineRecomputed)]
+        assert {(e.clock, e.old, e.new) for e in journal} == {
+            ("statutory", date(2026, 3, 31), date(2026, 4, 1)),
+            ("committed", date(2026, 3, 10), date(2026, 3, 11)),
+        }
+        assert await here.tick("2026-03-03 12:02") == []
+        await moved(here)
+        assert len(await here.events(number)) == 6
+
+
+async def test_each_of_two_amendments_while_time_is_suspended_is_journalled(database: str, tmp_path: Path) -> None:
+    second = AMENDMENT.model_copy(
+        update={"calendar_version": "2026.3", "marks": (DayMark(day=date(2026, 3, 5), work=False, name="flood"),)}
+    )
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await here.receive()
+        await here.act(number, "accept")
+        await here.act(number, "suspend", ground="testing", expected_days=5, notice="N-1")
+        here.hands.at = instant("2026-03-03 10:00")
+        await here.amend("calendar/2026", published(2026), AMENDMENT, second)
+        here.hands.at = instant("2026-03-03 12:00")
+        await here.act(number, "resume")
+        await here.tick("2026-03-03 12:01")
+        journal = [event for event in await here.events(number) if isinstance(event, DeadlineRecomputed)]
+        committed = [(e.calendar, e.old.day, e.new.day) for e in journal if e.clock == "committed"]
+        assert committed == [("2026.2", 10, 11), ("2026.3", 11, 12)]
+
+
 async def test_what_was_shown_before_the_amendment_is_shown_again_when_that_instant_is_asked_for(
     database: str, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ KINDS = ("application", "identity")
 PAPERS = [tuple(Material(kind=kind, form="copy") for kind in kinds) for kinds in (KINDS, KINDS[:1], KINDS[1:])]
 ASKED = [tuple(MissingMaterial(kind=kind, reason="wrong") for kind in kinds) for kinds in (KINDS, KINDS[:1])]
 
+HEARD_ON = MORNING.date() + timedelta(days=14)
 NOTICES = ["receipt", "acceptance", "decision_granted"]
 
 VALUES: dict[str, list[Any]] = {
@@ -87,8 +88,11 @@ VALUES: dict[str, list[Any]] = {
     "without_answer": [None, "urgent"],
     "hearing": [None, "b" * 64],
     "parties": [2],
-    "party": ["applicant"],
-    "held_on": [MORNING.date()],
+    "party": ["applicant", "interested_party"],
+    "told": [("applicant",), ("applicant", "interested_party")],
+    "hold_on": [HEARD_ON],
+    "place": ["room-1"],
+    "held_on": [HEARD_ON],
     "record": ["b" * 64],
     "seal": ["S-1"],
     "digest": ["c" * 64, "d" * 64],

@@ -207,6 +207,14 @@ def _journals_the_new_day_as_old(law: Law) -> Law:
     return replace(law, recompute=recompute)
 
 
+def _forgets_what_changed_while_suspended(law: Law) -> Law:
+    def missed(case: Case, changes: Sequence[CalendarChange]) -> list[CalendarChange]:
+        late = law.missed(case, changes)
+        return [change for change in late if not lapse.changed_while_suspended(case.times, change.read)]
+
+    return replace(law, missed=missed)
+
+
 RULES_LEFT_OUT: Final[dict[str, Callable[[Law], Law]]] = {
     "disputes": lambda law: _disputed_late(law, None),
     "lawful_day": _clock(_today),
@@ -230,6 +238,7 @@ PLANTED: Final[dict[str, Callable[[Law], Law]]] = {
     "suspended days count": _clock(_suspension_counts),
     "journalled twice": _journals_again,
     "old and new day exchanged": _journals_the_new_day_as_old,
+    "changed while suspended": _forgets_what_changed_while_suspended,
 }
 """Mistakes that somebody might make; each is found by the checks."""
 

@@ -85,6 +85,7 @@ class Told:
     def __init__(self, chain: list[Record]) -> None:
         self.facts = Facts(chain[0].time, chain[0].time)
         self.suspensions: list[tuple[date, date | None]] = []
+        self.paused: list[tuple[datetime, datetime | None]] = []
         self.urges: list[tuple[int, datetime]] = []
         self.journal: list[DeadlineRecomputed] = []
         for record in chain:
@@ -102,8 +103,10 @@ class Told:
                 facts.accepted, facts.accepted_on = at, on
             case CaseSuspended():
                 self.suspensions.append((day(at), None))
+                self.paused.append((at, None))
             case CaseResumed():
                 self.suspensions[-1] = self.suspensions[-1][0], day(at)
+                self.paused[-1] = self.paused[-1][0], at
             case DeadlineExtended(days=days):
                 facts.extended = days
             case CaseDecided():
@@ -160,6 +163,17 @@ class Told:
                 last = until
         return last
 
+    def moved(self, clock: Running, change: CalendarChange) -> tuple[date | None, date | None]:
+        """The last day before and after the change. A suspension that began later hid nothing of what was shown
+        between."""
+        open_since = self.paused[-1][0] if self.paused and self.paused[-1][1] is None else None
+        kept = self.suspensions
+        if open_since is not None and change.recorded < open_since:
+            self.suspensions = kept[:-1]
+        days = self.last_day(clock, change.before), self.last_day(clock, change.after)
+        self.suspensions = kept
+        return days
+
     def used(self, clock: Running, calendar: Calendar, upto: date) -> int:
         days, at = 0, clock.on
         while at < upto:
@@ -201,6 +215,7 @@ class Told:
         return ("urged", LEVELS[level]) if level >= 0 else None
 
 
+BEYOND = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 BOUND = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
@@ -242,10 +257,10 @@ def _judge(world: World, told: Told, record: Record) -> str | None:
             clock = next((clock for clock in told.running() if clock.name == name), None)
             if clock is None or facts.in_transit:
                 return f"a limit that does not run is recomputed: {name}"
-            days = told.last_day(clock, change.before), told.last_day(clock, change.after)
+            days = told.moved(clock, change)
             if (old, new) != days or old == new:
                 return f"{name} is said to move from {old} to {new}, but moved from {days[0]} to {days[1]}"
-            if any((entry.calendar, entry.clock, entry.new) == (version, name, new) for entry in told.journal):
+            if any((entry.calendar, entry.clock) == (version, name) for entry in told.journal):
                 return f"{name} is journalled twice for one change"
         case _:
             pass
@@ -278,22 +293,25 @@ def at_rest(world: World, case: str) -> str | None:
 
 def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> str | None:
     """Whatever limit runs that a change of the calendar moved, when it was first known to who wrote the next event,
-    has that change in its journal: unless the limit began after the change was recorded, or a suspension had taken
-    the date away: the one after it is new."""
+    has that change in its journal: unless the limit began after the change was recorded. Where a suspension had taken
+    the date away, it is the resumption that tells what moved; where another one began since, nothing is asked."""
     full = Told(chain)
     running = {clock.name: clock for clock in full.running()}
     for number, change in enumerate(known):
         aware = {id(later.after) for later in known[number:]}
         upto = next((n for n, record in enumerate(chain) if id(_read(world, record)) in aware), len(chain))
+        hidden = [until for since, until in full.paused if since <= change.recorded < (until or BEYOND)]
+        if hidden:
+            resumed = next((n for n, record in enumerate(chain) if record.time == hidden[0]), len(chain) - 1)
+            upto = max(upto, resumed + 1)
         told = Told(chain[: upto or 1])
         for clock in told.running():
             same = running.get(clock.name)
-            if same is None or same.since != clock.since or clock.since >= change.recorded:
+            if same != clock or clock.since >= change.recorded:
                 continue
-            paused = any(since <= day(change.recorded) <= (until or date.max) for since, until in full.suspensions)
-            if clock.pauses and (paused or full.suspensions != told.suspensions):
+            if clock.pauses and full.suspensions != told.suspensions:
                 continue
-            moved = told.last_day(clock, change.before), told.last_day(clock, change.after)
+            moved = told.moved(clock, change)
             version = next(name for name, one in world.by_version.items() if one is change)
             said = any((entry.calendar, entry.clock) == (version, clock.name) for entry in full.journal)
             if moved[0] != moved[1] and None not in moved and not said:

@@ -60,6 +60,7 @@ MADE_IN = {
     "suspended days count": "law, crashes",
     "journalled twice": "law",
     "old and new day exchanged": "law",
+    "changed while suspended": "law",
 }
 """The world in which a planted mistake shows soon."""
 

@@ -46,6 +46,7 @@ def command(
         DATA / "items.json",
         DATA / "catalogue.csv",
         DATA / "clearances.json",
+        DATA / "chief-representatives.csv",
         log,
         load(DATA / "receipt.toml"),
         DATA / "receipt_totals.py",

@@ -24,6 +24,7 @@ from services.cli.replay.plan import PERSON
 from services.cli.replay.run import Totals, replay
 from services.cli.replay.send import Backoff, Sender, Services
 from services.cli.replay.units import Unit
+from services.cli.representatives import read_representatives
 from services.cli.seed import ROLES, seed
 from services.cli.seed import Given as Seeds
 from services.cli.seed_files import read_items, read_units
@@ -49,6 +50,7 @@ class Given:
     items: Path
     catalogue: Path
     clearances: Path
+    representatives: Path
     log: Path
     map: Map
     counts: Path
@@ -121,16 +123,18 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
     async with httpx.AsyncClient(timeout=60.0) as client:
         with telling.counting("units and items") as progress:
             sender = Sender(client, services(ROLES), patience=PATIENCE)
-            items = read_items(given.items)
+            items, made_up = read_items(given.items), read_catalogue(given.catalogue)
             seeds = Seeds(
                 read_units(given.units, folders.keys),
-                [*items, *read_catalogue(given.catalogue)],
+                [*items, *made_up],
                 read_rounds(given.clearances, given.catalogue, items, CITY),
+                read_representatives(given.representatives, made_up, CITY),
             )
             seeded = await seed(sender, city, seeds, PATIENCE, progress)
         telling.step(
             f"{seeded.units} units and {seeded.items} items are known to every service; "
-            f"{seeded.clearances} clearance rounds, made up to the report's figures"
+            f"{seeded.clearances} clearance rounds and {seeded.representatives} chief representatives, "
+            "made up to the report's figures"
         )
         with telling.counting("cases") as progress:
             replayed = await replay(

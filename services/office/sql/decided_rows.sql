@@ -1,0 +1,1 @@
+select stream, body, day, under_grant, on_the_spot, overdue from decided where stream = any($1::text[])
