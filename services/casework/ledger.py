@@ -76,12 +76,21 @@ def _entry(clock: Clock, times: Times, book: Book, span: Span, day: date, number
     for language, sentence in enumerate(REASONS[reason]):
         words = {
             "name": mark.name if mark else "",
-            "ground": GROUNDS.get(ground, (ground, ground))[language],
+            "ground": _ground(ground, times, book)[language],
             "whose": whose[language],
             "n": _within(clock, reason, number),
         }
         said.append(sentence.format_map(words))
     return LedgerDay(day, number, span.whose if number is not None else None, reason, *said)
+
+
+def _ground(ground: str, times: Times, book: Book) -> tuple[str, str]:
+    """One of [45]'s grounds, or the item version's own, by its name in the catalogue."""
+    if (known := GROUNDS.get(ground)) is not None:
+        return known
+    item = book.item(times.item, times.item_version)
+    own = next((own for own in item.suspension_grounds if own.code == ground), None) if item else None
+    return (own.name, own.name_en or own.name) if own else (ground, ground)
 
 
 def _reason(clock: Clock, span: Span, day: date, number: int | None, book: Book) -> Reason:

@@ -90,6 +90,17 @@ def test_a_suspension_says_its_ground_in_both_languages() -> None:
     assert found.days[-1].en == "The clock is suspended (testing); the day does not count."
 
 
+def test_a_ground_of_the_item_is_said_by_its_name_in_the_catalogue() -> None:
+    lines = (
+        "2026-03-02 09:00 received reviewed district",
+        "2026-03-02 10:00 accepted",
+        "2026-03-03 10:00 suspended typhoon 5",
+    )
+    found = told("committed", "2026-03-04 12:00", *lines)
+    assert found.days[-1].zh == "中止计时（台风），不计入。"
+    assert found.days[-1].en == "The clock is suspended (typhoon); the day does not count."
+
+
 def test_it_ends_when_the_clock_stopped() -> None:
     found = told("notice", "2026-12-01 12:00", *PASSED_ON)
     assert [day.reason for day in found.days] == ["day_of_event"]
