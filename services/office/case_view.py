@@ -16,7 +16,7 @@ from services.runtime.view import ViewRow
 @dataclass(slots=True, kw_only=True)
 class CaseRow(ViewRow):
     """Columns of table `cases`. `path` are the units that held it, `passes` how it got from each to the next; `asked`
-    are `unit/consultation` of whoever is still to answer."""
+    are `unit/consultation` of whoever is still to answer; `consultations` were opened, of which `answers` came."""
 
     term: int
     item: str
@@ -34,6 +34,9 @@ class CaseRow(ViewRow):
     person: str | None
     clock: str
     steps: int
+    consultations: int
+    answers: int
+    suspensions: int
     accepted_by: str | None
     path: list[str]
     passes: list[str]
@@ -136,6 +139,9 @@ def _received(event: c.CaseReceived, entry: Entry) -> CaseRow:
         person=None,
         clock="not_started",
         steps=0,
+        consultations=0,
+        answers=0,
+        suspensions=0,
         accepted_by=None,
         path=[entry.unit],
         passes=[],
@@ -182,8 +188,10 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
         case c.CaseDecided(outcome=outcome):
             row.phase, row.outcome, row.asked = "decided", outcome, []
         case c.ConsultationOpened(consultation=code, unit=unit):
+            row.consultations += 1
             row.asked = [*_unanswered(row, code), f"{unit or entry.unit}/{code}"]
         case c.ConsultationAnswered(consultation=code):
+            row.answers += 1
             row.asked = _unanswered(row, code)
         case c.CaseConcluded(outcome=outcome, on_the_spot=on_the_spot):
             _ends(row, entry, "concluded", outcome)
@@ -200,6 +208,7 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             row.phase = "supplement_requested" if missing else "received"
         case c.CaseSuspended():
             row.clock = "suspended"
+            row.suspensions += 1
         case c.CaseResumed():
             row.clock = "running"
         case c.ReferralRefused():

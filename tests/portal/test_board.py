@@ -59,6 +59,9 @@ async def test_pages_of_cases_and_of_events_give_each_once(portal: Portal, http:
         state = by_number[case["number"]]
         assert state is not None
         assert (case["phase"], case["steps"]) == (state.phase, state.steps_completed)
+        assert case["suspensions"] == len(state.times.suspensions)
+        asked = state.times.consultations
+        assert (case["consultations"], case["answers"]) == (len(asked), sum(q.until is not None for q in asked))
         assert len(case["path"]) == len(case["passes"]) + 1 == len(state.path) + 1
         assert case["receiver"] == case["path"][0]
 
