@@ -31,13 +31,15 @@ class DeadlineExtended(CaseFact):
 
 
 class DeadlineRecomputed(CaseFact):
-    """A calendar amendment moved a date."""
+    """A calendar amendment moved a date. `about`: which, of a clock that may run several times at once: the step, the
+    consultation, the unit."""
 
     calendar: Code
     clock: Code
     old: Day
     new: Day
     reason: Code
+    about: Code | None = None
 
 
 class CaseUrged(CaseFact):

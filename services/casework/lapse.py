@@ -96,9 +96,14 @@ def recompute(
         if changed is not None and new.started >= changed:
             continue
         version = next((found for found in new.calendar if found not in old.calendar), new.calendar[-1])
-        if (version, new.clock, new.last_day) not in case.times.recomputed:
+        if (version, new.clock, new.about, new.last_day) not in case.times.recomputed:
             event = DeadlineRecomputed(
-                calendar=version, clock=new.clock, old=old.last_day, new=new.last_day, reason=reason
+                calendar=version,
+                clock=new.clock,
+                about=new.about,
+                old=old.last_day,
+                new=new.last_day,
+                reason=reason,
             )
             written.append(event)
     return written

@@ -134,8 +134,8 @@ class Times:
     reopened: datetime | None = None
     settled: bool = False
     urges: tuple[Urge, ...] = ()
-    recomputed: frozenset[tuple[str, str, date]] = frozenset()
-    """Calendar version, clock and new date of each journalled change."""
+    recomputed: frozenset[tuple[str, str, str | None, date]] = frozenset()
+    """Calendar version, clock, what it is about and new date of each journalled change."""
 
     @property
     def stay(self) -> Stay:

@@ -136,8 +136,8 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
             return times.but(suspensions=_resumed(times, at))
         case DeadlineExtended(days=days):
             return times.but(extension=Extension(days, person, at))
-        case DeadlineRecomputed(calendar=calendar, clock=clock, new=new):
-            return times.but(recomputed=times.recomputed | {(calendar, clock, new)})
+        case DeadlineRecomputed(calendar=calendar, clock=clock, about=about, new=new):
+            return times.but(recomputed=times.recomputed | {(calendar, clock, about, new)})
         case ConsultationOpened(consultation=code, days=days, unit=asked):
             return times.but(consultations=(*times.consultations, Stretch(code, asked or unit, at, days)))
         case ConsultationAnswered(consultation=code):

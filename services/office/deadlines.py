@@ -100,7 +100,7 @@ def missed(case: Case, changes: Sequence[CalendarChange]) -> list[CalendarChange
     times = case.times
     if times.importing or times.stay.arrived is None or len(times.stays) == 1:
         return []
-    journalled = {version for version, _, _ in times.recomputed}
+    journalled = {version for version, *_ in times.recomputed}
     return [change for change in changes if change.recorded >= times.received and change.version not in journalled]
 
 
