@@ -9,6 +9,7 @@ from contracts import case as c
 from contracts.case import CaseEvent
 from contracts.events import Event, type_name
 from services.casework.moment import local_day
+from services.office.law_clock import ACTOR as CLOCK
 from services.runtime.entry import CASES, Entry, bare
 from services.runtime.view import ViewRow
 
@@ -106,7 +107,7 @@ class CaseView:
 
     def tallies(self, row: CaseRow) -> Iterable[tuple[str, str]]:
         """`phase`: holder/phase/custody; `flow`: from/to/how for each pass; `on_the_spot`: concluded cases by item;
-        per local day what came in and closed."""
+        `law`: what was deemed accepted, asked of others, answered, suspended; per local day what came in and closed."""
         yield "phase", f"{row.holder}/{row.phase}/{row.custody if row.arrived else 'transit'}"
         yield "item", f"{row.item}/{'closed' if row.closed else 'open'}"
         yield "received_on", local_day(row.received_at).isoformat()
@@ -114,6 +115,11 @@ class CaseView:
             yield "closed_on", local_day(row.closed_at).isoformat()
         if row.on_the_spot is not None:
             yield "on_the_spot", f"{row.item}/{'spot' if row.on_the_spot else 'later'}"
+        if row.accepted_by == CLOCK:
+            yield "law", "deemed"
+        for what in ("consultations", "answers", "suspensions"):
+            for _ in range(getattr(row, what)):
+                yield "law", what
         for i, how in enumerate(row.passes):
             yield "flow", f"{row.path[i]}/{row.path[i + 1]}/{how}"
 

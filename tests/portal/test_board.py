@@ -82,6 +82,9 @@ async def test_pages_of_cases_and_of_events_give_each_once(portal: Portal, http:
     assert summary["totals"]["total"] == len(cases)
     assert summary["totals"]["closed"] == sum(case["closed"] for case in cases)
     assert sum(unit["total"] for unit in summary["units"]) == len(cases)
+    counted = {what: sum(case[what] for case in cases) for what in ("consultations", "answers", "suspensions")}
+    assert summary["law"] == {"deemed": 0, **counted}
+    assert counted["suspensions"], "a case that was held is among them"
     assert sum(item["open"] + item["closed"] for item in summary["items"]) == len(cases)
     flow = (await http.get("/api/v1/dashboard/flow")).json()
     assert (
