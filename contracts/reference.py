@@ -171,6 +171,14 @@ class Route(Value):
     reviews: Tier | None = None
 
 
+class SuspensionGround(Value):
+    """For what, beside the eight of [45], time does not count; an act that rests on it cites its basis."""
+
+    code: Code
+    name: Name
+    name_en: Name | None = None
+
+
 class ItemContent(ReferenceFact):
     """Everything the catalogue says of a published service, in one version."""
 
@@ -199,7 +207,7 @@ class ItemContent(ReferenceFact):
     validity_months: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
     renewal_days: WorkingDays | None = None
     """Working days before the end of validity until which its renewal is applied for [50]."""
-    suspension_grounds: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
+    suspension_grounds: Annotated[tuple[SuspensionGround, ...], Field(max_length=20)] = ()
     illustrative: Annotated[tuple[Code, ...], Field(max_length=40)] = ()
     valid_from: Day | None = None
     """The first local day on which cases are received under this version, until the next one's; None: any day."""

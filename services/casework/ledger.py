@@ -9,19 +9,33 @@ from services.casework.calendar import FRIDAY
 from services.casework.clocks import Clock, clocks
 from services.casework.limits import Share, Span, TimeLimit, measured, spans
 from services.casework.moment import local_day
-from services.casework.reasons import APPLICANT, GROUNDS, REASONS, Reason
+from services.casework.reasons import APPLICANT, FREE, GROUNDS, REASONS, RUNS, Reason
 from services.casework.times import Times
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerDay:
     """One local day. `number`: it is the n-th that counts; None when it does not. `whose`: the unit or `applicant`
-    that a counted day is charged to, None in transit and for days that do not count."""
+    that a counted day is charged to, None in transit and for days that do not count. `named`: the ground or the
+    custodian in its sentence."""
 
     day: date
     number: int | None
     whose: str | None
     reason: Reason
+    zh: str
+    en: str
+    named: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Days in a row that one sentence says: those of a suspension, and those after the limit with one custodian, free
+    days in between counted in; every other day is alone. `numbers`: of the first and the last that counts."""
+
+    first: date
+    last: date
+    numbers: tuple[int, int] | None
     zh: str
     en: str
 
@@ -34,6 +48,40 @@ class Ledger:
     limit: TimeLimit
     days: tuple[LedgerDay, ...]
     shares: tuple[Share, ...]
+
+    def runs(self) -> Iterator[Run]:
+        """The days for a reader: however long a case is suspended or late, that is a line."""
+        alike: list[LedgerDay] = []
+        free: list[LedgerDay] = []
+        for entry in self.days:
+            if alike and entry.reason in FREE:
+                free.append(entry)
+            elif alike and (entry.reason, entry.named) == (alike[0].reason, alike[0].named):
+                alike += [*free, entry]
+                free = []
+            else:
+                yield from self._said(alike, free)
+                alike, free = [entry], []
+            if alike[0].reason not in RUNS:
+                yield from self._said(alike, free)
+                alike, free = [], []
+        yield from self._said(alike, free)
+
+    def _said(self, alike: list[LedgerDay], free: list[LedgerDay]) -> Iterator[Run]:
+        counted = [entry.number for entry in alike if entry.number is not None]
+        numbers = (counted[0], counted[-1]) if counted else None
+        if len(alike) > 1:
+            words = RUNS[alike[0].reason]
+            late = [str(number - self.limit.days) for number in numbers or ()]
+            zh, en = (
+                sentence.format(*late, n=len(alike), named=named)
+                for sentence, named in zip(words, alike[0].named, strict=True)
+            )
+            yield Run(alike[0].day, alike[-1].day, numbers, zh, en)
+        elif alike:
+            yield Run(alike[0].day, alike[0].day, numbers, alike[0].zh, alike[0].en)
+        for entry in free:
+            yield Run(entry.day, entry.day, None, entry.zh, entry.en)
 
 
 def ledgers(times: Times, book: Book, at: datetime) -> tuple[Ledger, ...]:
@@ -76,12 +124,22 @@ def _entry(clock: Clock, times: Times, book: Book, span: Span, day: date, number
     for language, sentence in enumerate(REASONS[reason]):
         words = {
             "name": mark.name if mark else "",
-            "ground": GROUNDS.get(ground, (ground, ground))[language],
+            "ground": _ground(ground, times, book)[language],
             "whose": whose[language],
             "n": _within(clock, reason, number),
         }
         said.append(sentence.format_map(words))
-    return LedgerDay(day, number, span.whose if number is not None else None, reason, *said)
+    about = _ground(ground, times, book) if reason == "suspended" else whose
+    return LedgerDay(day, number, span.whose if number is not None else None, reason, said[0], said[1], about)
+
+
+def _ground(ground: str, times: Times, book: Book) -> tuple[str, str]:
+    """One of [45]'s grounds, or the item version's own, by its name in the catalogue."""
+    if (known := GROUNDS.get(ground)) is not None:
+        return known
+    item = book.item(times.item, times.item_version)
+    own = next((own for own in item.suspension_grounds if own.code == ground), None) if item else None
+    return (own.name, own.name_en or own.name) if own else (ground, ground)
 
 
 def _reason(clock: Clock, span: Span, day: date, number: int | None, book: Book) -> Reason:

@@ -78,6 +78,20 @@ REASONS: Mapping[Reason, tuple[str, str]] = {
     "working_day": ("工作日，计入，由{whose}负责。", "A working day; it counts, with {whose}."),
 }
 
+RUNS: Mapping[Reason, tuple[str, str]] = {
+    "suspended": (
+        "中止计时（{named}），其间 {n} 天均不计入。",
+        "The clock is suspended ({named}); none of these {n} days counts.",
+    ),
+    "overdue": (
+        "期限届满后的第 {0} 至 {1} 个工作日，由{named}负责。",
+        "Working days {0} to {1} after the limit, with {named}.",
+    ),
+}
+"""Reasons that hold for many days in a row, said once for all of them."""
+
+FREE: frozenset[Reason] = frozenset({"weekend", "holiday"})
+
 APPLICANT = ("申请人", "the applicant")
 
 GROUNDS: Mapping[str, tuple[str, str]] = {

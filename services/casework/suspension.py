@@ -47,7 +47,7 @@ def suspend(
         return []
     may_suspend(case, by, book)
     if ground not in GROUNDS:
-        own = item_of(case, book).suspension_grounds
+        own = tuple(known.code for known in item_of(case, book).suspension_grounds)
         if ground not in own:
             raise unlawful("ground_unknown", case, ground=ground, grounds=", ".join((*GROUNDS, *own)))
         if basis is None:

@@ -18,8 +18,8 @@ from services.cli.clearing import Round, read_catalogue, read_rounds
 from services.cli.departments import admissions
 from services.cli.refusing import plainly
 from services.cli.replay.command import bases, tokens
-from services.cli.replay.run import rows
-from services.cli.replay.send import AT_ONCE, Backoff, Refused, Sender, Services
+from services.cli.replay.reference import key_of, known_everywhere, listed
+from services.cli.replay.send import AT_ONCE, Refused, Sender, Services
 from services.cli.replay.units import Unit
 from services.cli.representatives import Representative, read_representatives
 from services.cli.seed_files import DATA, calendars, read_items, read_units
@@ -29,7 +29,6 @@ ROLES = frozenset({"unit_administrator", "catalogue_manager", "clerk", "governme
 """Administrator and catalogue manager; and for the rounds of the past the windows, the government and the importer."""
 PERSON = "seed"
 REPRESENTATIVES = DATA / "chief-representatives.csv"
-LISTED_AS = {"chief-representatives": "bodies"}
 ORDER = ("city", "district", "township")
 Body = dict[str, Any]
 
@@ -221,36 +220,3 @@ async def posted(sender: Sender, at: Unit, path: str, body: Body) -> Mapping[str
         name = body.get("code") or body.get("year") or body.get("name") or ""
         raise Refused(at.code, f"POST /{path} {name}".strip(), answer.status, answer.body)
     return answer.body
-
-
-async def listed(sender: Sender, at: Unit, name: str) -> set[str]:
-    """What the service of this unit knows of them, by `key_of`."""
-    answer = await sender.get(at, PERSON, f"/api/v1/{name}")
-    if not answer.done:
-        raise Refused(at.code, f"GET /{name}", answer.status, answer.body)
-    return {key_of(name, row) for row in rows(answer.body, LISTED_AS.get(name, name))}
-
-
-async def known_everywhere(sender: Sender, places: list[Unit], wanted: set[tuple[str, str]], patience: float) -> None:
-    """Return when the service of each of these units lists all of `wanted`. Raises NoAnswer."""
-    for place in places:
-        wait = Backoff(patience)
-        names = sorted({name for name, _ in wanted})
-        while lacking := wanted - {(name, key) for name in names for key in await listed(sender, place, name)}:
-            await wait.once_more(f"{place.code} lacks {len(lacking)} of the {', '.join(names)}, {min(lacking)[1]} too")
-
-
-def key_of(name: str, row: Mapping[str, Any]) -> str:
-    """What tells this unit, item, department or calendar from all others: the id of its stream. A clearance round
-    counts as another one in each stage, a chief representative once its sign was hung out."""
-    match name:
-        case "calendars":
-            return str(row["year"])
-        case "units":
-            return str(row["code"])
-        case "clearances":
-            return f"{row['name']}/{row['stage']}"
-        case "chief-representatives":
-            return f"{row['unit']}.{row['department']}/{'hung_out' if row['days']['hung_out'] else 'preparing'}"
-        case _:
-            return f"{row['unit']}.{row['code']}" if row.get("unit") else str(row["code"])

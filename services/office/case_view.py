@@ -9,6 +9,7 @@ from contracts import case as c
 from contracts.case import CaseEvent
 from contracts.events import Event, type_name
 from services.casework.moment import local_day
+from services.office.law_clock import ACTOR as CLOCK
 from services.runtime.entry import CASES, Entry, bare
 from services.runtime.view import ViewRow
 
@@ -16,7 +17,7 @@ from services.runtime.view import ViewRow
 @dataclass(slots=True, kw_only=True)
 class CaseRow(ViewRow):
     """Columns of table `cases`. `path` are the units that held it, `passes` how it got from each to the next; `asked`
-    are `unit/consultation` of whoever is still to answer."""
+    are `unit/consultation` of whoever is still to answer; `consultations` were opened, of which `answers` came."""
 
     term: int
     item: str
@@ -34,6 +35,9 @@ class CaseRow(ViewRow):
     person: str | None
     clock: str
     steps: int
+    consultations: int
+    answers: int
+    suspensions: int
     accepted_by: str | None
     path: list[str]
     passes: list[str]
@@ -103,7 +107,7 @@ class CaseView:
 
     def tallies(self, row: CaseRow) -> Iterable[tuple[str, str]]:
         """`phase`: holder/phase/custody; `flow`: from/to/how for each pass; `on_the_spot`: concluded cases by item;
-        per local day what came in and closed."""
+        `law`: what was deemed accepted, asked of others, answered, suspended; per local day what came in and closed."""
         yield "phase", f"{row.holder}/{row.phase}/{row.custody if row.arrived else 'transit'}"
         yield "item", f"{row.item}/{'closed' if row.closed else 'open'}"
         yield "received_on", local_day(row.received_at).isoformat()
@@ -111,6 +115,11 @@ class CaseView:
             yield "closed_on", local_day(row.closed_at).isoformat()
         if row.on_the_spot is not None:
             yield "on_the_spot", f"{row.item}/{'spot' if row.on_the_spot else 'later'}"
+        if row.accepted_by == CLOCK:
+            yield "law", "deemed"
+        for what in ("consultations", "answers", "suspensions"):
+            for _ in range(getattr(row, what)):
+                yield "law", what
         for i, how in enumerate(row.passes):
             yield "flow", f"{row.path[i]}/{row.path[i + 1]}/{how}"
 
@@ -136,6 +145,9 @@ def _received(event: c.CaseReceived, entry: Entry) -> CaseRow:
         person=None,
         clock="not_started",
         steps=0,
+        consultations=0,
+        answers=0,
+        suspensions=0,
         accepted_by=None,
         path=[entry.unit],
         passes=[],
@@ -182,8 +194,10 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
         case c.CaseDecided(outcome=outcome):
             row.phase, row.outcome, row.asked = "decided", outcome, []
         case c.ConsultationOpened(consultation=code, unit=unit):
+            row.consultations += 1
             row.asked = [*_unanswered(row, code), f"{unit or entry.unit}/{code}"]
         case c.ConsultationAnswered(consultation=code):
+            row.answers += 1
             row.asked = _unanswered(row, code)
         case c.CaseConcluded(outcome=outcome, on_the_spot=on_the_spot):
             _ends(row, entry, "concluded", outcome)
@@ -200,6 +214,7 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             row.phase = "supplement_requested" if missing else "received"
         case c.CaseSuspended():
             row.clock = "suspended"
+            row.suspensions += 1
         case c.CaseResumed():
             row.clock = "running"
         case c.ReferralRefused():

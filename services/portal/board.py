@@ -14,7 +14,7 @@ from services.casework.moment import local_day
 from services.office.deadlines import lights
 from services.office.deadlines import statement as office
 from services.office.orders_shown import order_lights
-from services.portal.words import CLOSED_PHASES, LIGHTS, PHASES
+from services.portal.words import CLOSED_PHASES, LAW, LIGHTS, PHASES
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ class Board:
     """Open and closed, by item."""
     days: tuple[Day, ...]
     """Days on which something was received or closed, local to the offices, oldest first."""
+    law: Mapping[str, int]
+    """Cases that were deemed accepted; consultations, answers and suspensions of all cases."""
 
     def tier(self, unit: str) -> str:
         return self.book.tier(unit) or UNKNOWN
@@ -170,6 +172,7 @@ class Board:
                 {"unit": code, "open": figures.orders.total(), "overdue": figures.overdue}
                 for code, figures in self.ordered()
             ],
+            "law": dict(self.law),
             "items": [{"item": key, "open": n[0], "closed": n[1]} for key, n in sorted(self.items.items())],
             "days": [{"day": day.day.isoformat(), "received": day.received, "closed": day.closed} for day in self.days],
         }
@@ -205,6 +208,7 @@ async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
     flows: dict[tuple[str, str], Counter[str]] = {}
     items: dict[str, list[int]] = {}
     days: dict[date, list[int]] = {}
+    law = dict.fromkeys(LAW, 0)
     for row in rows:
         name, key, n = row["name"], row["key"], row["n"]
         match name:
@@ -220,6 +224,8 @@ async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
             case "item":
                 item, _, state = key.rpartition("/")
                 items.setdefault(item, [0, 0])[state == "closed"] += n
+            case "law":
+                law[key] += n
             case "received_on" | "closed_on":
                 days.setdefault(date.fromisoformat(key), [0, 0])[name == "closed_on"] += n
             case _:
@@ -233,5 +239,6 @@ async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
         units=units,
         flows=tuple(sorted(passed, key=lambda flow: (-flow.n, flow.source, flow.to))),
         items={key: (n[0], n[1]) for key, n in items.items()},
+        law=law,
         days=tuple(Day(day, n[0], n[1]) for day, n in sorted(days.items())),
     )

@@ -72,6 +72,13 @@ class Words:
                 return Name(material.name, material.name)
         return Phrase(N_("another paper"))
 
+    def ground(self, code: str) -> Name | Phrase:
+        """Why time does not count: one of the law's grounds, or one that the item names."""
+        for own in self.item.suspension_grounds if self.item else ():
+            if own.code == code:
+                return Name(own.name, own.name_en or own.name)
+        return Phrase(SUSPENSIONS.get(code, N_("a procedure laid down by law")))
+
     def step(self, code: str) -> Name | None:
         for step in self.item.steps if self.item else ():
             if step.code == code:
@@ -202,9 +209,8 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
         case c.HearingHeld(held_on=day):
             return Phrase(N_("The hearing was held on {day}."), {"day": day})
         case c.CaseSuspended(ground=ground, expected_days=days):
-            why = Phrase(SUSPENSIONS.get(ground, N_("a procedure laid down by law")))
             text = N_("Time does not count for now, because of {ground}; expected to last {days} working days.")
-            return Phrase(text, {"ground": why, "days": days})
+            return Phrase(text, {"ground": words.ground(ground), "days": days})
         case c.CaseResumed():
             return Phrase(N_("Time counts again."))
         case c.DeadlineExtended(days=days):

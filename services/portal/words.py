@@ -30,6 +30,12 @@ LIGHTS: Mapping[str, str] = {
     "red": N_("Overdue"),
     "paused": N_("Suspended"),
 }
+LAW: Mapping[str, str] = {
+    "deemed": N_("Deemed accepted"),
+    "consultations": N_("Other bodies asked"),
+    "answers": N_("Of these answered"),
+    "suspensions": N_("Suspensions"),
+}
 OPEN_PHASES = ("received", "supplement_requested", "accepted", "decided")
 CLOSED_PHASES = ("concluded", "delivered", "declined", "withdrawn", "terminated")
 

@@ -25,18 +25,21 @@ def may_send(pos: int, acknowledged: int, acknowledged_on: str | None, cluster: 
     return acknowledged_on == cluster and pos <= acknowledged
 
 
-def whom_to_ask_for_key(tree: Tree, own: Container[str], keys: Container[str]) -> tuple[str, list[str]] | None:
-    """(own unit that holds the case without its key, earlier holders to ask); None when nothing is missing.
+def whom_to_ask_for_key(
+    tree: Tree, own: Container[str], keys: Container[str], consulted: Iterable[str] = ()
+) -> tuple[str, list[str]] | None:
+    """(own unit that holds the case without its key, whom to ask for it); None when nothing is missing.
 
-    `keys`: units for which the vault has this case's key. All earlier holders are asked, those of superseded
-    branches too (after a restore they may be the only ones left that have it), until it is there (H4).
+    `keys`: units for which the vault has this case's key. All earlier holders are asked, those of superseded branches
+    too, and the units that were `consulted`: after a restore any of them may be the only one left that has it. Again,
+    until it is there (H4).
     """
     head = tree.head
     if head is None or head.holder not in own or head.holder in keys or not may_write(tree, head.holder):
         return None
     held = [*tree.live, *tree.at(Place.SUPERSEDED)]
-    earlier = dict.fromkeys(unit for link in held for unit in (link.unit, link.holder))
-    return head.holder, [unit for unit in earlier if unit != head.holder]
+    earlier = [unit for link in held for unit in (link.unit, link.holder)]
+    return head.holder, [unit for unit in dict.fromkeys([*earlier, *consulted]) if unit != head.holder]
 
 
 def may_have_key(tree: Tree, unit: str) -> bool:
@@ -52,11 +55,22 @@ OVER = tuple(
 """What ends the waiting for every answer."""
 
 
-def asked_elsewhere(events: Iterable[tuple[Link, str, Mapping[str, Any]]], own: Container[str]) -> dict[str, str]:
+Told = tuple[Link, str, Mapping[str, Any]]
+"""An event of the live branch: link, type and data."""
+
+
+def ever_consulted(events: Iterable[Told]) -> list[str]:
+    """The units elsewhere than the asker that were asked about this case, whether they answered or not: they have its
+    key."""
+    found = (data.get("unit") for _, type_, data in events if type_.startswith(OPENED))
+    return [unit for unit in dict.fromkeys(found) if unit is not None]
+
+
+def asked_elsewhere(events: Iterable[Told], own: Container[str]) -> dict[str, str]:
     """By unit that is asked about this case and hosted elsewhere, the unit here that asks; while the answer is awaited.
 
-    `events`: link, type and data of each event of the live branch. Such a unit gets the chain and the case's key as if
-    it were handed the case, and watches it from then on; custody does not move (I4).
+    Such a unit gets the chain and the case's key as if it were handed the case, and watches it from then on; custody
+    does not move (I4).
     """
     open_: dict[str, tuple[str, str]] = {}
     for link, type_, data in events:

@@ -4,7 +4,7 @@ Each function answers by stream: letters to send now and again, none when there 
 to send Once, or Later.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,15 @@ from services.runtime.arrivals import ASSUMED
 from services.runtime.asking import Asked, ask_again
 from services.runtime.branch import Link, Tree
 from services.runtime.custody import is_case
-from services.runtime.handing import asked_elsewhere, may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from services.runtime.handing import (
+    Told,
+    asked_elsewhere,
+    ever_consulted,
+    may_have_key,
+    may_send,
+    pass_to_send,
+    whom_to_ask_for_key,
+)
 from services.runtime.host import Host
 from services.runtime.sealing import CannotOpen, Secret, seal_for_unit
 from services.runtime.statements import statement
@@ -77,6 +85,9 @@ class _Chain:
     positions: list[int]
     types: list[str]
 
+    def told(self) -> Iterator[Told]:
+        return zip(self.tree.live, self.types, map(stored_data, self.records), strict=True)
+
 
 class Parcels:
     """`acknowledged` gives the position up to which `cluster` has acknowledged; `vault` None where nothing is sealed:
@@ -125,8 +136,7 @@ class Parcels:
     def _asked(self, chain: _Chain | None, key: bytes | None) -> Letters:
         if chain is None:
             return ()
-        events = zip(chain.tree.live, chain.types, map(stored_data, chain.records), strict=True)
-        asked = asked_elsewhere(events, self._host.own)
+        asked = asked_elsewhere(chain.told(), self._host.own)
         if asked and not self._may_send(chain.positions[-1]):
             return Later(UNACKNOWLEDGED)
         return [letter for to, by in asked.items() for letter in self._whole(chain, key, by, to)]
@@ -180,7 +190,7 @@ class Parcels:
         return letters if len(letters) == 1 else Once(letters)
 
     async def missing_keys(self, streams: Sequence[str]) -> Mapping[str, Letters]:
-        """Every earlier holder is asked for the key of a case that a unit here holds without it."""
+        """Whoever had the key is asked for that of a case which a unit here holds without it."""
         found = await self._chains(streams)
         units = {row["stream"]: row["units"] for row in await self._db.fetch(statement("relay/keys_of"), streams)}
         fences = {row["stream"]: row["epoch"] for row in await self._db.fetch(statement("replica/fences"), streams)}
@@ -191,7 +201,8 @@ class Parcels:
             if chain is None:
                 continue
             chain.tree.fenced = fences.get(stream, 0)
-            wanted = whom_to_ask_for_key(chain.tree, self._host.own, units.get(stream, ()))
+            consulted = ever_consulted(chain.told())
+            wanted = whom_to_ask_for_key(chain.tree, self._host.own, units.get(stream, ()), consulted)
             if wanted is None:
                 continue
             if not self._may_send(chain.positions[-1]):

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.case import ConsultationAnswered, ConsultationOpened, Material, MissingMaterial
 from contracts.fields import Plain
-from contracts.reference import ItemStep, Point, Route
+from contracts.reference import ItemStep, Point, Route, SuspensionGround
 from services.casework import receipt
 from services.casework.actor import Actor
 from services.casework.book import Book
@@ -39,7 +39,7 @@ def written_book() -> Book:
             route=Route(receives="district", reviews="district", decides="city"),
             decidable_on=("city",),
             steps=steps,
-            suspension_grounds=("typhoon",),
+            suspension_grounds=(SuspensionGround(code="typhoon", name="台风", name_en="typhoon"),),
         ),
         item_published(AT_ONCE, type="immediate", statutory_days=1, committed_days=0, steps=steps),
     ):

@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from contracts.case import CaseAccepted, CaseReceived, CaseTerminated, CaseUrged, DeadlineRecomputed, Limit
+from contracts.case import (
+    CaseAccepted,
+    CaseReceived,
+    CaseTerminated,
+    CaseUrged,
+    ConsultationOpened,
+    DeadlineRecomputed,
+    Limit,
+)
 from contracts.fields import Plain
 from contracts.reference import CalendarAmended, DayMark
 from services.casework.actor import Actor
@@ -17,7 +25,7 @@ from services.casework.imported import settle
 from services.casework.lapse import changed_while_suspended, clock_acts, next_due, recompute
 from services.casework.limits import limits
 from tests.casework.dated import BOOK, WORDS, History, instant, shown, somebody
-from tests.office.story import CITY, LICENCE, TOWNSHIP, Story, stamped
+from tests.office.story import CITY, DISTRICT, LICENCE, TOWNSHIP, Story, stamped
 
 LIMITS = (Limit(clock="statutory", days=20), Limit(clock="committed", days=5))
 RECEIVED = "2026-03-02 09:00 received licence township"
@@ -278,6 +286,20 @@ def test_a_limit_that_runs_on_while_others_are_suspended_is_told_at_once_and_the
     story = WORDS["resumed"](replace(story, now=instant("2026-03-06 10:00")), ())
     later = recompute(story.case, AMENDED, BOOK.calendar, story.now, "x", changed=changed)
     assert [event.clock for event in later] == ["statutory", "committed"]
+
+
+def test_of_several_questions_whose_day_moves_each_is_journalled_by_its_name_and_once() -> None:
+    asked = [
+        ConsultationOpened(consultation=code, department="fire", question=Plain("?"), days=5, unit=DISTRICT)
+        for code in ("q1", "q2")
+    ]
+    story = told(RECEIVED, ACCEPTED).fold(TOWNSHIP, *asked)
+    written = recompute(story.case, AMENDED, BOOK.calendar, story.now, "day-off")
+    moved = [(event.about, event.old, event.new) for event in written if event.clock == "consultation"]
+    days = date(2026, 3, 9), date(2026, 3, 10)
+    assert moved == [("q1", *days), ("q2", *days)]
+    after = replace(story, book=AMENDED).fold(TOWNSHIP, *written[:-1])
+    assert recompute(after.case, AMENDED, BOOK.calendar, story.now, "day-off") == written[-1:]
 
 
 def test_an_amendment_that_moves_no_date_journals_nothing() -> None:

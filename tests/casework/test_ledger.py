@@ -90,6 +90,17 @@ def test_a_suspension_says_its_ground_in_both_languages() -> None:
     assert found.days[-1].en == "The clock is suspended (testing); the day does not count."
 
 
+def test_a_ground_of_the_item_is_said_by_its_name_in_the_catalogue() -> None:
+    lines = (
+        "2026-03-02 09:00 received reviewed district",
+        "2026-03-02 10:00 accepted",
+        "2026-03-03 10:00 suspended typhoon 5",
+    )
+    found = told("committed", "2026-03-04 12:00", *lines)
+    assert found.days[-1].zh == "中止计时（台风），不计入。"
+    assert found.days[-1].en == "The clock is suspended (typhoon); the day does not count."
+
+
 def test_it_ends_when_the_clock_stopped() -> None:
     found = told("notice", "2026-12-01 12:00", *PASSED_ON)
     assert [day.reason for day in found.days] == ["day_of_event"]
@@ -114,3 +125,35 @@ def test_every_clock_basis_light_and_reason_has_its_words_in_both_languages() ->
             assert said[0] == said[1]
     assert len(GROUNDS) == 8
     assert "preliminary_review" in typing.get_args(ReferralKind)
+
+
+def test_a_suspension_and_the_days_after_the_limit_are_a_line_each_and_every_other_day_stands_alone() -> None:
+    found = told("committed", "2026-03-10 12:00", *PASSED_ON)
+    lines = [(f"{run.first:%m-%d}", f"{run.last:%m-%d}", run.numbers, run.en) for run in found.runs()]
+    assert lines[-4:] == [
+        ("02-25", "02-25", (5, 5), f"A working day; it counts, with {DISTRICT}."),
+        ("02-26", "02-26", (6, 6), f"Working day 1 after the limit, with {DISTRICT}."),
+        ("02-27", "03-03", None, "The clock is suspended (testing); none of these 5 days counts."),
+        ("03-04", "03-10", (7, 11), f"Working days 2 to 6 after the limit, with {DISTRICT}."),
+    ]
+    assert sum((run.last - run.first).days + 1 for run in found.runs()) == len(found.days)
+
+
+def test_a_run_does_not_take_the_free_days_that_follow_it() -> None:
+    lines = (
+        "2026-03-02 09:00 received licence township",
+        "2026-03-02 10:00 accepted",
+        "2026-03-03 10:00 suspended testing 5",
+        "2026-03-06 10:00 resumed",
+    )
+    found = told("statutory", "2026-03-09 12:00", *lines)
+    runs = [(f"{run.first:%m-%d}", f"{run.last:%m-%d}", run.numbers) for run in found.runs()]
+    assert runs == [
+        ("03-02", "03-02", None),
+        ("03-03", "03-03", (1, 1)),
+        ("03-04", "03-06", None),
+        ("03-07", "03-07", None),
+        ("03-08", "03-08", None),
+        ("03-09", "03-09", (2, 2)),
+    ]
+    assert [run.zh for run in found.runs()][2] == "中止计时（检测），其间 3 天均不计入。"

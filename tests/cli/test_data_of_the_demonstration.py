@@ -60,4 +60,7 @@ def test_the_receipt_log_counts_to_the_totals_the_demonstration_promises() -> No
         "there_and_back": 619,
         "closed": 1329,
         "open": 105,
+        "consultations_opened": 21,
+        "consultations_answered": 21,
+        "suspensions": 20,
     }

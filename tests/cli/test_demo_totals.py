@@ -19,8 +19,11 @@ T, D, C = "340405101", "340405", "340400"
 TIERS = {T: "township", D: "district", C: "city"}
 
 
+NOTHING = {"consultations": 0, "answers": 0, "suspensions": 0}
+
+
 def row(**differs: object) -> dict[str, Any]:
-    return {"path": [T], "passes": [], "steps": 0, "accepted_by": None, "closed": False, **differs}
+    return {"path": [T], "passes": [], "steps": 0, "accepted_by": None, "closed": False, **NOTHING, **differs}
 
 
 def test_the_return_that_brings_the_result_home_is_no_move_and_no_part_of_the_way() -> None:
@@ -47,6 +50,12 @@ def test_what_the_law_accepted_is_no_activity_and_is_counted_apart() -> None:
     assert (found["activities"], found["deemed"]) == (1 + 2 + 1 + 1, 1)
 
 
+def test_what_was_asked_answered_and_stopped_is_counted_beside_the_activities() -> None:
+    found = count([row(steps=3, consultations=2, answers=1, suspensions=1)], TIERS)
+    assert found["activities"] == 1 + 3
+    assert (found["consultations_opened"], found["consultations_answered"], found["suspensions"]) == (2, 1, 1)
+
+
 def as_board_rows(plans: Iterator[CasePlan]) -> Iterator[dict[str, Any]]:
     """What the view of cases makes of the acts, told again in few words."""
     for told in plans:
@@ -63,6 +72,12 @@ def as_board_rows(plans: Iterator[CasePlan]) -> Iterator[dict[str, Any]]:
                     found["steps"] += 1
                 case "accept":
                     found["accepted_by"] = act.person
+                case "open-consultation":
+                    found["consultations"] += 1
+                case "answer-consultation":
+                    found["answers"] += 1
+                case "suspend":
+                    found["suspensions"] += 1
                 case _:
                     pass
         yield found
@@ -78,6 +93,7 @@ async def test_the_whole_receipt_log_as_the_board_has_it_counts_as_the_file_alon
     assert counted.pop("deemed") == 0, "the acts of the file alone"
     assert counted == await from_file(FOLDER / "receipt_totals.py", log)
     assert (counted["cases"], counted["activities"], counted["there_and_back"]) == (1434, 8577, 619)
+    assert (counted["consultations_opened"], counted["suspensions"]) == (21, 20)
 
 
 async def test_a_script_that_fails_is_quoted(tmp_path: Path) -> None:

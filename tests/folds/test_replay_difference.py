@@ -18,6 +18,9 @@ def test_the_recorded_histories_are_those_that_the_demonstration_counts() -> Non
     phases: Counter[str] = Counter(fields["phase"] for fields in accepted().values())
     assert phases == {"delivered": 1329, "accepted": 105}
     assert sum(fields["deemed"] for fields in accepted().values()) == 165
+    assert sum(fields["clock"] == "suspended" for fields in accepted().values()) == 2, "two holds that nothing lifts"
+    asked = [name for fields in accepted().values() for name in fields if name.startswith("limits.consultation.")]
+    assert sum(name.endswith(".light") for name in asked) == 21
 
 
 BEFORE: dict[str, dict[str, Any]] = {"1": {"phase": "decided", "limits.delivery.-.1.light": "green"}}

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.cli.replay.command import ROLES as IMPORTER
 from services.cli.replay.logs import activities, traces
 from services.cli.replay.mapping import load
 from services.cli.replay.plan import CasePlan, plan
-from services.cli.replay.run import Totals, open_units, publish, tell
+from services.cli.replay.reference import Asked, asked, open_units, publish
+from services.cli.replay.run import Totals, tell
 from services.cli.replay.send import Sender, Services
 from services.cli.replay.units import Unit, Units
 from tests.journeys.places import CITY, HOSTED
@@ -19,7 +21,7 @@ from tests.journeys.system import System
 DATA = Path(__file__).parents[2] / "deploy" / "data"
 IN_FLIGHT = 24
 PATIENCE = 240.0
-ROLES = ("clerk", "approver", "catalogue_manager", "integrator")
+ROLES = tuple(IMPORTER)
 
 
 @dataclass
@@ -51,9 +53,10 @@ async def replaying(system: System, name: str, cases: int, seed: int) -> AsyncIt
     hosted = {code for codes in HOSTED.values() for code in codes}
     city = Unit(CITY, "city")
     units = [unit for unit in await open_units(sender, city) if unit.code in hosted]
-    await publish(sender, city, units, map, activities(traces(log, map)), PATIENCE)
     chosen = random.Random(seed).sample(list(traces(log, map)), cases)
     plans: list[CasePlan] = [told for trace in chosen if (told := plan(trace, map, Units(units))) is not None]
+    bodies = Asked().union(*(asked(told) for told in plans))
+    await publish(sender, city, units, map, activities(traces(log, map)), bodies, PATIENCE)
     begun = len(system.ledger.acts)
     telling = asyncio.create_task(tell(sender, iter(plans), IN_FLIGHT))
     try:

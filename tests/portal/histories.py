@@ -15,7 +15,7 @@ from contracts import case as c
 from contracts.case import CaseEvent
 from contracts.events import Event
 from contracts.fields import Plain
-from contracts.reference import ItemPublished, UnitOpened
+from contracts.reference import DepartmentAdmitted, ItemPublished, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, holder
@@ -27,7 +27,7 @@ from services.cli.replay.command import ROLES
 from services.cli.replay.logs import activities, traces
 from services.cli.replay.mapping import load
 from services.cli.replay.plan import Act, plan
-from services.cli.replay.run import item_body
+from services.cli.replay.reference import item_body
 from services.cli.replay.units import Unit, Units
 from services.office.bodies import BODIES, Receive
 from services.office.case_fold import CaseFold
@@ -128,7 +128,8 @@ def unit_rows() -> list[dict[str, str]]:
 
 
 def reference() -> Iterator[tuple[str, Event]]:
-    """The 103 real units, the items of the catalogue, and those of the receipt log: stream and first event."""
+    """The 103 real units, the items of the catalogue and of the receipt log, and the bodies that are asked in it: each
+    stream and its first event."""
     for row in unit_rows():
         keys = {"sealing_key": KEY, "anchor_key": KEY}
         yield f"unit/{row['code']}", UnitOpened.model_validate({**row, "parent": row["parent"] or None, **keys})
@@ -137,6 +138,9 @@ def reference() -> Iterator[tuple[str, Event]]:
     for item in MAP.items:
         body = json.dumps(item_body(item, MAP, activities(traces(LOG, MAP))))
         yield f"item/{item.key}", ItemPublished.model_validate_json(body)
+    for row in unit_rows():
+        for code, name in MAP.departments.items():
+            yield f"department/{row['code']}.{code}", DepartmentAdmitted(unit=row["code"], code=code, name=name)
 
 
 async def publish(log: Log) -> Book:

@@ -87,6 +87,9 @@ async def test_pages_of_cases_and_of_events_give_each_once(portal: Portal, http:
         state = by_number[case["number"]]
         assert state is not None
         assert (case["phase"], case["steps"]) == (state.phase, state.steps_completed)
+        assert case["suspensions"] == len(state.times.suspensions)
+        asked = state.times.consultations
+        assert (case["consultations"], case["answers"]) == (len(asked), sum(q.until is not None for q in asked))
         assert len(case["path"]) == len(case["passes"]) + 1 == len(state.path) + 1
         assert case["receiver"] == case["path"][0]
 
@@ -107,6 +110,9 @@ async def test_pages_of_cases_and_of_events_give_each_once(portal: Portal, http:
     assert summary["totals"]["total"] == len(cases)
     assert summary["totals"]["closed"] == sum(case["closed"] for case in cases)
     assert sum(unit["total"] for unit in summary["units"]) == len(cases)
+    counted = {what: sum(case[what] for case in cases) for what in ("consultations", "answers", "suspensions")}
+    assert summary["law"] == {"deemed": 0, **counted}
+    assert counted["suspensions"], "a case that was held is among them"
     assert sum(item["open"] + item["closed"] for item in summary["items"]) == len(cases)
     flow = (await http.get("/api/v1/dashboard/flow")).json()
     assert (

@@ -3,7 +3,14 @@
 from typing import Any
 
 from services.runtime.branch import Link, Tree, fence
-from services.runtime.handing import asked_elsewhere, may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from services.runtime.handing import (
+    asked_elsewhere,
+    ever_consulted,
+    may_have_key,
+    may_send,
+    pass_to_send,
+    whom_to_ask_for_key,
+)
 from tests.runtime.chains import CASE, CITY, DISTRICT, OTHER, TOWNSHIP, assumed, received, then, tree_of
 
 FIRST = received()
@@ -79,6 +86,15 @@ def test_a_unit_elsewhere_that_was_asked_is_told_until_it_answers_or_nobody_wait
     }
     for end in ("CaseDecided", "CaseConcluded", "AcceptanceDeclined", "CaseWithdrawn", "CaseTerminated"):
         assert asked_elsewhere(history(*both, (end, {})), own) == {}
+
+
+def test_a_holder_without_the_key_asks_the_units_that_were_consulted_too_answered_or_not() -> None:
+    told = history(
+        asks("C-1", CITY), asks("C-2", None), asks("C-3", OTHER), ("ConsultationAnswered", {"consultation": "C-1"})
+    )
+    assert ever_consulted([*told, *told]) == [CITY, OTHER]
+    tree = tree_of([FIRST])
+    assert whom_to_ask_for_key(tree, {TOWNSHIP}, set(), ever_consulted(told)) == (TOWNSHIP, [CITY, OTHER])
 
 
 def test_who_is_hosted_here_or_asked_by_others_gets_nothing_from_here() -> None:

@@ -14,7 +14,16 @@ from contracts.case import (
     StepCompleted,
 )
 from contracts.fields import Plain
-from contracts.reference import CalendarPublished, DayMark, ItemPublished, Point, RequiredMaterial, Route, UnitOpened
+from contracts.reference import (
+    CalendarPublished,
+    DayMark,
+    DepartmentAdmitted,
+    ItemPublished,
+    Point,
+    RequiredMaterial,
+    Route,
+    UnitOpened,
+)
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, Offered
@@ -28,7 +37,7 @@ T1, T2, T3 = "340402101", "340402102", "340403101"
 SUPERIORS = {CITY: None, D1: CITY, D2: CITY, T1: D1, T2: D1, T3: D2}
 TIERS = ("township", "district", "city")
 ITEM, DEPARTMENT = "licence", "market"
-SUPPLY_DAYS, COMMITTED_DAYS, STATUTORY_DAYS = 4, 5, 12
+SUPPLY_DAYS, COMMITTED_DAYS, STATUTORY_DAYS, ANSWER_DAYS = 4, 5, 12, 3
 HOLIDAYS = tuple(
     DayMark.model_validate({"day": f"2026-{day}", "work": work, "name": "day"})
     for day, work in (("03-05", False), ("03-07", True), ("03-20", False), ("04-06", False), ("04-11", True))
@@ -65,6 +74,9 @@ def _book() -> Book:
         }
     )
     book = book.evolve(f"item/{ITEM}", item)
+    for code in SUPERIORS:
+        here = DepartmentAdmitted(unit=code, code=DEPARTMENT, name=DEPARTMENT)
+        book = book.evolve(f"department/{code}.{DEPARTMENT}", here)
     published = CalendarPublished(year=2026, calendar_version="2026-1", marks=HOLIDAYS, source="notice")
     return book.evolve("calendar/2026", published)
 
@@ -128,6 +140,26 @@ def timed(case: Case) -> list[Act]:
         ("deliver", {"how": "window"}),
         ("decline", {"reason": "not_ours"}),
     ]
+
+
+def consulting(case: Case, unit: str, units: list[str], code: str) -> list[Act]:
+    """What the holder may do about the opinion of others: ask for it, here or elsewhere, write down what its own house
+    says, and decide without those who are silent. `code`: one never used before."""
+    if isinstance(case.custody, Offered):
+        return [("acknowledge", {})]
+    said = {"department": DEPARTMENT, "question": Plain("?"), "days": ANSWER_DAYS}
+    return [
+        *(("open_consultation", {"consultation": code, "unit": to, **said}) for to in units),
+        *(("answer_consultation", {"consultation": own, "answer": Plain("!")}) for own in asked_of(case, unit)),
+        ("accept", {}),
+        ("decide", {"outcome": "granted", "without_answer": "silent"}),
+        ("decide", {"outcome": "granted"}),
+    ]
+
+
+def asked_of(case: Case, unit: str) -> list[str]:
+    """The consultations that wait for an answer of this unit."""
+    return [opened.code for opened in case.consultations if opened.unit == unit]
 
 
 def answered(chain: Iterable[Record]) -> set[str]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from contracts.case import CaseDisputed
 from services.runtime.branch import Place
 from services.runtime.custody import is_case
-from tests.simulation import law_checks
+from tests.simulation import consulting_checks, law_checks
 from tests.simulation.casework import CITY
 from tests.simulation.records import Record
 from tests.simulation.service import Service
@@ -23,7 +23,8 @@ def after_step(world: World) -> str | None:
         service = world.by_name[name]
         chain = service.db.chain(stream)
         law = is_case(stream) and bool(chain) and law_checks.of_chain(world, chain)
-        if wrong := _chain(chain) or _own(world, service, chain) or law:
+        asked = stream in world.consulted and consulting_checks.of_chain(world, chain)
+        if wrong := _chain(chain) or _own(world, service, chain) or law or asked:
             return f"{name}, {stream}: {wrong}"
     for stream in {stream for _, stream in world.touched}:
         if is_case(stream) and (wrong := _holders(world, stream)):
@@ -165,7 +166,9 @@ def _one_history(world: World, case: str) -> str | None:
     anywhere = any(kept == case for service in world.services for kept, _ in service.db.vault)
     if (anywhere or not world.double_fault) and (case, holder) not in world.hosts[holder].db.vault:
         return f"{holder} holds it without its key"
-    return law_checks.at_rest(world, case)
+    chain = world.hosts[holder].db.chain(case)
+    asked = consulting_checks.at_rest(world, chain) if case in world.consulted else None
+    return asked or law_checks.at_rest(world, case)
 
 
 def _request(service: Service, stream: str, gone: set[str]) -> str | None:

@@ -12,9 +12,12 @@ from contracts.case import (
     CaseReturned,
     CaseTerminated,
     CaseUrged,
+    ConsultationAnswered,
     DeadlineRecomputed,
     ReferralRefused,
+    RequestDeclined,
 )
+from contracts.requests import ConsultationAnswerSubmitted, Request
 from services.casework import lapse
 from services.casework import requests as asking
 from services.casework.actor import Actor
@@ -63,6 +66,8 @@ class Law:
 
 
 # -- mistakes: each gives a law with one function wrong
+
+Mistake = Callable[[Law], Law]
 
 
 def _disputed_late(law: Law, after: int | None) -> Law:
@@ -118,6 +123,49 @@ ASKED_OF_PERSONS = frozenset({"withdraw", "receive_supplement"})
 def _takes_twice(law: Law) -> Law:
     def act(case: Case, name: str, by: Actor, at: datetime, book: Book, body: dict[str, Any]) -> Sequence[CaseEvent]:
         return law.act(case.but(answered=()) if "request" in body else case, name, by, at, book, body)
+
+    return replace(law, act=act)
+
+
+def _answers(change: Callable[[Case, ConsultationAnswerSubmitted, str, list[CaseEvent]], list[CaseEvent]]) -> Mistake:
+    """Of a consultation's answer the holder makes something else; `change` is given the request's id as well."""
+
+    def mistaken(law: Law) -> Law:
+        def answer_request(case: Case, *, request: str, asked: Request, **said: Any) -> list[CaseEvent]:
+            events = law.answer_request(case, request=request, asked=asked, **said)
+            return change(case, asked, request, events) if isinstance(asked, ConsultationAnswerSubmitted) else events
+
+        return replace(law, answer_request=answer_request)
+
+    return mistaken
+
+
+def _takes_late_answers(
+    case: Case, asked: ConsultationAnswerSubmitted, request: str, events: list[CaseEvent]
+) -> list[CaseEvent]:
+    taken = ConsultationAnswered(consultation=asked.consultation, answer=asked.answer, request=request)
+    return [taken if isinstance(event, RequestDeclined) else event for event in events]
+
+
+def _counts_as_a_recall_does(
+    case: Case, asked: ConsultationAnswerSubmitted, request: str, events: list[CaseEvent]
+) -> list[CaseEvent]:
+    if events and (case.epoch, case.term) != (asked.epoch, asked.term):
+        return [RequestDeclined(request=request, asked="consultation_answer", ground="too_late")]
+    return events
+
+
+def _answers_without_the_id(
+    case: Case, asked: ConsultationAnswerSubmitted, request: str, events: list[CaseEvent]
+) -> list[CaseEvent]:
+    return [e.model_copy(update={"request": None}) if isinstance(e, ConsultationAnswered) else e for e in events]
+
+
+def _decides_as_if_nobody_were_asked(law: Law) -> Law:
+    def act(case: Case, name: str, by: Actor, at: datetime, book: Book, body: dict[str, Any]) -> Sequence[CaseEvent]:
+        if name == "decide":
+            case = case.but(dossier=replace(case.dossier, consultations=()))
+        return law.act(case, name, by, at, book, body)
 
     return replace(law, act=act)
 
@@ -215,7 +263,17 @@ def _forgets_what_changed_while_suspended(law: Law) -> Law:
     return replace(law, missed=missed)
 
 
-RULES_LEFT_OUT: Final[dict[str, Callable[[Law], Law]]] = {
+def _journals_of_any(law: Law) -> Law:
+    def recompute(
+        case: Case, book: Book, before: Calendar, at: datetime, reason: str, /, *, changed: datetime
+    ) -> list[DeadlineRecomputed]:
+        found = law.recompute(case, book, before, at, reason, changed=changed)
+        return [event.model_copy(update={"about": None}) for event in found]
+
+    return replace(law, recompute=recompute)
+
+
+RULES_LEFT_OUT: Final[dict[str, Mistake]] = {
     "disputes": lambda law: _disputed_late(law, None),
     "lawful_day": _clock(_today),
     "transit": _clock(_in_transit),
@@ -224,7 +282,7 @@ RULES_LEFT_OUT: Final[dict[str, Callable[[Law], Law]]] = {
     "missed": lambda law: replace(law, missed=lambda case, changes: []),
     "names_request": _withdraws_without_the_id,
 }
-PLANTED: Final[dict[str, Callable[[Law], Law]]] = {
+PLANTED: Final[dict[str, Mistake]] = {
     "disputes counted to four": lambda law: _disputed_late(law, 3),
     "disputes counted to two": _disputed_too_early,
     "a late acceptance of today": _accepts_late_as_of_today,
@@ -239,6 +297,11 @@ PLANTED: Final[dict[str, Callable[[Law], Law]]] = {
     "journalled twice": _journals_again,
     "old and new day exchanged": _journals_the_new_day_as_old,
     "changed while suspended": _forgets_what_changed_while_suspended,
+    "whose day moved is not said": _journals_of_any,
+    "late answers are taken": _answers(_takes_late_answers),
+    "an answer counts for its term alone": _answers(_counts_as_a_recall_does),
+    "an answer without its request": _answers(_answers_without_the_id),
+    "decided as if nobody were asked": _decides_as_if_nobody_were_asked,
 }
 """Mistakes that somebody might make; each is found by the checks."""
 

@@ -18,6 +18,8 @@ from contracts.case import (
     CaseTerminated,
     CaseUrged,
     CaseWithdrawn,
+    ConsultationAnswered,
+    ConsultationOpened,
     CustodyAssumed,
     DeadlineExtended,
     DeadlineRecomputed,
@@ -51,6 +53,7 @@ class Running:
     since: datetime
     days: int
     pauses: bool = False
+    about: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,6 +91,8 @@ class Told:
         self.paused: list[tuple[datetime, datetime | None]] = []
         self.urges: list[tuple[int, datetime]] = []
         self.journal: list[DeadlineRecomputed] = []
+        self.asked: dict[str, Running] = {}
+        """By consultation, while it waits for its answer."""
         for record in chain:
             self.add(record)
 
@@ -111,16 +116,22 @@ class Told:
                 facts.extended = days
             case CaseDecided():
                 facts.decided = at
+                self.asked.clear()
             case ResultDelivered():
                 facts.delivered = at
             case CaseUrged(by="clock", level=level):
                 self.urges.append((LEVELS.index(level), at))
             case DeadlineRecomputed():
                 self.journal.append(event)
+            case ConsultationOpened(consultation=code, days=days):
+                self.asked[code] = Running("consultation", day(at), at, days, about=code)
+            case ConsultationAnswered(consultation=code):
+                self.asked.pop(code, None)
             case HandoverArrived() | CustodyAssumed():
                 facts.in_transit = False
             case CaseConcluded() | CaseWithdrawn() | CaseTerminated() | AcceptanceDeclined():
                 facts.ended = at
+                self.asked.clear()
             case _:
                 pass
         if passes(record.link):
@@ -141,6 +152,7 @@ class Told:
             yield Running("committed", on, since, COMMITTED_DAYS, True)
         if facts.decided and facts.delivered is None:
             yield Running("delivery", day(facts.decided), facts.decided, DELIVERY_DAYS)
+        yield from self.asked.values()
 
     def reached(self, clock: Running, number: int, calendar: Calendar) -> date | None:
         """The day that is the clock's n-th working day, counted one by one; None while a suspension keeps it away."""
@@ -206,6 +218,8 @@ class Told:
                 if last and now >= begin(last + ONE):
                     return "terminated", None
                 continue
+            if clock.name == "consultation":
+                continue  # who is asked sees a light; nobody is urged
             amber = self.reached(clock, -(-clock.days * 3 // 4), calendar)
             instants = [begin(amber) if amber else None]
             instants += [begin(last), begin(last + ONE)] if last else []
@@ -252,15 +266,15 @@ def _judge(world: World, told: Told, record: Record) -> str | None:
         case DeadlineRecomputed(clock="acknowledge"):
             # Ours, one day, and only a light: not counted here.
             return None
-        case DeadlineRecomputed(calendar=version, clock=name, old=old, new=new):
+        case DeadlineRecomputed(calendar=version, clock=name, about=about, old=old, new=new):
             change = world.by_version[version]
-            clock = next((clock for clock in told.running() if clock.name == name), None)
+            clock = next((clock for clock in told.running() if (clock.name, clock.about) == (name, about)), None)
             if clock is None or facts.in_transit:
                 return f"a limit that does not run is recomputed: {name}"
             days = told.moved(clock, change)
             if (old, new) != days or old == new:
                 return f"{name} is said to move from {old} to {new}, but moved from {days[0]} to {days[1]}"
-            if any((entry.calendar, entry.clock) == (version, name) for entry in told.journal):
+            if any((e.calendar, e.clock, e.about) == (version, name, about) for e in told.journal):
                 return f"{name} is journalled twice for one change"
         case _:
             pass
@@ -296,7 +310,7 @@ def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> 
     has that change in its journal: unless the limit began after the change was recorded. Where a suspension had taken
     the date away, it is the resumption that tells what moved; where another one began since, nothing is asked."""
     full = Told(chain)
-    running = {clock.name: clock for clock in full.running()}
+    running = {(clock.name, clock.about): clock for clock in full.running()}
     for number, change in enumerate(known):
         aware = {id(later.after) for later in known[number:]}
         upto = next((n for n, record in enumerate(chain) if id(_read(world, record)) in aware), len(chain))
@@ -306,14 +320,15 @@ def _journal(world: World, chain: list[Record], known: list[CalendarChange]) -> 
             upto = max(upto, resumed + 1)
         told = Told(chain[: upto or 1])
         for clock in told.running():
-            same = running.get(clock.name)
-            if same != clock or clock.since >= change.recorded:
+            same = running.get((clock.name, clock.about))
+            if same is None or same.since != clock.since or clock.since >= change.recorded:
                 continue
             if clock.pauses and full.suspensions != told.suspensions:
                 continue
             moved = told.moved(clock, change)
             version = next(name for name, one in world.by_version.items() if one is change)
-            said = any((entry.calendar, entry.clock) == (version, clock.name) for entry in full.journal)
+            of = version, clock.name, clock.about
+            said = any((entry.calendar, entry.clock, entry.about) == of for entry in full.journal)
             if moved[0] != moved[1] and None not in moved and not said:
                 return f"{clock.name} moved from {moved[0]} to {moved[1]} and no event says so"
     return None
@@ -329,14 +344,14 @@ def _ledger(world: World, case: str, told: Told) -> str | None:
     chain = next(live for service in world.services if (live := service.db.chain(case)))
     service = world.hosts[chain[-1].link.holder]
     state, known, now = service.case(case), book(service), service.now
-    running = {clock.name: clock for clock in told.running()}
+    running = {(clock.name, clock.about): clock for clock in told.running()}
     for found in ledgers(state.times, known, now):
         limit = found.limit
         counted = sum(entry.number is not None for entry in found.days)
         if counted != limit.used or counted != sum(share.days for share in found.shares):
             return f"the ledger of {limit.clock} adds up to {counted}, the limit says {limit.used}"
-        clock = running.get(limit.clock)
-        if limit.stopped is None and limit.clock in running and clock is not None:
+        clock = running.get((limit.clock, limit.about))
+        if limit.stopped is None and clock is not None:
             used = told.used(clock, known.calendar, day(now))
             if used != counted or limit.last_day != told.last_day(clock, known.calendar):
                 return f"{limit.clock}: {counted} days used, last day {limit.last_day}; counted one by one {used}"

@@ -1,13 +1,15 @@
 """What people do: clerks receive, work and pass on, ask, repeat a click; the city assumes; a forger forges."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import inf
 from typing import Any
 
-from contracts.case import CustodyAssumed
+from contracts.case import ConsultationAnswered, CustodyAssumed
 from contracts.events import Event
+from contracts.fields import Plain
 from contracts.requests import (
+    ConsultationAnswerSubmitted,
     RecallRequested,
     Request,
     SupplementSubmitted,
@@ -25,6 +27,8 @@ from tests.simulation.casework import (
     Act,
     acknowledged,
     answered,
+    asked_of,
+    consulting,
     may_recall,
     passes,
     passing,
@@ -80,6 +84,53 @@ def give_back(service: Service, r: int) -> bool:
 def work(service: Service, r: int) -> bool:
     """The same by a clerk who does what a limit depends on."""
     return _choose(service, r, lambda _, case, __: timed(case))
+
+
+def consult(service: Service, r: int) -> bool:
+    """The same by a clerk who wants the opinion of others. Without the case's key nothing can be asked in writing."""
+
+    def acts(service: Service, case: Case, unit: str) -> list[Act]:
+        found = consulting(case, unit, service.world.offices, service.world.fresh_text("q"))
+        return found if has_key(service, case.number) else [act for act in found if act[0] in ("acknowledge", "accept")]
+
+    return _choose(service, r, acts)
+
+
+def has_key(service: Service, case: str) -> bool:
+    return any(kept == case for kept, _ in service.db.vault)
+
+
+def reply(service: Service, r: int) -> bool:
+    """A unit that was asked from elsewhere answers by a request, sometimes twice; the case may be anywhere by then."""
+    if not service.speaks:
+        return False
+    asked = _asked_here(service)
+    if not asked:
+        return False
+    case, unit, code = asked[r % len(asked)]
+    return (r >> 8) % 4 == 0 and _reply(service, case, unit, code)
+
+
+def _asked_here(service: Service) -> list[tuple[str, str, str]]:
+    """Case, own unit, consultation: what units of this service were asked elsewhere, as far as its copy tells."""
+    found: list[tuple[str, str, str]] = []
+    for stream in service.world.consulted:
+        head = service.db.tree(stream).head
+        if head is None or not has_key(service, stream):
+            continue
+        case = service.case(stream)
+        units = [unit for unit in service.units if unit != head.holder]
+        found += [(stream, unit, code) for unit in units for code in asked_of(case, unit)]
+    return found
+
+
+def _reply(service: Service, case: str, unit: str, code: str) -> bool:
+    world = service.world
+    body = {"consultation": code, "answer": Plain("!")}
+    events = world.law.act(
+        service.case(case), "submit_consultation_answer", somebody(unit), service.now, book(service), body
+    )
+    return any(_submit(service, case, unit, event) for event in events if isinstance(event, Request))
 
 
 def _moves_on(service: Service, case: Case, unit: str) -> list[Act]:
@@ -165,10 +216,16 @@ def ask(service: Service, r: int) -> bool:
         return False
     state = service.case(case)
     unit = next((own for own in service.units if may_recall(state, own)), unit)
-    event = _request(state, unit, tree.head.epoch, tree.head.term, r >> 16)
+    return _submit(service, case, unit, _request(state, unit, tree.head.epoch, tree.head.term, r >> 16))
+
+
+def _submit(service: Service, case: str, unit: str, event: Request) -> bool:
+    world = service.world
     name = f"{int(world.fresh_text('').strip('-')):032x}"
     asked = Asked(name, case, unit, event.epoch, event.term)
-    service.append(unit, f"request/{name}", event, asks=asked, command=world.fresh_text("key"))
+    if service.append(unit, f"request/{name}", event, asks=asked, command=world.fresh_text("key")) is None:
+        return False
+    world.submitted[name] = unit, event
     world.note(f"{unit} decides to ask about {case}: {type(event).__name__}")
     return True
 
@@ -286,9 +343,31 @@ def forge(service: Service, r: int) -> bool:
 
 
 def take_all(service: Service) -> None:
-    """At rest somebody takes every case that is offered, and answers what was asked."""
+    """At rest somebody takes every case that is offered, and attends to requests."""
     for case, head in held(service):
         if isinstance(service.case(case).custody, Offered):
             service.append(head.holder, case, acknowledged(head.holder))
     while attend(service, 1):
         pass
+
+
+def answer_all(service: Service) -> None:
+    """Each house writes down what its own departments say of its cases, and answers what others asked."""
+    for case, head in held(service):
+        for code in asked_of(service.case(case), head.holder):
+            service.append(head.holder, case, ConsultationAnswered(consultation=code, answer=Plain("!")))
+    waiting = {(asked.case, event.consultation) for asked, event in _answers_under_way(service)}
+    for case, unit, code in _asked_here(service):
+        if (case, code) not in waiting:
+            _reply(service, case, unit, code)
+
+
+def _answers_under_way(service: Service) -> Iterator[tuple[Asked, ConsultationAnswerSubmitted]]:
+    """Answers of units of this service that no event has taken or declined, as far as its copy tells."""
+    for stream in list(service.db.trees):
+        for record in service.db.chain(stream):
+            if record.asks is None or record.asks.unit not in service.units:
+                continue
+            open_ = record.asks.id not in answered(service.db.chain(record.asks.case))
+            if open_ and isinstance(record.event, ConsultationAnswerSubmitted):
+                yield record.asks, record.event

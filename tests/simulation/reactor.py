@@ -1,5 +1,7 @@
 """The acts that nobody decides: the arrival of a handover, answering and forwarding requests."""
 
+from datetime import datetime
+
 from contracts.case import CaseEvent
 from contracts.requests import Request
 from services.casework import referral
@@ -48,7 +50,8 @@ def _look_at(service: Service, stream: str) -> bool:
         case Answer(unit):
             event = rows[0].event
             assert isinstance(event, Request)
-            events = _answers(service, unit, asked, event, recall_counts(asked, chain[-1].link))
+            counts = recall_counts(asked, chain[-1].link)
+            events = _answers(service, unit, asked, event, rows[0].time, counts)
             if not events:
                 return False
             head = chain[-1].link
@@ -64,7 +67,9 @@ def _look_at(service: Service, stream: str) -> bool:
     return True
 
 
-def _answers(service: Service, unit: str, asked: Asked, event: Request, counts: bool) -> list[CaseEvent]:
+def _answers(
+    service: Service, unit: str, asked: Asked, event: Request, asked_at: datetime, counts: bool
+) -> list[CaseEvent]:
     """What casework answers; nothing while a person has to, or while it waits for the acknowledgement."""
     world, case = service.world, service.case(asked.case)
     if not counts and not world.on("exact_term"):
@@ -72,5 +77,12 @@ def _answers(service: Service, unit: str, asked: Asked, event: Request, counts: 
     if not world.on("request_id"):
         case = case.but(answered=())
     return world.law.answer_request(
-        case, unit=unit, request=asked.id, asker=asked.unit, asked=event, at=service.now, book=book(service)
+        case,
+        unit=unit,
+        request=asked.id,
+        asker=asked.unit,
+        asked=event,
+        asked_at=asked_at,
+        at=service.now,
+        book=book(service),
     )

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator
 
+from contracts.events import type_name
 from services.runtime.asking import ask_again
 from services.runtime.branch import Place, Tree
 from services.runtime.custody import is_case
-from services.runtime.handing import may_have_key, may_send, pass_to_send, whom_to_ask_for_key
+from services.runtime.handing import (
+    Told,
+    asked_elsewhere,
+    ever_consulted,
+    may_have_key,
+    may_send,
+    pass_to_send,
+    whom_to_ask_for_key,
+)
 from services.runtime.restart import marker_before_sending, marker_from
 from tests.simulation.casework import answered, passes
 from tests.simulation.records import Forwarded, Handover, Key, Message, Record, SendKey
@@ -109,8 +118,11 @@ def send_again(service: Service) -> Iterator[None]:
         last = pass_to_send(tree, service.units) if world.on("derived") else None
         if last and may_send(db.pos[last.hash], db.checkpoint, db.relay_cluster, cluster):
             yield from _hand_over(service, last.holder, db.chain(stream))
+        yield from _consult(service, stream, tree)
         keys = {unit for case, unit in db.vault if case == stream}
-        missing = whom_to_ask_for_key(tree, service.units, keys) if world.on("keys") else None
+        asked = stream in world.consulted and world.on("consulted_keys")
+        consulted = ever_consulted(_told(service, stream)) if asked else ()
+        missing = whom_to_ask_for_key(tree, service.units, keys, consulted) if world.on("keys") else None
         for earlier in missing[1] if missing else ():
             _send(service, f"inbox.{earlier}", stream, SendKey(stream, missing[0] if missing else ""))
     for digest, (to, chain) in list(db.outbox.items()):
@@ -126,6 +138,21 @@ def send_again(service: Service) -> Iterator[None]:
         if may_have_key(db.tree(case), asker) and any(kept == case for kept, _ in db.vault):
             _send(service, f"inbox.{asker}", case, Key(case, asker))
             yield
+
+
+def _consult(service: Service, stream: str, tree: Tree) -> Iterator[None]:
+    """The chain and the key for each unit elsewhere that is asked about the case, until it answers (I4)."""
+    world, db = service.world, service.db
+    if stream not in world.consulted or tree.head is None or not world.on("consulted"):
+        return
+    if not may_send(db.pos[tree.head.hash], db.checkpoint, db.relay_cluster, world.kafka.cluster):
+        return
+    for to in asked_elsewhere(_told(service, stream), frozenset(service.units)):
+        yield from _hand_over(service, to, db.chain(stream))
+
+
+def _told(service: Service, stream: str) -> list[Told]:
+    return [(record.link, type_name(type(record.event)), record.event.__dict__) for record in service.db.chain(stream)]
 
 
 def _ask(service: Service, stream: str, tree: Tree) -> Iterator[None]:

@@ -87,6 +87,10 @@ def _handed_over(service: Service, handover: Handover) -> None:
                 del db.staged[case]
                 for link in links:
                     service.insert(staged[link.hash])
+                live = db.tree(case).head
+                if (live is None or live.holder not in service.units) and service.world.on("watching"):
+                    # A unit that was asked about it: others write on meanwhile, and their records may have gone by.
+                    db.reread.add(case)
             case SetAside():
                 del db.staged[case]
                 service.world.note(f"{service.name} sets aside a handover of {case}: the city has assumed custody")

@@ -25,6 +25,9 @@ WORK = {
     "disturb": 2,
 }
 LAW = {"day": 7, "office": 12, "clock": 14, "recompute": 8, "amend": 2, "attend": 3, "skew": 1}
+CONSULT = {"consult": 6, "reply": 10}
+HEARD = {"again": 12, "relay": 24, "read": 60, "react": 16}
+"""A question and its answer travel farther than all else: more is sent and read in their worlds, and for longer."""
 ASSUME, ASK, CRASH, TO_AND_FRO = {"assume": 4}, {"ask": 5}, {"crash": 4, "start": 4}, {"back": 12}
 CUT, REPLACE, RESTORE, FORGE = (
     {"cut": 5, "mend": 4},
@@ -50,10 +53,14 @@ WORLDS: dict[str, dict[str, int]] = {
     "restored": WORK | RESTORE | CRASH,
     "restored assumed": WORK | RESTORE | ASSUME | CUT | ASK,
     "forger": WORK | FORGE | ASSUME | CUT,
-    "all but a forger": WORK | LAW | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK,
-    "all": WORK | LAW | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK | FORGE,
+    "consultations": WORK | CONSULT | HEARD | CRASH,
+    "assumed consultations": WORK | CONSULT | HEARD | ASSUME | ASK | CUT,
+    "law, consultations": WORK | LAW | CONSULT | HEARD,
+    "restored consultations": WORK | CONSULT | HEARD | RESTORE | CRASH,
+    "all but a forger": WORK | LAW | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK | CONSULT,
+    "all": WORK | LAW | CRASH | CUT | REPLACE | RESTORE | ASSUME | ASK | CONSULT | FORGE,
 }
-LENGTH = 300
+LENGTH, LONGER = 300, 800
 ROUNDS = 60
 
 
@@ -69,7 +76,8 @@ def world_of(seed: int) -> str:
 
 
 def steps_of(seed: int, name: str | None = None) -> list[Step]:
-    return schedule(seed, WORLDS[name or world_of(seed)], LENGTH)
+    weights = WORLDS[name or world_of(seed)]
+    return schedule(seed, weights, LONGER if HEARD.items() <= weights.items() else LENGTH)
 
 
 def run(steps: Iterable[Step], without: frozenset[str] = frozenset(), tell: bool = False) -> Outcome:
@@ -101,7 +109,7 @@ def _kind(wrong: str | None) -> str | None:
 def _able(world: World, step: Step) -> list[Service]:
     """Faults meet the service that the step names; for work the next one with something to do takes its place."""
     services = world.services
-    work = step.kind in WORK | TO_AND_FRO | LAW and step.kind != "skew"
+    work = step.kind in WORK | TO_AND_FRO | LAW | CONSULT and step.kind != "skew"
     return [*services[step.service :], *services[: step.service]] if work else [services[step.service]]
 
 
@@ -147,6 +155,8 @@ DO: dict[str, Callable[[Service, int], bool]] = {
     "back": office.give_back,
     "office": office.work,
     "attend": office.attend,
+    "consult": office.consult,
+    "reply": office.reply,
     "day": clock.pass_time,
     "skew": clock.skew,
     "amend": clock.amend,
@@ -175,7 +185,8 @@ DO: dict[str, Callable[[Service, int], bool]] = {
 
 
 def rest(world: World) -> str | None:
-    """All links are back, everything runs, nobody does anything new but take what is offered; what is wrong then."""
+    """All links are back, everything runs, nobody does anything new but take what is offered, and in the end answer
+    what was asked; what is wrong then."""
     world.note("— at rest —")
     for service in world.services:
         service.cut = False
@@ -187,6 +198,11 @@ def rest(world: World) -> str | None:
     for number, case in enumerate(world.cases):
         if case in world.tainted or (world.double_fault and _stuck(world, case)):
             office.assume(world.city, number)
+    wrong = _settle(world) or checks.at_rest(world)
+    if wrong or not world.consulted:
+        return wrong
+    world.note("— all who were asked answer —")
+    world.answering = True
     return _settle(world) or checks.at_rest(world)
 
 
@@ -227,6 +243,8 @@ def _everything(service: Service) -> None:
     replica.read_again(service)
     reactor.react(service)
     office.take_all(service)
+    if world.answering:
+        office.answer_all(service)
     while clock.recompute(service, 0):
         pass
     while clock.tick(service, 0):

@@ -16,6 +16,7 @@ FOUND_IN = {
     "epochs": "calm",
     "adoption": "assumed",
     "own_names": "forger",
+    "consulted": "consultations",
     "look_again": "assumed",
     "own_events": "restored",
     "rereading": "requests",
@@ -61,6 +62,11 @@ MADE_IN = {
     "journalled twice": "law",
     "old and new day exchanged": "law",
     "changed while suspended": "law",
+    "whose day moved is not said": "law, consultations",
+    "late answers are taken": "consultations",
+    "an answer counts for its term alone": "consultations",
+    "an answer without its request": "consultations",
+    "decided as if nobody were asked": "law, consultations",
 }
 """The world in which a planted mistake shows soon."""
 
@@ -72,6 +78,8 @@ COMPENSATED = {
     "delete_marker": "rare: a story of its own",
     "copies": "rare: a story of its own",
     "witness": "rare: a story of its own",
+    "consulted_keys": "rare, since a restored service reads its inboxes again: a story of its own",
+    "watching": "what comes next is parked and has it read again, unless nothing comes: a story of its own",
 }
 """Rules whose lack a random schedule hardly shows, because other rules compensate for most of it."""
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from contracts.case import ConsultationOpened
+from contracts.fields import Plain
 from services.runtime.restart import Start
 from tests.simulation import checks, faults, office, reactor, relay, replica, restarting
-from tests.simulation.casework import CITY, CONCLUDED, D1, T1, T3, WORKED, referred
+from tests.simulation.casework import CITY, CONCLUDED, D1, DEPARTMENT, T1, T3, WORKED, referred
 from tests.simulation.kafka import partition_of, partitions
 from tests.simulation.run import rest
 from tests.simulation.service import Service
@@ -151,12 +153,44 @@ def restored_on_another_cluster(world: World) -> None:
         township.append(T1, CASE, WORKED)
 
 
+def asks(service: Service, to: str) -> None:
+    """t1 asks a department at another unit about its case, and tells it of the case."""
+    opened = ConsultationOpened(consultation="q", department=DEPARTMENT, question=Plain("?"), days=3, unit=to)
+    assert service.append(T1, CASE, opened)
+    publish(service)
+    for _ in relay.send_again(service):
+        pass
+
+
+def only_who_was_asked_has_the_key(world: World) -> None:
+    """t1 and Kafka lose everything; d1, which t1 had asked, is the one unit that still can open the case."""
+    township, district = world.services[0], world.by_name["district-1"]
+    faults.back_up(township, 0)
+    received(world)
+    asks(township, D1)
+    read(district, f"inbox.{D1}")
+    faults.replace_kafka(township, 0)
+    faults.restore(township, 0)
+
+
+def who_was_asked_hears_of_it_after_the_end(world: World) -> None:
+    """d1 passes over the end of the case in the feed, and only then finds in its inbox what it was asked."""
+    township, district = received(world), world.by_name["district-1"]
+    asks(township, D1)
+    assert township.append(T1, CASE, CONCLUDED)
+    publish(township)
+    read(district, "township.events")
+    read(district, f"inbox.{D1}")
+
+
 STORIES: dict[str, Callable[[World], None]] = {
     "fences": a_handover_comes_after_the_city_assumed,
     "everywhere": assumed_custodies_are_lost,
     "reopen": an_answer_is_superseded,
     "delete_marker": a_restored_service_crashes_while_it_catches_up,
     "witness": restored_on_another_cluster,
+    "consulted_keys": only_who_was_asked_has_the_key,
+    "watching": who_was_asked_hears_of_it_after_the_end,
 }
 
 

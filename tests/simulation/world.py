@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from contracts.case import CaseEvent
+from contracts.case import CaseEvent, ConsultationOpened
+from contracts.requests import Request
 from services.casework.book import Book
 from services.casework.calendar import Calendar
 from services.casework.case import Case
@@ -93,6 +94,12 @@ class World:
         self.unnoticed: set[bytes] = set()
         """Lost by a restore by hand, after which the service could not know that it was one."""
         self.answers: dict[str, bytes] = {}
+        self.consulted: dict[str, None] = {}
+        """Cases about which anybody was ever asked, in that order."""
+        self.submitted: dict[str, tuple[str, Request]] = {}
+        """Requests by id: who asked, and what."""
+        self.answering = False
+        """At rest: everybody says what it was asked for."""
         self.clicks: list[tuple[Service, Pending]] = []
         self.wrong: str | None = None
 
@@ -139,6 +146,8 @@ class World:
 
     def written(self, service: Service, record: Record, at: datetime) -> None:
         self.known[record.link.hash] = at, book(service).calendar
+        if isinstance(record.event, ConsultationOpened):
+            self.consulted[record.link.stream] = None
 
     def note(self, text: str) -> None:
         if self.story is not None:

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from services.cli.refusing import Cannot
-from services.cli.replay.run import PERSON, THERE_AND_BACK
+from services.cli.replay.plan import PERSON
+from services.cli.replay.run import THERE_AND_BACK
 from services.office.law_clock import ACTOR as CLOCK
 
 PAGE = 1000
@@ -41,7 +42,8 @@ def count(cases: Iterable[Mapping[str, Any]], tiers: Mapping[str, str]) -> dict[
     """
     found: dict[str, int] = dict.fromkeys(
         ("cases", "activities", "moves_up", "moves_down", "reached_city", "reached_district", "stayed",
-         "there_and_back", "closed", "open", "deemed"), 0,
+         "there_and_back", "closed", "open", "deemed", "consultations_opened", "consultations_answered",
+         "suspensions"), 0,
     )  # fmt: skip
     for case in cases:
         brought_home = case["passes"][-1:] == ["deliver_result"]
@@ -58,6 +60,9 @@ def count(cases: Iterable[Mapping[str, Any]], tiers: Mapping[str, str]) -> dict[
         found["there_and_back"] += tuple(way) == THERE_AND_BACK
         found["closed"] += case["closed"]
         found["open"] += not case["closed"]
+        found["consultations_opened"] += case["consultations"]
+        found["consultations_answered"] += case["answers"]
+        found["suspensions"] += case["suspensions"]
     return found
 
 

@@ -23,8 +23,9 @@ from services.runtime.keys import KeysDamaged
 from services.runtime.secret_files import SecretExposed, SecretMissing
 from services.runtime.tokens import Actor
 
-ROLES = frozenset({"clerk", "approver", "catalogue_manager", "integrator"})
-"""What an importer needs: the acts of clerks, the decision, the map's items, and times of its own."""
+ROLES = frozenset({"clerk", "approver", "catalogue_manager", "unit_administrator", "integrator"})
+"""What an importer needs: the acts of clerks, the decision, the map's items, the bodies that are asked, and times of
+its own."""
 CANNOT = (LogInvalid, MapInvalid, UnitsLacking, Refused, NoAnswer, OSError, SecretMissing, SecretExposed, KeysDamaged)
 TOKEN_LIFE = timedelta(hours=24)
 SHOWN = 20

@@ -34,6 +34,25 @@
     [activities.steps]                # code of a step; without one it is made from the activity's name
     "T02 Check confirmation of receipt" = "T02"
 
+    [[consultations]]                 # rows that are, beside their step, a question to other bodies, or its answer
+    opens = ["T08 Draft and send request for advice"]   # asks all whose answer follows before the next such row
+    answers = { "T09-1 Receive external advice" = "fire" }   # the first answer of each counts: activity -> department
+    unanswered = "fire"               # who is asked by a row that nobody answers; without it such a row asks nobody.
+                                      # The decision of the case does not wait for it, and says so
+    question = "…"                    # what is asked, and what is answered: the log has no words for it
+    answer = "…"
+    days = 7                          # working days to answer in; without it the service's own number
+
+    [departments]                     # names of those that are asked; they are admitted where they are asked
+    fire = "…"
+
+    [[suspensions]]                   # rows that, beside their step, stop the time of the case
+    begins = ["T20 Print report"]     # before the acceptance there is no time to stop: it stops with the acceptance
+    ends = []                         # rows by which time counts again; the decision ends it too. Never two at once
+    ground = "hold"                   # one of article 45's, or one that every item here names (suspension_grounds)
+    basis = "…"                       # needed for a ground of the items
+    expected_days = 30                # working days, as told to the applicant
+
     [closing]                         # only where no column `end` is named
     last = ["Case closed"]            # cases whose last row is one of these are closed
     default = "open"                  # all others: open or closed
@@ -53,12 +72,13 @@ unit tree says whose district that is. So the same log and map give the same act
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from contracts.fields import Tier
+from contracts.fields import Code, Name, Tier
+from services.cli.replay.beside import Asking, Part, Stopping, contradictions
 
 StepAct = Literal["start-step", "complete-step", "ignore"]
 RowAct = Literal["receive", "accept", "start-step", "complete-step", "ignore"]
@@ -69,11 +89,7 @@ class MapInvalid(ValueError):
     """The map cannot be used; says which entry and why."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Columns(_Part):
+class Columns(Part):
     case: str
     activity: str
     time: str
@@ -90,7 +106,7 @@ class Columns(_Part):
         return tuple(column for column in self.model_dump().values() if column is not None)
 
 
-class Tiers(_Part):
+class Tiers(Part):
     default: Tier
     township: frozenset[str] = frozenset()
     district: frozenset[str] = frozenset()
@@ -108,13 +124,13 @@ class Tiers(_Part):
         return "city" if group in self.city else self.default
 
 
-class Activities(_Part):
+class Activities(Part):
     receive: frozenset[str] = frozenset()
     accept: frozenset[str] = frozenset()
     start_step: Annotated[frozenset[str], Field(alias="start-step")] = frozenset()
     ignore: frozenset[str] = frozenset()
     default: StepAct = "complete-step"
-    steps: dict[str, str] = {}
+    steps: dict[str, str] = Field(default_factory=dict)
 
     def act(self, activity: str, lifecycle: str | None) -> RowAct:
         if activity in self.ignore:
@@ -131,12 +147,12 @@ class Activities(_Part):
         return self.default
 
 
-class Closing(_Part):
+class Closing(Part):
     last: frozenset[str] = frozenset()
     default: Literal["open", "closed"] = "open"
 
 
-class Item(_Part):
+class Item(Part):
     publish: dict[str, Any]
     values: frozenset[str] = frozenset()
 
@@ -154,14 +170,17 @@ class Item(_Part):
         return body
 
 
-class Map(_Part):
+class Map(Part):
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     columns: Columns
     tiers: Tiers
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
     activities: Activities = Activities()
+    consultations: tuple[Asking, ...] = ()
+    departments: dict[Code, Name] = Field(default_factory=dict)
+    suspensions: tuple[Stopping, ...] = ()
     closing: Closing = Closing()
-    channels: dict[str, Channel] = {}
+    channels: dict[str, Channel] = Field(default_factory=dict)
     note: str = ""
     zone: str | None = None
     time_format: str | None = None
@@ -175,6 +194,16 @@ class Map(_Part):
             return zone and ZoneInfo(zone).key
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError(f"no such time zone: {zone}") from None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        items = [item.publish for item in self.items]
+        if wrong := contradictions(self.consultations, self.suspensions, self.departments, items, self._told_as):
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _told_as(self, activity: str) -> RowAct:
+        return self.activities.act(activity, None)
 
     def instant(self, text: str) -> datetime:
         """An aware instant. Raises ValueError with the reason when it cannot be read or names no zone."""

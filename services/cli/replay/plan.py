@@ -4,12 +4,14 @@
 - A row on a higher tier is preceded by a referral forward_up and its acknowledgement, a jump of two tiers by one;
   a row on a lower tier by a return (`handled`) to a unit that held the case, else by a referral assign_down.
   Custody passes at the time of the row before, so the days until a row are its own office's days.
+- A row that the map makes a question, its answer, or the beginning or end of a suspension is that beside its step, and
+  right after it. A question goes to a body where its answer is recorded; time stops no sooner than it runs.
 - A closed case ends at the later of its end date and its last row: accepted if it was not, decided, concluded,
   returned to where it was received (`deliver_result`), delivered. Every case is settled at the end.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from hashlib import sha256
@@ -17,6 +19,7 @@ from itertools import groupby
 from typing import Any, Literal, assert_never
 
 from contracts.fields import Tier
+from services.cli.replay.beside import Question, Stopping, questions
 from services.cli.replay.logs import Row, Trace
 from services.cli.replay.mapping import Map, RowAct
 from services.cli.replay.units import Unit, Units, UnitsLacking
@@ -26,6 +29,8 @@ Move = Literal["up", "down", "closing"]
 HEIGHT: dict[Tier, int] = {"township": 0, "district": 1, "city": 2}
 PERSON = "import"
 """Staff number of what belongs to no row of the log: what closes a case, and what ends its import."""
+NO_ANSWER = "not_in_the_log"
+"""Why a decision did not wait for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +68,14 @@ class CasePlan:
 
 def plan(trace: Trace, map: Map, units: Units) -> CasePlan | None:
     """The acts of one case in order, or None when the map leaves out every row. Raises UnitsLacking."""
-    story = _Story(trace, map, units)
-    last: Row | None = None
-    for row in trace.rows:
-        act = map.activities.act(row.activity, row.lifecycle)
-        if act == "ignore" or (act == "start-step" and story.is_running(row)):
-            continue
-        story.tell(row, act)
-        last = row
-    if last is None:
+    rows = _told(trace, map)
+    if not rows:
         return None
+    story = _Story(trace, map, units, rows)
+    for place, (row, act) in enumerate(rows):
+        story.tell(place, row, act)
     way: tuple[Tier, ...] = tuple(unit.tier for unit in story.held)
-    closed = _closed(trace, map, last)
+    closed = _closed(trace, map, rows[-1][0])
     if closed:
         story.close()
     story.settle()
@@ -94,6 +95,33 @@ def code(name: str) -> str:
     return f"{plain[:50] or 'x'}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
+def _told(trace: Trace, map: Map) -> list[tuple[Row, RowAct]]:
+    """The rows that are told, and as what. A step that was started and not completed cannot be started again."""
+    found: list[tuple[Row, RowAct]] = []
+    running: set[str] = set()
+    for row in trace.rows:
+        act, step = map.activities.act(row.activity, row.lifecycle), step_code(row.activity, map)
+        if act == "ignore" or (act == "start-step" and step in running):
+            continue
+        if act == "start-step":
+            running.add(step)
+        else:
+            running.discard(step)
+        found.append((row, act))
+    return found
+
+
+def _places(rows: list[tuple[Row, RowAct]], way: Mapping[Tier, Unit], map: Map) -> list[Unit]:
+    """Where the case lies with each row."""
+    found: list[Unit] = []
+    for row, _ in rows:
+        tier = map.tiers.of(row.group, found[-1].tier if found else None)
+        if tier not in way:
+            raise UnitsLacking(f"{row.where}: no unit of the tier {tier} lies above {next(iter(way.values())).code}")
+        found.append(way[tier])
+    return found
+
+
 def _closed(trace: Trace, map: Map, last: Row) -> bool:
     if map.columns.end is not None:
         return trace.end is not None
@@ -103,19 +131,23 @@ def _closed(trace: Trace, map: Map, last: Row) -> bool:
 class _Story:
     """A case while it is told: who holds it, who held it, and what has been said."""
 
-    def __init__(self, trace: Trace, map: Map, units: Units) -> None:
+    def __init__(self, trace: Trace, map: Map, units: Units, rows: list[tuple[Row, RowAct]]) -> None:
         self._trace, self._map = trace, map
-        self._way = units.way(trace.case, map.lowest)
+        self._places = _places(rows, units.way(trace.case, map.lowest), map)
+        finished = [row.activity if act == "complete-step" else None for row, act in rows]
+        self._questions = questions(finished, map.consultations)
         self._key = f"replay-{map.name}-{sha256(trace.case.encode()).hexdigest()[:32]}"
         self._accepted = False
-        self._running: set[str] = set()
+        self._to_stop: Stopping | None = None
+        self._stopped: Stopping | None = None
+        self._suspensions = 0
         self._person = PERSON
         self._at = trace.rows[0].at
         self.acts: list[Act] = []
         self.held: list[Unit] = []
 
-    def tell(self, row: Row, act: RowAct) -> None:
-        unit, person = self._unit(row), _staff(row.resource)
+    def tell(self, place: int, row: Row, act: RowAct) -> None:
+        unit, person = self._places[place], _staff(row.resource)
         if not self.held:
             self._receive(unit, person, row, act)
             if act == "receive":
@@ -128,25 +160,24 @@ class _Story:
             case "accept" if not self._accepted:
                 self._accept(step)
             case "start-step":
-                self._running.add(step)
                 self._say("start-step", {"step": step, "persons": [person]}, row=True)
             case "accept" | "receive" | "complete-step":
-                self._running.discard(step)
                 self._say("complete-step", {"step": step, "outcome": "done"}, row=True)
+                if act == "complete-step":
+                    self._beside(place, row.activity)
             case "ignore":
                 raise AssertionError("rows that are left out do not come here")
             case _:
                 assert_never(act)
 
-    def is_running(self, row: Row) -> bool:
-        """Whether this step was started and not completed: it cannot be started again."""
-        return step_code(row.activity, self._map) in self._running
-
     def close(self) -> None:
         self._at, self._person = max(self._at, self._trace.end or self._at), PERSON
+        self._to_stop = None
         if not self._accepted:
             self._accept(None)
-        self._say("decide", {"outcome": "granted"})
+        self._resume()
+        unanswered = any(question.answered_in is None for question in self._questions)
+        self._say("decide", {"outcome": "granted", **({"without_answer": NO_ANSWER} if unanswered else {})})
         self._say("conclude", {"outcome": "issued"})
         home = self.held[0]
         if home != self.held[-1]:
@@ -157,14 +188,6 @@ class _Story:
     def settle(self) -> None:
         self._person = PERSON
         self._say("settle")
-
-    def _unit(self, row: Row) -> Unit:
-        tier = self._map.tiers.of(row.group, self.held[-1].tier if self.held else None)
-        if tier not in self._way:
-            raise UnitsLacking(
-                f"{row.where}: no unit of the tier {tier} lies above {next(iter(self._way.values())).code}"
-            )
-        return self._way[tier]
 
     def _receive(self, unit: Unit, person: str, row: Row, act: RowAct) -> None:
         received = act == "receive"
@@ -189,6 +212,52 @@ class _Story:
             body = {"step": step, "outcome": "done", "at": accept.body["at"]}
             instead = replace(accept, name="complete-step", body=body, key=f"{accept.key}-step")
             self.acts[-1] = replace(accept, instead=instead)
+            self._stop()
+
+    def _beside(self, place: int, activity: str) -> None:
+        """What the map makes of a row beside its step."""
+        for question in self._questions:
+            if question.asked_in == place:
+                self._ask(question)
+            if question.answered_in == place:
+                self._say("answer-consultation", {"consultation": question.code, "answer": question.of.answer})
+        if any(activity in stopping.ends for stopping in (self._stopped, self._to_stop) if stopping):
+            self._to_stop = None
+            self._resume()
+        stops = next((stopping for stopping in self._map.suspensions if activity in stopping.begins), None)
+        if stops and self._stopped is None:
+            self._to_stop = self._to_stop or stops
+            self._stop()
+
+    def _ask(self, question: Question) -> None:
+        there = self._places[question.answered_in] if question.answered_in is not None else self.held[-1]
+        body = {
+            "consultation": question.code,
+            "department": question.department,
+            "question": question.of.question,
+            "unit": there.code if there != self.held[-1] else None,
+            "days": question.of.days,
+        }
+        self._say("open-consultation", {name: value for name, value in body.items() if value is not None})
+
+    def _stop(self) -> None:
+        """Stop the time once it runs, which it does with the acceptance."""
+        if self._to_stop is None or not self._accepted:
+            return
+        self._stopped, self._to_stop = self._to_stop, None
+        self._suspensions += 1
+        body = {
+            "ground": self._stopped.ground,
+            "basis": self._stopped.basis,
+            "expected_days": self._stopped.expected_days,
+            "notice": code(f"{self._trace.case} {self._suspensions}"),
+        }
+        self._say("suspend", {name: value for name, value in body.items() if value is not None})
+
+    def _resume(self) -> None:
+        if self._stopped is not None:
+            self._stopped = None
+            self._say("resume")
 
     def _pass(self, unit: Unit, receiver: str) -> None:
         here = self.held[-1]

@@ -24,6 +24,18 @@ class Units:
     def __init__(self, units: Iterable[Unit]) -> None:
         self._all = {unit.code: unit for unit in sorted(units, key=lambda unit: unit.code)}
 
+    def keeper(self, unit: str) -> Unit:
+        """Who keeps the register of a unit's bodies: itself, for a township the first unit above that is none.
+
+        Raises UnitsLacking.
+        """
+        found = self._all.get(unit)
+        while found is not None and found.tier == "township":
+            found = self._all.get(found.parent or "")
+        if found is None:
+            raise UnitsLacking(f"nobody who is open keeps the register of the unit {unit}")
+        return found
+
     def way(self, case: str, lowest: Tier) -> dict[Tier, Unit]:
         """The unit of each tier from `lowest` up for this case. Raises UnitsLacking.
 

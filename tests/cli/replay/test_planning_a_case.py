@@ -16,7 +16,8 @@ from contracts.reference import ItemPublished
 from services.cli.replay.logs import Row, Trace, activities, traces
 from services.cli.replay.mapping import Map, load
 from services.cli.replay.plan import HEIGHT, Act, CasePlan, code, legs, plan
-from services.cli.replay.run import Totals, item_body
+from services.cli.replay.reference import item_body
+from services.cli.replay.run import Totals
 from services.cli.replay.units import Unit, Units, UnitsLacking
 from services.office.bodies import BODIES, Receive
 from tests.cli.replay.logs import CITY, DISTRICT, TOWNSHIP, UNITS, csv_log, small_map
