@@ -147,8 +147,9 @@ def _consult(service: Service, stream: str, tree: Tree) -> Iterator[None]:
         return
     if not may_send(db.pos[tree.head.hash], db.checkpoint, db.relay_cluster, world.kafka.cluster):
         return
+    chain = db.chain(stream)  # what is acknowledged now: a later row must not go along to the second who is asked (H2)
     for to in asked_elsewhere(_told(service, stream), frozenset(service.units)):
-        yield from _hand_over(service, to, db.chain(stream))
+        yield from _hand_over(service, to, chain)
 
 
 def _told(service: Service, stream: str) -> list[Told]:

@@ -40,8 +40,8 @@ def asked(told: CasePlan) -> Asked:
 async def publish(
     sender: Sender, city: Unit, units: Sequence[Unit], map: Map, steps: Iterable[str], bodies: Asked, patience: float
 ) -> None:
-    """Publish the map's items at the city and admit the bodies that are asked; wait until each tier, and each unit that
-    asks, lists them and all units. Raises Refused, NoAnswer."""
+    """Publish the map's items at the city and admit the bodies that are asked; wait until each tier, and each unit at
+    which one is asked, lists them and all units. Raises Refused, NoAnswer."""
     steps, tree = list(steps), Units(units)
     for item in map.items:
         body = item_body(item, map, steps)
@@ -54,8 +54,8 @@ async def publish(
             await _post(sender, tree.keeper(unit), map, "departments", body)
     wanted = {("items", item.key) for item in map.items} | {("units", unit.code) for unit in units}
     wanted |= {("departments", f"{unit}.{code}") for unit, code in bodies}
-    asking = {unit for unit, _ in bodies}
-    places = {unit.tier: unit for unit in units} | {unit.code: unit for unit in units if unit.code in asking}
+    there_asked = {unit for unit, _ in bodies}
+    places = {unit.tier: unit for unit in units} | {unit.code: unit for unit in units if unit.code in there_asked}
     await known_everywhere(sender, list(dict.fromkeys(places.values())), wanted, patience)
 
 
