@@ -12,7 +12,7 @@ demo: .venv/run.stamp web  ## start everything, replay the receipt log, show the
 	$(BIN)/sanji demo $(ARGS)
 
 test: .venv/dev.stamp web  ## all tests but the three slow folders
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(SLOW) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(SLOW) $(ARGS)
 
 faults: .venv/dev.stamp web  ## the long journeys: kills, cut links, races, replaced Kafka, generated requests
 	$(BIN)/python -m pytest $(LONG) $(ARGS)
