@@ -11,7 +11,8 @@ from fastapi.responses import Response
 
 from services.casework.describe import describe
 from services.casework.table import TABLE, Row
-from services.office.bodies import BODIES, ActBody, Batch, BatchedAct, PassTime, Receive
+from services.office.bodies import BODIES, Batch, BatchedAct, PassTime, Receive
+from services.office.body import ActBody
 from services.office.cases import Answer
 from services.office.openapi import post
 from services.office.refusing import doing

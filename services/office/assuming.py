@@ -6,7 +6,7 @@ from collections import defaultdict
 from services.casework.refusals import forbidden, not_found
 from services.casework.table import row
 from services.casework.who import has_role
-from services.office.bodies import AssumeCustody
+from services.office.asking_bodies import AssumeCustody
 from services.office.cases import Answer, Cases, person
 from services.office.refusing import EventsMissing, FeedsUnread
 from services.runtime.branch import next_epoch

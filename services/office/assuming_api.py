@@ -5,8 +5,9 @@ from fastapi.responses import Response
 
 from services.casework.table import row
 from services.office.act_api import act_route, answered
+from services.office.asking_bodies import AssumeCustody
 from services.office.assuming import Assuming
-from services.office.bodies import BODIES, AssumeCustody
+from services.office.bodies import BODIES
 from services.office.openapi import get, post
 from services.office.refusing import doing
 from services.office.serving import Office, case_number

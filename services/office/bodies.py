@@ -1,19 +1,16 @@
-"""The body of each act, as it arrives over HTTP. Field names are those of the casework function; unknown ones are
-refused. `at` is for the role integrator alone: the time of an act of imported history, RFC 3339."""
+"""The body of each act, as it arrives over HTTP, and all of them by the name of the act. Field names are those of the
+casework function."""
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from contracts.case import Material, MissingMaterial, Party
+from contracts.case import Material, MissingMaterial
 from contracts.case.custody import ReferralKind, RefusalGround, ReturnPurpose
-from contracts.case.outcome import RequestKind
-from contracts.case.papers import NoticeKind
 from contracts.case.receipt import Channel
 from contracts.fields import (
     CaseNumber,
     Code,
-    Day,
     Digest,
     Flag,
     Instant,
@@ -22,18 +19,9 @@ from contracts.fields import (
     TypedText,
     UnitCode,
 )
-from services.casework.closing import ReopeningGround
-from services.casework.fees import Method
-
-Codes = Annotated[tuple[Code, ...], Field(max_length=10)]
-
-
-class Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ActBody(Body):
-    at: Instant | None = None
+from services.office import asking_bodies as asking
+from services.office import dossier_bodies as dossier
+from services.office.body import ActBody, Body, Codes
 
 
 def _at_most(length: int) -> AfterValidator:
@@ -135,65 +123,6 @@ class Extend(ActBody):
     reason: Code
 
 
-class OpenConsultation(ActBody):
-    """`unit`: where the department sits when it is not in one's own house. `days`: working days to answer in, the
-    service's own number unless said."""
-
-    consultation: Code
-    department: Code
-    question: TypedText
-    unit: UnitCode | None = None
-    days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
-
-
-class AnswerConsultation(ActBody):
-    consultation: Code
-    answer: TypedText
-
-
-class SubmitConsultationAnswer(ActBody):
-    """The answer of a department that sits at another unit than the holder's."""
-
-    consultation: Code
-    answer: TypedText
-
-
-class HearParties(ActBody):
-    parties: Annotated[int, Field(strict=True, ge=1, le=10_000)]
-    note: TypedText | None = None
-
-
-class OfferHearing(ActBody):
-    """`told`: who has the right; interested parties count as one."""
-
-    reason: Code
-    told: Annotated[tuple[Party, ...], Field(min_length=1, max_length=2)] = ("applicant", "interested_party")
-
-
-class RequestHearing(ActBody):
-    party: Party
-
-
-class WaiveHearing(ActBody):
-    """Said at the window by everybody whom `party` names."""
-
-    party: Party
-
-
-class AnnounceHearing(ActBody):
-    """`place`: code of the room."""
-
-    hold_on: Day
-    place: Code
-
-
-class HoldHearing(ActBody):
-    """`record`: SHA-256 of the hearing's record."""
-
-    held_on: Day
-    record: Digest
-
-
 class Refer(ActBody):
     to: UnitCode
     kind: ReferralKind
@@ -215,28 +144,6 @@ class Return(ActBody):
     purpose: ReturnPurpose
     note: TypedText | None = None
     request: RequestId | None = None
-
-
-class RequestRecall(ActBody):
-    reason: Code
-
-
-class RequestWithdrawal(ActBody):
-    """The applicant takes the application back at an office that no longer holds the case."""
-
-
-class SubmitSupplement(ActBody):
-    materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=100)]
-
-
-class RequestUrging(ActBody):
-    level: Literal["reminder", "yellow", "red"]
-
-
-class DeclineRequest(ActBody):
-    request: RequestId
-    asked: RequestKind
-    ground: Code
 
 
 class Decide(ActBody):
@@ -268,131 +175,8 @@ class Terminate(ActBody):
     note: TypedText | None = None
 
 
-class IssueNotice(ActBody):
-    """`seal`: the number of the seal on it. `digest`: SHA-256 of the paper. The service gives number and day."""
-
-    notice: NoticeKind
-    seal: Code
-    digest: Digest
-
-
-CertificateKind = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,31}$")]
-"""Part of the certificate's number, which is a code."""
-
-
-class IssueCertificate(ActBody):
-    """The service gives the number."""
-
-    certificate: CertificateKind
-    digest: Digest
-    valid_from: Day
-    valid_to: Day | None = None
-
-
-class CorrectCertificate(ActBody):
-    """`digest`: of the corrected certificate."""
-
-    certificate_number: Code
-    ground: Code
-    digest: Digest
-
-
-class RevokeCertificate(ActBody):
-    certificate_number: Code
-    ground: Code
-
-
-class AssessFee(ActBody):
-    """The fee is the item's."""
-
-
-Amount = Annotated[int, Field(strict=True, ge=1, le=10**12)]
-"""Fen."""
-
-
-class PayFee(ActBody):
-    amount: Amount
-    method: Method
-    terminal: Code
-    voucher: Code
-
-
-class WaiveFee(ActBody):
-    amount: Amount
-    basis: TypedText
-
-
-class RefundFee(ActBody):
-    amount: Amount
-    method: Method
-    voucher: Code
-    reason: Code
-
-
-class Correct(ActBody):
-    """`of`: the hash of the record in which `field` is wrong. `value`: what is right."""
-
-    of: Digest
-    field: Code
-    value: TypedText
-    ground: Code
-
-
-class Reopen(ActBody):
-    """`document`: the number of the paper that orders it."""
-
-    ground: ReopeningGround
-    document: Code
-
-
-class Archive(ActBody):
-    retention_years: Annotated[int, Field(strict=True, ge=1, le=100)]
-    shelf: Code
-
-
 class Settle(ActBody):
     """The import of this case is complete."""
-
-
-class AssumeCustody(Body):
-    """The city takes the case over by the document `order`, now: no file tells of it later. `override`: why it does
-    not wait for what others may have written, when a feed cannot be read to its end or events are missing."""
-
-    order: Code
-    reason: Code
-    override: Code | None = None
-
-
-class Adopt(ActBody):
-    """Make a superseded act the city's own. `act`: the hash of its record."""
-
-    act: Digest
-    ground: Code
-    notice: Code | None = None
-
-
-class Revoke(ActBody):
-    """Take a superseded act back. `act`: the hash of its record; `notice` tells the applicant."""
-
-    act: Digest
-    ground: Code
-    notice: Code
-
-
-class OrderSupervision(Body):
-    """A unit below accounts for the case within `days` working days. Now: no file tells of it later."""
-
-    to: UnitCode
-    reason: Code
-    days: Annotated[int, Field(strict=True, ge=1, le=3650)]
-    text: TypedText | None = None
-
-
-class SubmitSupervisionAnswer(Body):
-    """The account that the order asks for."""
-
-    order: Annotated[str, Field(strict=True, pattern=r"^supervision/[0-9a-f]{32}$")]
-    answer: TypedText
 
 
 class PassTime(Body):
@@ -413,43 +197,43 @@ BODIES: dict[str, type[ActBody]] = {
     "suspend": Suspend,
     "resume": Resume,
     "extend": Extend,
-    "open_consultation": OpenConsultation,
-    "answer_consultation": AnswerConsultation,
-    "hear_parties": HearParties,
-    "offer_hearing": OfferHearing,
-    "request_hearing": RequestHearing,
-    "waive_hearing": WaiveHearing,
-    "announce_hearing": AnnounceHearing,
-    "hold_hearing": HoldHearing,
+    "open_consultation": dossier.OpenConsultation,
+    "answer_consultation": dossier.AnswerConsultation,
+    "hear_parties": dossier.HearParties,
+    "offer_hearing": dossier.OfferHearing,
+    "request_hearing": dossier.RequestHearing,
+    "waive_hearing": dossier.WaiveHearing,
+    "announce_hearing": dossier.AnnounceHearing,
+    "hold_hearing": dossier.HoldHearing,
     "refer": Refer,
     "acknowledge": Acknowledge,
     "refuse": Refuse,
     "return": Return,
-    "request_recall": RequestRecall,
-    "request_withdrawal": RequestWithdrawal,
-    "submit_supplement": SubmitSupplement,
-    "request_urging": RequestUrging,
-    "submit_consultation_answer": SubmitConsultationAnswer,
-    "decline_request": DeclineRequest,
+    "request_recall": asking.RequestRecall,
+    "request_withdrawal": asking.RequestWithdrawal,
+    "submit_supplement": asking.SubmitSupplement,
+    "request_urging": asking.RequestUrging,
+    "submit_consultation_answer": dossier.SubmitConsultationAnswer,
+    "decline_request": asking.DeclineRequest,
     "decide": Decide,
     "conclude": Conclude,
     "deliver": Deliver,
     "withdraw": Withdraw,
     "terminate": Terminate,
-    "issue_notice": IssueNotice,
-    "issue_certificate": IssueCertificate,
-    "correct_certificate": CorrectCertificate,
-    "revoke_certificate": RevokeCertificate,
-    "assess_fee": AssessFee,
-    "pay_fee": PayFee,
-    "waive_fee": WaiveFee,
-    "refund_fee": RefundFee,
-    "correct": Correct,
-    "reopen": Reopen,
-    "archive": Archive,
+    "issue_notice": dossier.IssueNotice,
+    "issue_certificate": dossier.IssueCertificate,
+    "correct_certificate": dossier.CorrectCertificate,
+    "revoke_certificate": dossier.RevokeCertificate,
+    "assess_fee": dossier.AssessFee,
+    "pay_fee": dossier.PayFee,
+    "waive_fee": dossier.WaiveFee,
+    "refund_fee": dossier.RefundFee,
+    "correct": dossier.Correct,
+    "reopen": dossier.Reopen,
+    "archive": dossier.Archive,
     "settle": Settle,
-    "adopt": Adopt,
-    "revoke": Revoke,
+    "adopt": asking.Adopt,
+    "revoke": asking.Revoke,
 }
 """By the act's name in casework's table."""
 
@@ -460,7 +244,7 @@ class BatchedAct(Body):
     key: Annotated[str, Field(strict=True, pattern=r"^[\x21-\x7e]{1,200}$")]
     act: Annotated[str, Field(strict=True, pattern=r"^[a-z-]{1,40}$")]
     number: CaseNumber | None = None
-    body: dict[str, object] = {}
+    body: dict[str, object] = Field(default_factory=dict[str, object])
 
 
 class Batch(Body):

@@ -23,9 +23,11 @@ from services.casework.refusals import Refusal, not_found
 from services.casework.table import NEEDS_SUPERSEDED, OF_SUPERIORS, OF_THE_CITY, ROWS, TABLE, Row, actions
 from services.casework.who import entitled
 from services.office.actions_shown import action_json
-from services.office.bodies import ActBody, Adopt, Body, Correct, OpenConsultation
+from services.office.asking_bodies import Adopt
+from services.office.body import ActBody, Body
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, OrderFold, Record, RecordFold
+from services.office.dossier_bodies import Correct, OpenConsultation
 from services.office.papers import KINDS, OtherYear, Paper, Papers
 from services.office.refusing import NoKey
 from services.office.superseded import lost, opened

@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 from contracts.case import CertificateIssued, NoticeIssued
 from contracts.events import Event
 from services.casework.numbering import CERTIFICATE, series
-from services.office.bodies import ActBody, IssueCertificate, IssueNotice
+from services.office.body import ActBody
+from services.office.dossier_bodies import IssueCertificate, IssueNotice
 from services.runtime.companion import Companion
 from services.runtime.statements import statements
 

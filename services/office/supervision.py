@@ -9,7 +9,7 @@ from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework.refusals import conflict, not_found
 from services.casework.supervision import Order, may_order
 from services.casework.table import row
-from services.office.bodies import OrderSupervision, SubmitSupervisionAnswer
+from services.office.asking_bodies import OrderSupervision, SubmitSupervisionAnswer
 from services.office.cases import Answer, Cases, Only, person
 from services.office.refusing import CaseUnread, NoKey, NoKeyToSeal
 from services.office.supervision_view import SupervisionRow, order_of

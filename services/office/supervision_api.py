@@ -12,7 +12,7 @@ from services.casework.supervision import Order, may_answer
 from services.casework.table import Action, row
 from services.office.act_api import answered
 from services.office.actions_shown import action_json
-from services.office.bodies import OrderSupervision, SubmitSupervisionAnswer
+from services.office.asking_bodies import OrderSupervision, SubmitSupervisionAnswer
 from services.office.case_api import query, reached
 from services.office.cases import person as in_casework
 from services.office.openapi import get, post

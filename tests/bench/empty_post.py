@@ -11,7 +11,8 @@ import uvloop
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.office.bodies import BODIES, ActBody, Receive
+from services.office.bodies import BODIES, Receive
+from services.office.body import ActBody
 from services.office.openapi import Direct
 from services.runtime.http.app import create, json
 from services.runtime.http.reading import parsed, person, raw

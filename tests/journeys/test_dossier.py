@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.casework.moment import local_day
-from services.office.bodies import IssueNotice
+from services.office.dossier_bodies import IssueNotice
 from tests.journeys.clerk import Answer, Clerk
 from tests.journeys.fitting import done, received
 from tests.journeys.fitting_dossier import ASKED, CERTIFICATE, PAID, RECORD, body_at, history
