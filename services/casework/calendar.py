@@ -122,7 +122,7 @@ class Calendar:
         year = self.year(number)
         known = bisect_right(year.working, day.toordinal())
         while n > known:
-            if number == FIRST:
+            if number <= FIRST:
                 return date(FIRST, 1, 1)
             n -= known
             number -= 1

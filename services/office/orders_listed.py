@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from contracts.fields import Day, Instant, UnitCode, instant_text
-from services.casework.calendar import Calendar
+from services.casework.calendar import FIRST, LAST, Calendar
 from services.casework.limits import Light
 from services.casework.moment import local_day
 from services.casework.order_limits import given_for
@@ -57,7 +57,10 @@ class OrdersFilter(BaseModel):
 def _open_cursor(cursor: str) -> tuple[date, date, str]:
     """The day on which the last order of the page ended, the day it was given on, and its stream. Raises ValueError."""
     last_day, given_on, stream = cursor.split("~")
-    return _DAY.validate_python(last_day), _DAY.validate_python(given_on), stream
+    days = _DAY.validate_python(last_day), _DAY.validate_python(given_on)
+    if not all(FIRST < day.year <= LAST for day in days):
+        raise ValueError("no order ends on such a day")
+    return *days, stream
 
 
 def _answered_cursor(cursor: str) -> tuple[datetime, str]:

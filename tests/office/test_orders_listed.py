@@ -4,10 +4,11 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
 from contracts.fields import Plain
 from contracts.supervision import SupervisionAnswered, SupervisionOrdered
@@ -127,3 +128,14 @@ async def test_the_view_of_orders_rebuilt_is_the_same(office: Office) -> None:
     assert await rebuild(office.pool, SupervisionView()) == MANY
     assert await office.pool.fetch("select * from supervision order by stream") == before
     assert await differences(office.pool, SupervisionView()) == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0002-01-05", "9999-12-31"])
+def test_a_page_cannot_begin_where_no_order_ends(day: str) -> None:
+    with pytest.raises(ValidationError):
+        OrdersFilter.model_validate({"cursor": f"{day}~2026-01-05~supervision/x"})
+
+
+def test_no_days_before_the_first_year_are_counted() -> None:
+    for day in (date(1, 1, 1), date(2, 1, 3)):
+        assert PUBLISHED.latest(day, 9) == date(2, 1, 1)

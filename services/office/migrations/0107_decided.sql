@@ -11,6 +11,6 @@ create table decided (
 -- A calendar that changes is counted by again from its first changed day on.
 create index decided_day on decided (day, stream);
 -- Rows of before would lack: the follower goes through all cases again.
-delete from deadline;
+truncate deadline;
 delete from tally where view = 'deadline';
 delete from checkpoint where follower = 'deadlines';

@@ -3,6 +3,6 @@ alter table cases add column consultations integer not null default 0;
 alter table cases add column answers integer not null default 0;
 alter table cases add column suspensions integer not null default 0;
 -- The view is folded from the log alone, so it is folded again: rows of before would not know.
-delete from cases;
+truncate cases;
 delete from tally where view = 'cases';
 delete from checkpoint where follower = 'cases';
