@@ -66,9 +66,11 @@ class HearingRequested(CaseFact):
 
 
 class HearingWaived(CaseFact):
-    """Somebody who was told of the right says that no hearing is wanted (ours): the office waits for them no longer."""
+    """Somebody who was told of the right says that no hearing is wanted (ours): the office waits for them no longer.
+    `digest`: SHA-256 of the paper that they signed."""
 
     party: Party
+    digest: Digest
 
 
 class HearingAnnounced(CaseFact):

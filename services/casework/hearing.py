@@ -115,9 +115,9 @@ def may_waive_hearing(case: Case, by: Actor, book: Book) -> None:
         raise conflict("hearing_fixed", case)
 
 
-def waive_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Party) -> list[HearingWaived]:
-    """A party who was told of the right says that no hearing is wanted. Once all have, the decision need not wait for
-    the five days (ours); who thinks better of it in time, and before the decision, may still ask.
+def waive_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Party, digest: str) -> list[HearingWaived]:
+    """A party who was told of the right says in writing that no hearing is wanted. Once all have, the decision need not
+    wait for the five days (ours); who thinks better of it in time, and before the decision, may still ask.
 
     Raises Conflict `no_hearing_offered`, `hearing_fixed` (one was asked for or announced), Unlawful `party_not_told`.
     """
@@ -129,7 +129,7 @@ def waive_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Par
     if party not in hearing.told:
         raise unlawful("party_not_told", case)
     not_done_by(case, hearing.waived.get(party))
-    return [HearingWaived(party=party)]
+    return [HearingWaived(party=party, digest=digest)]
 
 
 def may_announce_hearing(case: Case, by: Actor, book: Book) -> None:

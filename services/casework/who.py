@@ -44,7 +44,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "hear_parties": CLERKS,
     "offer_hearing": CLERKS,
     "request_hearing": AGENTS,
-    "waive_hearing": AGENTS,
+    "waive_hearing": CLERKS,
     "announce_hearing": CLERKS,
     "hold_hearing": CLERKS,
     "issue_notice": CLERKS,

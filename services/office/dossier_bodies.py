@@ -61,6 +61,7 @@ class WaiveHearing(ActBody):
     """Said at the window by everybody whom `party` names."""
 
     party: Party
+    digest: Digest
 
 
 class AnnounceHearing(ActBody):

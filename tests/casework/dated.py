@@ -110,7 +110,7 @@ WORDS: Mapping[str, Act] = {
     "completed": _does("complete_step", lambda said: {"step": said[0], "outcome": "done"}),
     "hearing-offered": _does("offer_hearing", lambda said: {"reason": "heavy_interest"}),
     "hearing-requested": _does("request_hearing", lambda said: {"party": "applicant"}),
-    "hearing-waived": _does("waive_hearing", lambda said: {"party": said[0]}),
+    "hearing-waived": _does("waive_hearing", lambda said: {"party": said[0], "digest": "b" * 64}),
     "hearing-announced": _does(
         "announce_hearing", lambda said: {"hold_on": date.fromisoformat(said[0]), "place": "room-1"}
     ),

@@ -20,7 +20,7 @@ from services.casework.refusals import Conflict, Unlawful
 from tests.casework.dated import History, Story, instant, shown
 from tests.office.story import AGENT, APPROVER, CLERK, COLLEAGUE, TOWNSHIP, person
 
-RECORD = "b" * 64
+RECORD, SIGNED = "b" * 64, "c" * 64
 HOLD = {"held_on": date(2026, 3, 18), "record": RECORD}
 GRANTED = {"outcome": "granted"}
 RECEIVED = "2026-03-02 09:00 received licence township"
@@ -156,32 +156,38 @@ def test_what_was_announced_is_held_before_anything_is_decided() -> None:
 
 
 def test_once_everybody_who_was_told_has_waived_the_office_waits_no_longer() -> None:
-    story = at(told(OFFERED), "2026-03-05 09:00").when(AGENT, "waive_hearing", party="applicant")
-    story.then(HearingWaived(party="applicant"))
-    story.when(AGENT, "waive_hearing", party="applicant").then()
-    story.refused("already_done", CLERK, "waive_hearing", party="applicant")
+    offered = at(told(OFFERED), "2026-03-05 09:00")
+    offered.refused("role_missing", AGENT, "waive_hearing", party="applicant", digest=SIGNED)
+    story = offered.when(CLERK, "waive_hearing", party="applicant", digest=SIGNED)
+    story.then(HearingWaived(party="applicant", digest=SIGNED))
+    story.when(CLERK, "waive_hearing", party="applicant", digest=SIGNED).then()
+    story.refused("already_done", COLLEAGUE, "waive_hearing", party="applicant", digest=SIGNED)
     story.refused("hearing_awaited", APPROVER, "decide", **GRANTED)
-    story = story.when(CLERK, "waive_hearing", party="interested_party")
+    story = story.when(CLERK, "waive_hearing", party="interested_party", digest=SIGNED)
     story.when(APPROVER, "decide", **GRANTED)
 
 
 def test_where_nobody_else_has_an_interest_the_applicant_s_word_is_enough() -> None:
     story = at(told(), "2026-03-04 10:00").when(CLERK, "offer_hearing", reason="heavy_interest", told=("applicant",))
-    assert isinstance(story.refused("party_not_told", CLERK, "waive_hearing", party="interested_party"), Unlawful)
-    story.when(CLERK, "waive_hearing", party="applicant").when(APPROVER, "decide", **GRANTED)
+    assert isinstance(
+        story.refused("party_not_told", CLERK, "waive_hearing", party="interested_party", digest=SIGNED), Unlawful
+    )
+    story.when(CLERK, "waive_hearing", party="applicant", digest=SIGNED).when(APPROVER, "decide", **GRANTED)
 
 
 def test_who_waived_and_thinks_better_of_it_in_time_still_gets_the_hearing() -> None:
     story = at(told(OFFERED), "2026-03-05 09:00")
     for party in ("applicant", "interested_party"):
-        story = story.when(CLERK, "waive_hearing", party=party)
+        story = story.when(CLERK, "waive_hearing", party=party, digest=SIGNED)
     story = at(story, "2026-03-11 09:00").when(CLERK, "request_hearing", party="applicant")
     story.refused("hearing_awaited", APPROVER, "decide", **GRANTED)
-    story.refused("hearing_fixed", AGENT, "waive_hearing", party="interested_party")
+    story.refused("hearing_fixed", COLLEAGUE, "waive_hearing", party="interested_party", digest=SIGNED)
 
 
 def test_nobody_waives_what_nobody_was_told_of() -> None:
-    assert isinstance(told().refused("no_hearing_offered", CLERK, "waive_hearing", party="applicant"), Conflict)
+    assert isinstance(
+        told().refused("no_hearing_offered", CLERK, "waive_hearing", party="applicant", digest=SIGNED), Conflict
+    )
 
 
 def test_a_case_that_is_opened_again_may_have_another_hearing() -> None:

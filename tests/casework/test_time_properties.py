@@ -55,7 +55,7 @@ HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "return": ("return", {"to": NUMBERS["township"], "purpose": "correction"}),
     "offer hearing": ("offer_hearing", {"reason": "heavy_interest"}),
     "request hearing": ("request_hearing", {"party": "applicant"}),
-    "waive hearing": ("waive_hearing", {"party": "applicant"}),
+    "waive hearing": ("waive_hearing", {"party": "applicant", "digest": "b" * 64}),
     "announce hearing": ("announce_hearing", {"hold_on": HEARD_ON, "place": "room-1"}),
     "hold hearing": ("hold_hearing", {"held_on": HEARD_ON, "record": "b" * 64}),
     "decide": ("decide", {"outcome": "granted", "without_answer": "urgent"}),

@@ -111,7 +111,7 @@ async def heard(importer: Clerk) -> str:
     await done(importer, number, "accept", at=on(0))
     await done(importer, number, "hear-parties", parties=2, note="双方均到场", at=on(1))
     await done(importer, number, "offer-hearing", reason="heavy_interest", at=on(1))
-    await done(importer, number, "waive-hearing", party="applicant", at=on(1))
+    await done(importer, number, "waive-hearing", party="applicant", digest=RECORD, at=on(1))
     assert (await importer.act(number, "decide", **GRANTED, at=on(1))).code == "hearing_awaited"
     await done(importer, number, "request-hearing", party="interested_party", at=on(1))
     await done(importer, number, "suspend", ground="hearing", expected_days=15, notice="N-1", at=on(1))

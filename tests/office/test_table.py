@@ -92,7 +92,7 @@ BODIES = {
     "hear_parties": {"parties", "note"},
     "offer_hearing": {"reason", "told"},
     "request_hearing": {"party"},
-    "waive_hearing": {"party"},
+    "waive_hearing": {"party", "digest"},
     "announce_hearing": {"hold_on", "place"},
     "hold_hearing": {"held_on", "record"},
     "issue_notice": {"notice", "seal", "digest"},
