@@ -24,7 +24,7 @@ create index relay_due_when on relay_due (kind, due);
 -- Requests that units of this service asked. They stay: a fence opens those of its case again (protocol R3).
 create table relay_request (
     stream text collate "C" primary key,
-    asked  text collate "C" not null            -- the case
+    asked  text collate "C" not null            -- the case, or the order that it answers
 );
 create index relay_request_asked on relay_request (asked);
 
