@@ -35,9 +35,9 @@ def command(
 
     Every younger backup of the history that is left becomes void and is marked so: it must never be restored. When the
     service starts again it reads back from Kafka what it had said since the backup, and only then writes.
-    Beside another Kafka it must hear that from others: set SANJI_WITNESSES to the addresses of the portal and of all other services,
-    and SANJI_WITNESS_TOKEN to an operator's token (`sanji token`). Where nobody can tell, an operator answers for it
-    with a reason in SANJI_RESTORED_OVERRIDE.
+    Beside another Kafka it must hear that from others: set SANJI_WITNESSES to the addresses of the portal and of all
+    other services, and SANJI_WITNESS_TOKEN to an operator's token (`sanji token`). Where nobody can tell,
+    an operator answers for it with a reason in SANJI_RESTORED_OVERRIDE.
     What was acknowledged but neither published nor in the backup is lost. The units' key files and the marker file in
     the service's state folder are not touched: leave both as they are.
     """
