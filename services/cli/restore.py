@@ -18,6 +18,10 @@ EMPTY = "drop owned by current_user cascade;\n"
 ANOTHER_LIFE = "update public.incarnation set id = gen_random_uuid()::text;\n"
 """The service must notice even when nothing was published since the backup: case numbers were given out."""
 IN_USE = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+ANOTHER_KAFKA = (
+    "Beside another Kafka it needs SANJI_WITNESSES (addresses of the portal and of all other services) and "
+    "SANJI_WITNESS_TOKEN (an operator's token, `sanji token`), else an operator's reason in SANJI_RESTORED_OVERRIDE."
+)
 NAME = "select current_database()"
 
 
@@ -31,6 +35,9 @@ def command(
 
     Every younger backup of the history that is left becomes void and is marked so: it must never be restored. When the
     service starts again it reads back from Kafka what it had said since the backup, and only then writes.
+    Beside another Kafka it must hear that from others: set SANJI_WITNESSES to the addresses of the portal and of all
+    other services, and SANJI_WITNESS_TOKEN to an operator's token (`sanji token`). Where nobody can tell,
+    an operator answers for it with a reason in SANJI_RESTORED_OVERRIDE.
     What was acknowledged but neither published nor in the backup is lost. The units' key files and the marker file in
     the service's state folder are not touched: leave both as they are.
     """
@@ -43,6 +50,7 @@ def command(
     for one in voided:
         typer.echo(f"{one.dump} is void from now on.")
     typer.echo("Start the service: it reads back from Kafka what it had said since, and then writes again.")
+    typer.echo(ANOTHER_KAFKA)
 
 
 def restore(dump: Path, database: str, pg_bin: Path | None = None) -> tuple[Backup, list[Backup]]:

@@ -50,24 +50,28 @@ async def heads(pool: "Pool[Record]", after: str, limit: int) -> dict[str, Any]:
 
 
 async def testimony(
-    pool: "Pool[Record]", units: Collection[str], own: Collection[str], said: int
+    pool: "Pool[Record]", units: Collection[str], own: Collection[str], said: int, after: str, limit: int
 ) -> AsyncIterator[bytes]:
-    """NDJSON of every copy that is here of the streams in which `units` wrote, then every fence, last how many lines
-    that were: for one of these units' service, whose database was restored beside another Kafka (protocol B4).
+    """A page of NDJSON for one of these units' service, whose database was restored beside another Kafka (protocol B4).
+
+    The next `limit` streams after `after` are looked at, whether `units` wrote in them or not, so no page is long work:
+    every copy that is here of those in which they wrote, then the fences of all of them, last how many lines that were
+    and the stream after which the `next` page begins, absent on the last. A page is one snapshot, and whole streams.
 
     `said`: the position up to which this service has spoken for its `own` units; what it has not said it keeps.
     """
     lines = 0
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        found = await connection.cursor(statement("chain/testimony"), list(units), list(own), said)
-        while rows := await found.fetch(READ_AT_ONCE):
+        found = [row["stream"] for row in await connection.fetch(statement("chain/streams"), after, limit + 1)]
+        streams, more = found[:limit], len(found) > limit
+        copies = await connection.cursor(statement("chain/testimony"), streams, list(units), list(own), said)
+        while rows := await copies.fetch(READ_AT_ONCE):
             lines += len(rows)
             yield b"".join(row["value"] + b"\n" for row in rows)
-        fences = await connection.cursor(statement("chain/all_fences"))
-        while rows := await fences.fetch(READ_AT_ONCE):
-            lines += len(rows)
-            yield b"".join(orjson.dumps({"fence": row["stream"], "epoch": row["epoch"]}) + b"\n" for row in rows)
-    yield orjson.dumps({"end": lines}) + b"\n"
+        if fences := await connection.fetch(statement("chain/fences"), streams):
+            lines += len(fences)
+            yield b"".join(orjson.dumps({"fence": row["stream"], "epoch": row["epoch"]}) + b"\n" for row in fences)
+    yield orjson.dumps({"end": lines} | ({"next": streams[-1]} if more else {})) + b"\n"
 
 
 async def all_records(pool: "Pool[Record]", after: str) -> AsyncIterator[bytes]:

@@ -18,19 +18,23 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool
 
-CHAINS: list[Parameter] = [
+PAGES: list[Parameter] = [
     {"name": "after", "in": "query", "required": False, "schema": {"type": "string", "maxLength": 120}},
     {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 5000}},
+]
+CHAINS: list[Parameter] = [
+    *PAGES,
     {"name": "full", "in": "query", "required": False, "schema": {"type": "string", "enum": ["0", "1"]}},
 ]
 MOST_UNITS = 1000
-UNITS: list[Parameter] = [
+TESTIMONY: list[Parameter] = [
+    *PAGES,
     {
         "name": "units",
         "in": "query",
         "required": True,
         "schema": {"type": "string", "pattern": "^([0-9]{6,12}|portal)(,([0-9]{6,12}|portal))*$", "maxLength": 12_999},
-    }
+    },
 ]
 _UNIT = re.compile("[0-9]{6,12}|portal")
 _LIMIT = re.compile("[0-9]{1,4}")
@@ -47,18 +51,14 @@ def routes(
 
     async def all_chains(request: Request) -> Response:
         operator(request, verifier)
-        after = request.query_params.get("after", "")
-        limit = request.query_params.get("limit", str(chain.PAGE))
-        if len(after) > 120 or "\x00" in after or not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= 5000):
-            raise Problem(
-                422, "invalid", "`after` is a stream, `limit` 1 to 5000.", "after 为流名称，limit 为 1 至 5000。"
-            )
+        after, limit = _page(request)
         if request.query_params.get("full") == "1":
             return StreamingResponse(chain.all_records(pool, after), media_type=chain.NDJSON)
-        return json(await chain.heads(pool, after, int(limit)))
+        return json(await chain.heads(pool, after, limit))
 
     async def testimony(request: Request) -> Response:
         operator(request, verifier)
+        after, limit = _page(request)
         units = request.query_params.get("units", "").split(",")
         if len(units) > MOST_UNITS or not all(map(_UNIT.fullmatch, units)):
             raise Problem(
@@ -67,8 +67,17 @@ def routes(
                 f"`units` are 1 to {MOST_UNITS} codes of units, separated by commas.",
                 f"units 为 1 至 {MOST_UNITS} 个单位代码，以逗号分隔。",
             )
-        return StreamingResponse(chain.testimony(pool, units, own, said()), media_type=chain.NDJSON)
+        return StreamingResponse(chain.testimony(pool, units, own, said(), after, limit), media_type=chain.NDJSON)
 
-    get(router, "/testimony", testimony, "testimony", parameters=UNITS)
+    get(router, "/testimony", testimony, "testimony", parameters=TESTIMONY)
     get(router, "/chains", all_chains, "chains", parameters=CHAINS)
     return router
+
+
+def _page(request: Request) -> tuple[str, int]:
+    """The stream after which the page begins, and how many it may look at."""
+    after = request.query_params.get("after", "")
+    limit = request.query_params.get("limit", str(chain.PAGE))
+    if len(after) > 120 or "\x00" in after or not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= 5000):
+        raise Problem(422, "invalid", "`after` is a stream, `limit` 1 to 5000.", "after 为流名称，limit 为 1 至 5000。")
+    return after, int(limit)

@@ -8,7 +8,6 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from contracts.envelope import peek
 from services.runtime.batch import Forgotten
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_link import KafkaLink
@@ -108,12 +107,11 @@ class Beginning:
         host, count = self._replica.host, 0
         async with aclosing(witnesses.testify(host.own)) as testimony:
             async for page in testimony:
-                told: list[Told] = []
-                streams: set[str] = set()
-                for value in page.records:
-                    stream = str(peek(value).get("subject"))
-                    streams.add(stream)
-                    told.append(Told(host.topic_of(stream), count + len(told), value, HEADERS))
+                told = [
+                    Told(host.topic_of(stream), offset, value, HEADERS)
+                    for offset, (stream, value) in enumerate(page.records, count)
+                ]
+                streams = {stream for stream, _ in page.records}
                 count += len(told)
                 await self._replica.take(told, cluster, keep_offsets=False, catching_up=True, asked=streams)
                 await self._replica.fences(page.fences)

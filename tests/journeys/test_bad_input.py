@@ -157,8 +157,9 @@ async def test_pages_and_lists_are_asked_for_in_words_that_they_know(system: Sys
         found = await clerk.get(path, **query)
         assert (found.status, found.code) == (422, "invalid"), (path, query, found)
     for query in ({"limit": "9" * 5000}, {"limit": "0"}, {"after": "\x00"}, {"after": "x" * 121}):
-        found = await operator.get("/chains", **query)
-        assert (found.status, found.code) == (422, "invalid"), (query, found)
+        for path in ("/chains", "/testimony"):
+            found = await operator.get(path, units="340405101", **query)
+            assert (found.status, found.code) == (422, "invalid"), (path, query, found)
     for units in ("", "x", "340405101,", "340405101\x00", ",".join(["340405101"] * 1001)):
         found = await operator.get("/testimony", units=units)
         assert (found.status, found.code) == (422, "invalid"), units

@@ -1,23 +1,29 @@
--- Every copy that is here of each stream in which one of the units $1 wrote, wherever it lies. Of what own units ($2)
--- wrote only what is up to the marker ($3): what is not said yet may be lost by a restore of this database too.
+-- Every copy that is here of those of the streams $1 in which one of the units $2 wrote, wherever it lies. Of what own
+-- units ($3) wrote only what is up to the marker ($4): what is not said yet may be lost by a restore of this database
+-- too. The limits and the offset keep every look-up one of an index by stream, whatever the statistics say.
 with wrote as (
-    select stream from log where unit = any ($1::text[])
-    union
-    select stream from parked where unit = any ($1::text[])
-    union
-    select stream from staged where unit = any ($1::text[])
-    union
-    select stream from quarantined where unit = any ($1::text[])
-), kept as (
-    select stream, epoch, seq, value from log where unit <> all ($2::text[]) or pos <= $3
-    union all
-    select stream, epoch, seq, value from parked where unit <> all ($2::text[])
-    union all
-    select stream, epoch, seq, value from staged where unit <> all ($2::text[])
-    union all
-    select stream, epoch, seq, value from quarantined where unit <> all ($2::text[])
+    select s.stream
+    from unnest($1::text[]) as s (stream)
+    where (select 1 from log l where l.stream = s.stream and l.live and l.unit = any ($2::text[]) limit 1) is not null
+       or (select 1 from log l where l.stream = s.stream and not l.live and l.unit = any ($2) limit 1) is not null
+       or (select 1 from parked p where p.stream = s.stream and p.unit = any ($2) limit 1) is not null
+       or (select 1 from staged g where g.stream = s.stream and g.unit = any ($2) limit 1) is not null
+       or (select 1 from quarantined q where q.stream = s.stream and q.unit = any ($2) limit 1) is not null
 )
 select kept.value
-from kept
-join wrote using (stream)
-order by kept.stream, kept.epoch, kept.seq
+from wrote,
+lateral (
+    select epoch, seq, value from log l
+    where l.stream = wrote.stream and l.live and (unit <> all ($3::text[]) or pos <= $4)
+    union all
+    select epoch, seq, value from log l
+    where l.stream = wrote.stream and not l.live and (unit <> all ($3) or pos <= $4)
+    union all
+    select epoch, seq, value from parked p where p.stream = wrote.stream and unit <> all ($3)
+    union all
+    select epoch, seq, value from staged g where g.stream = wrote.stream and unit <> all ($3)
+    union all
+    select epoch, seq, value from quarantined q where q.stream = wrote.stream and unit <> all ($3)
+    offset 0
+) kept
+order by wrote.stream collate "C", kept.epoch, kept.seq

@@ -1,1 +1,0 @@
-select stream, epoch from fence order by stream
