@@ -110,7 +110,10 @@ def answer_request(
     sealed texts of `asked` come opened.
 
     A recall before acknowledgement, an urging, a hearing asked for in time and a consultation's answer need no person.
-    What can no longer be granted is declined. `[]` when it is answered, when `unit` is not the holder, when a person
+    What can no longer be granted is declined; papers are not, while the case still waits for them, even after the last
+    day to bring them: what counts is when they were handed in.
+
+    `[]` when it is answered, when `unit` is not the holder, when a person
     has to answer, and while the case is only offered, for all but a recall.
     """
     if case.answer(request) or holder(case) != unit:

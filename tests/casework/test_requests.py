@@ -170,6 +170,13 @@ def test_papers_brought_to_another_office_reach_the_holder_as_a_request() -> Non
     assert answers(story, submitted, unit=DISTRICT, asker=TOWNSHIP) == []
 
 
+def test_papers_are_not_declined_because_the_last_day_to_bring_them_is_over() -> None:
+    story = asked_for_papers()
+    submitted = SupplementSubmitted(materials=PAPERS, **under(story))
+    later = replace(story, now=story.now + timedelta(days=90))
+    assert answers(later, submitted, unit=DISTRICT, asker=TOWNSHIP) == []
+
+
 def test_papers_are_registered_once_for_a_request() -> None:
     story = asked_for_papers().when(DISTRICT_CLERK, "receive_supplement", materials=PAPERS, request=REQUEST)
     more = (Material(kind="application", form="original"),)
