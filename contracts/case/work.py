@@ -59,10 +59,12 @@ class HearingOffered(CaseFact):
 
 
 class HearingRequested(CaseFact):
-    """Somebody who was told of the right asked for the hearing in time [47]; `request` when it was at the portal."""
+    """Somebody who was told of the right asked for the hearing in time [47]; `request` when it was at the portal, and
+    `asked_on` the day of that request, from which the days to the hearing run."""
 
     party: Party
     request: RequestId | None = None
+    asked_on: Day | None = None
 
 
 class HearingWaived(CaseFact):

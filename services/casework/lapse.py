@@ -6,6 +6,11 @@ written, an act is not due again, so two copies of the process and a restart do 
 
 History from a file is left alone until it is settled, unless `imported` says that `at` is an instant of that history:
 the importer, before each act at instant t, walks `next_due` up to t and writes what is due at each instant found.
+
+Papers that the applicant handed in at the portal or at another office wait as a request for a clerk. Whoever calls says
+when the first of those that wait were `handed_in`: handed in before the limit's end, they hold the termination up until
+the clerk has taken them in or declined them, however long that takes. A request that reaches the holder only after the
+termination was written cannot undo it, although it was made in time.
 """
 
 from collections.abc import Mapping
@@ -35,16 +40,20 @@ RANKS: Mapping[UrgeLevel, int] = {"reminder": 0, "yellow": 1, "red": 2}
 ClockAct = CaseAccepted | CaseTerminated | CaseUrged
 
 
-def clock_acts(case: Case, book: Book, at: datetime, *, imported: bool = False) -> list[ClockAct]:
+def clock_acts(
+    case: Case, book: Book, at: datetime, *, imported: bool = False, handed_in: datetime | None = None
+) -> list[ClockAct]:
     """What the law's clock writes at `at`, if anything: deemed acceptance [32(4), 32(5)], termination because papers
     that were asked for never came, or an urge; the first alone when several are due.
+
+    `handed_in`: when the first papers that wait for a clerk were. Before a termination is written it has to be said.
 
     `accepted_on` is the day on which the application, or the last paper asked for, came in, however late this runs.
     """
     times = case.times
     if (times.importing and not imported) or times.custodian is None:
         return []
-    return _acts(case, _running(times, book), book, at)
+    return _acts(case, _running(times, book), book, at, handed_in)
 
 
 def accepted_by_law(case: Case, book: Book, at: datetime) -> date | None:
@@ -59,17 +68,20 @@ def accepted_by_law(case: Case, book: Book, at: datetime) -> date | None:
     return next((clock.on for clock in running if _over(clock, times, book, at)), None)
 
 
-def next_due(case: Case, book: Book, after: datetime, *, imported: bool = False) -> datetime | None:
+def next_due(
+    case: Case, book: Book, after: datetime, *, imported: bool = False, handed_in: datetime | None = None
+) -> datetime | None:
     """The next instant (UTC) at which the clock has to act or a light changes: `after` when something is due already,
     else a later one; None when nothing will happen without another event.
 
-    To be kept in an index and computed again after every event of the case and every change of the calendar.
+    To be kept in an index and computed again after every event of the case and every change of the calendar. A case
+    that waits for a clerk because papers were `handed_in` is due again by the event with which the clerk answers.
     """
     times = case.times
     if times.importing and not imported:
         return None
     running = _running(times, book)
-    if times.custodian is not None and _acts(case, running, book, after):
+    if times.custodian is not None and _acts(case, running, book, after, handed_in):
         return after
     instants = [instant for _, thresholds in running for _, instant in thresholds]
     if times.suspended is not None and any(clock.pauses for clock, _ in running):
@@ -129,13 +141,15 @@ def _running(times: Times, book: Book) -> list[Running]:
     return [(clock, _thresholds(clock, times, book)) for clock in clocks(times, book) if clock.stopped is None]
 
 
-def _acts(case: Case, running: list[Running], book: Book, at: datetime) -> list[ClockAct]:
+def _acts(case: Case, running: list[Running], book: Book, at: datetime, handed_in: datetime | None) -> list[ClockAct]:
     if case.phase in NOT_ACCEPTED:
         for clock, thresholds in running:
-            over = any(level == "red" and instant <= at for level, instant in thresholds)
-            if over and clock.name in ACCEPTING:
+            end = next((instant for level, instant in thresholds if level == "red" and instant <= at), None)
+            if end is None:
+                continue
+            if clock.name in ACCEPTING:
                 return [CaseAccepted(accepted_on=clock.on, deemed=True, limits=limits_of(item_of(case, book)))]
-            if over and clock.name == "supply":
+            if clock.name == "supply" and (handed_in is None or handed_in >= end):
                 return [CaseTerminated(ground="supplement_not_provided")]
     level = _urge(running, case.times, at)
     return [CaseUrged(by="clock", level=level)] if level else []

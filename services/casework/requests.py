@@ -110,8 +110,11 @@ def answer_request(
     sealed texts of `asked` come opened.
 
     A recall before acknowledgement, an urging, a hearing asked for in time and a consultation's answer need no person.
-    What can no longer be granted is declined. `[]` when it is answered, when `unit` is not the holder, when a person
-    has to answer, and while the case is only offered, for all but a recall.
+    What can no longer be granted is declined; papers are not, while the case still waits for them, even after the last
+    day to bring them: what counts is when they were handed in.
+
+    `[]` when it is answered, when `unit` is not the holder, when a person has to answer, and while the case is only
+    offered, for all but a recall.
     """
     if case.answer(request) or holder(case) != unit:
         return []
@@ -159,7 +162,7 @@ def _hearing(case: Case, request: str, asked_at: datetime) -> list[CaseEvent]:
         may_still_ask(case, local_day(asked_at))
     except Refusal as refusal:
         return _declined(request, "hearing", TOO_LATE if refusal.code == "wrong_phase" else refusal.code)
-    return [HearingRequested(party="applicant", request=request)]
+    return [HearingRequested(party="applicant", request=request, asked_on=local_day(asked_at))]
 
 
 def _declined(request: str, asked: RequestKind, ground: str) -> list[CaseEvent]:

@@ -39,6 +39,7 @@ from contracts.case import (
     SupplementReceived,
     SupplementRequested,
 )
+from services.casework.moment import day_begins, local_day
 from services.casework.times import Extension, Filed, Round, Stay, Stretch, Suspension, Taken, Times, Turn, Urge
 
 PassEvent = (
@@ -142,8 +143,10 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
             return times.but(consultations=(*times.consultations, Stretch(code, asked or unit, at, days)))
         case ConsultationAnswered(consultation=code):
             return times.but(consultations=_closed(times.consultations, code, at))
-        case HearingRequested(party=party):
-            return times.but(hearing=Stretch(party, unit, at))
+        case HearingRequested(party=party, asked_on=on):
+            # The days run from the asking, however long it was on its way; never from a day after this record.
+            since = day_begins(on) if on is not None and on < local_day(at) else at
+            return times.but(hearing=Stretch(party, unit, since))
         case HearingHeld():
             return times.but(hearing=replace(times.hearing, until=at)) if times.hearing else times
         case CaseReopened():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from contracts.case import CaseEvent
+from contracts.case import CaseEvent, CaseTerminated
 from services.casework.case import Case, holder
 from services.casework.imported import may_pass_time
 from services.casework.lapse import clock_acts, next_due, recompute
@@ -20,6 +20,7 @@ from services.casework.refusals import Refusal, not_found
 from services.office.book_keeper import BookKeeper, CalendarChange
 from services.office.cases import Cases, person
 from services.office.deadlines import Deadlines, missed
+from services.office.waiting import Behind, Requested
 from services.runtime.commands import Contended, Decided, Order, Superseded
 from services.runtime.fold import Loaded
 from services.runtime.log import WRITING_AWAY, Fenced
@@ -40,7 +41,7 @@ AT_ONCE = 32
 LONGEST_SLEEP = 60.0
 """Seconds: the machine's clock may be set meanwhile."""
 AGAIN = timedelta(seconds=30)
-"""When a case could not be written: it is being taken over, or its head moves all the time."""
+"""When a case could not be written: it is being taken over, its head moves all the time, or requests are unread."""
 MOST_ACTS = 200
 """Of one imported case in one request; far more than a case has clocks."""
 
@@ -54,6 +55,7 @@ class LawClock:
         cases: Cases,
         keeper: BookKeeper,
         deadlines: Deadlines,
+        requested: Requested,
         feed: str,
         clock: Callable[[], datetime],
     ) -> None:
@@ -61,6 +63,7 @@ class LawClock:
         self._cases = cases
         self._keeper = keeper
         self._deadlines = deadlines
+        self._requested = requested
         self._feed = feed
         self._clock = clock
         self.acts = 0
@@ -106,18 +109,27 @@ class LawClock:
         try:
             for change in late:
                 loaded = await self.recompute(loaded, change) or loaded
-            while (after := await self._act(loaded, now)) is not None:
+            while True:
+                handed_in = await self._handed_in(loaded.state, now)
+                if (after := await self._act(loaded, now, handed_in)) is None:
+                    break
                 loaded = after
-        except (Contended, Fenced, Superseded) as error:
+        except (Behind, Contended, Fenced, Superseded) as error:
             log.info("clock_overtaken", case=stream, why=type(error).__name__)
             return stream, loaded.seq, now + AGAIN
-        return stream, loaded.seq, next_due(loaded.state, self._keeper.book, now)
+        return stream, loaded.seq, next_due(loaded.state, self._keeper.book, now, handed_in=handed_in)
 
-    async def _act(self, loaded: Loaded[Case], now: datetime) -> Loaded[Case] | None:
+    async def _handed_in(self, case: Case, now: datetime) -> datetime | None:
+        """When the first papers that wait for a clerk were handed in; only asked for where a case would end for want
+        of papers. Raises Behind."""
+        ends = any(isinstance(act, CaseTerminated) for act in clock_acts(case, self._keeper.book, now))
+        return await self._requested.handed_in(case.number) if ends else None
+
+    async def _act(self, loaded: Loaded[Case], now: datetime, handed_in: datetime | None) -> Loaded[Case] | None:
         """Do what is due, one act; None when nothing is."""
 
         def decide(case: Case) -> Sequence[CaseEvent]:
-            return clock_acts(case, self._keeper.book, now)
+            return clock_acts(case, self._keeper.book, now, handed_in=handed_in)
 
         return await self._write(loaded, "clock", decide, now) if decide(loaded.state) else None
 

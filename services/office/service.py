@@ -148,9 +148,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     ordered = Projector(pool, tide, SupervisionView())
     arrivals = Arrivals(cases, host.own, feed, clock).reactor(pool, tide)
     deadlines = Deadlines(pool, tide, cases.commands, keeper, host.own)
-    law = LawClock(pool, cases, keeper, deadlines, feed, clock)
-    recomputing = Recomputing(pool, keeper, deadlines, law)
     requested = Requested(pool, tide, cases.commands)
+    law = LawClock(pool, cases, keeper, deadlines, requested, feed, clock)
+    recomputing = Recomputing(pool, keeper, deadlines, law)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
     # views → query

@@ -27,6 +27,8 @@ NAME = "waiting"
 """Of the follower, and of its table."""
 PAGE = 2000
 LOOK_EVERY = 0.5
+LOOKS = 4
+"""How often it is looked whether the view has come as far as the log had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ def looked_at(row: Waiting, case: Loaded[Case] | None) -> Waiting:
     return Waiting(row.stream, row.about, row.kind, row.asker, row.at, who, waits)
 
 
+class Behind(Exception):
+    """Requests stand in the log that nobody has looked at yet: nothing can be said of what waits."""
+
+
 class Requested:
     """Follows the log. `shown` tells how far it is."""
 
@@ -101,6 +107,19 @@ class Requested:
             await connection.execute(runtime("follow/advance"), NAME, found["reached"])
         self.shown.rise(found["reached"])
         return True
+
+    async def handed_in(self, case: str) -> datetime | None:
+        """When papers about this case were handed in that have no answer, the first of them; None: none wait. Of all
+        requests that are in the log by now, whichever process follows it. Raises Behind."""
+        upto = await self._pool.fetchval("select pos from log_head")
+        for _ in range(LOOKS):
+            shown = self.shown.pos
+            found = await self._pool.fetchrow(statement("papers_waiting"), NAME, upto, case)
+            assert found is not None
+            if found["looked"]:
+                return found["handed_in"]
+            await self.shown.past(shown, LOOK_EVERY)
+        raise Behind(case)
 
     async def _refresh(self, connection: "Connected", rows: Iterable[Waiting]) -> None:
         """Whoever superseded an answer opened the request again: it is the live chain that tells."""

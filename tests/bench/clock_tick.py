@@ -29,7 +29,7 @@ NOBODY: Any = None
 
 
 async def _ticks(pool: "Pool[Record]") -> list[float]:
-    clock = LawClock(pool, NOBODY, NOBODY, NOBODY, "city.events", lambda: datetime.now(UTC))
+    clock = LawClock(pool, NOBODY, NOBODY, NOBODY, NOBODY, "city.events", lambda: datetime.now(UTC))
     begun = time.perf_counter()
     for _ in range(TICKS):
         assert await clock.tick() == 0

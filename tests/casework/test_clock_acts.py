@@ -86,6 +86,24 @@ def test_papers_that_never_came_end_the_case_after_the_applicants_last_day() -> 
     assert acts(story, "2026-03-26 00:00") == [CaseTerminated(ground="supplement_not_provided")]
 
 
+def test_papers_handed_in_by_the_last_day_hold_the_end_up_until_a_clerk_has_looked_at_them() -> None:
+    story = told(RECEIVED, "2026-03-04 09:00 asked")
+    end, in_time, late = instant("2026-03-26 00:00"), instant("2026-03-25 23:59:59"), instant("2026-03-26 00:00")
+    for at in (end, end + timedelta(days=90)):
+        assert clock_acts(story.case, BOOK, at, handed_in=in_time) == []
+        assert next_due(story.case, BOOK, at, handed_in=in_time) is None, "it is the clerk's turn"
+        assert clock_acts(story.case, BOOK, at, handed_in=late) == [CaseTerminated(ground="supplement_not_provided")]
+        assert next_due(story.case, BOOK, at, handed_in=late) == at
+    assert next_due(story.case, BOOK, story.now, handed_in=in_time) == instant("2026-03-20 00:00"), "lights as ever"
+
+
+def test_papers_handed_in_hold_no_acceptance_up() -> None:
+    assert isinstance(
+        clock_acts(told(RECEIVED).case, BOOK, instant("2026-03-10 00:00"), handed_in=instant(RECEIVED[:16]))[0],
+        CaseAccepted,
+    )
+
+
 def test_a_case_that_waits_for_papers_is_not_deemed_accepted() -> None:
     assert acts(told(RECEIVED, "2026-03-09 23:59:59 asked"), "2026-03-20 00:00") == []
 

@@ -39,6 +39,8 @@ from services.casework.applicant import (
     withdrawn_by_applicant,
 )
 from services.casework.case import Case
+from services.casework.clocks import clocks
+from services.casework.moment import day_begins, local_day
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
 from services.casework.requests import answer_request
 from tests.office.story import (
@@ -168,6 +170,13 @@ def test_papers_brought_to_another_office_reach_the_holder_as_a_request() -> Non
     story = story.when(DISTRICT_CLERK, "receive_supplement", materials=PAPERS, request=REQUEST)
     story.then(SupplementReceived(materials=PAPERS, missing=("application",), request=REQUEST))
     assert answers(story, submitted, unit=DISTRICT, asker=TOWNSHIP) == []
+
+
+def test_papers_are_not_declined_because_the_last_day_to_bring_them_is_over() -> None:
+    story = asked_for_papers()
+    submitted = SupplementSubmitted(materials=PAPERS, **under(story))
+    later = replace(story, now=story.now + timedelta(days=90))
+    assert answers(later, submitted, unit=DISTRICT, asker=TOWNSHIP) == []
 
 
 def test_papers_are_registered_once_for_a_request() -> None:
@@ -319,7 +328,8 @@ def hearing(story: Story, asked_at: datetime | None = None) -> list[CaseEvent]:
 def test_the_applicant_asks_for_the_hearing_and_the_holder_s_service_writes_it_down() -> None:
     story = offered_a_hearing()
     assert hearing_asked_by_applicant(story.case, at=story.now) == [HearingAsked(**under(story))]
-    assert hearing(story) == [HearingRequested(party="applicant", request=REQUEST)]
+    today = local_day(story.now)
+    assert hearing(story) == [HearingRequested(party="applicant", request=REQUEST, asked_on=today)]
     story = story.fold(DISTRICT, *hearing(story))
     assert story.case.answer(REQUEST)
     assert story.case.dossier.hearing is not None
@@ -331,8 +341,21 @@ def test_who_asked_in_time_has_asked_in_time_however_long_it_took_to_arrive() ->
     evening = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
     late = replace(offered_a_hearing(), now=evening + timedelta(days=3))
     refused_to_applicant("hearing_too_late", hearing_asked_by_applicant, late.case, at=late.now)
-    assert hearing(late, evening) == [HearingRequested(party="applicant", request=REQUEST)]
+    assert hearing(late, evening) == [HearingRequested(party="applicant", request=REQUEST, asked_on=LAST_DAY)]
     assert hearing(late, evening + MINUTE) == declined("hearing", "hearing_too_late")
+
+
+def test_the_days_to_the_hearing_run_from_the_asking_and_not_from_its_arrival() -> None:
+    evening = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
+    late = replace(offered_a_hearing(), now=evening + timedelta(days=3))
+    asked = late.fold(DISTRICT, *hearing(late, evening))
+    waited = next(clock for clock in clocks(asked.case.times, asked.book) if clock.name == "hearing")
+    assert (waited.on, waited.since) == (LAST_DAY, day_begins(LAST_DAY))
+    at_the_desk = late.fold(DISTRICT, HearingRequested(party="applicant"))
+    claimed = late.fold(DISTRICT, HearingRequested(party="applicant", asked_on=date(2027, 1, 1)))
+    for story in (at_the_desk, claimed):
+        counted = next(clock for clock in clocks(story.case.times, story.book) if clock.name == "hearing")
+        assert counted.since == story.case.last_time
 
 
 def test_a_hearing_that_nobody_offered_or_that_was_asked_for_is_declined() -> None:

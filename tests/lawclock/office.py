@@ -11,6 +11,7 @@ from typing import Any
 from contracts.catalogue import event_of
 from contracts.envelope import read
 from contracts.events import Event
+from contracts.requests import Request
 from services.casework.case import Case
 from services.office.bodies import BODIES, Receive
 from services.office.book_keeper import BookKeeper
@@ -21,7 +22,9 @@ from services.office.law_clock import LawClock
 from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
 from services.office.serials import Serials
+from services.office.waiting import Requested
 from services.runtime.database import MIGRATIONS, connect, migrate
+from services.runtime.host import PORTAL
 from services.runtime.keys import make_unit_keys
 from services.runtime.log import Log
 from services.runtime.projector import Projector
@@ -63,6 +66,7 @@ class Office:
     deadlines: Deadlines
     law: LawClock
     recomputing: Recomputing
+    requested: Requested
     views: Projector[CaseRow]
 
     async def publish(self, stream: str, *events: Event) -> None:
@@ -87,10 +91,15 @@ class Office:
         await self.log.pool.execute("update log set kept = $3 where pos > $1 and pos <= $2", first, pos, self.hands())
         await self.seen()
 
+    async def asked(self, id_: str, request: Request) -> None:
+        """A request of the portal, made now, is here; nobody has looked at it yet."""
+        written = rows(f"request/{id_}", [request], unit=PORTAL, at=self.hands())
+        await self.log.append(Draft(f"request/{id_}", None, PORTAL, written[0].command, None, None, written))
+
     async def seen(self) -> None:
         """The book and the deadlines have all that the log has."""
         await self.keeper.caught_up()
-        while await self.deadlines.step() or await self.views.step():
+        while await self.deadlines.step() or await self.views.step() or await self.requested.step():
             pass
 
     async def receive(self, **differs: Any) -> str:
@@ -139,11 +148,12 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         vault = Vault({TOWNSHIP: unit_keys})
         cases = Cases(pool, log, keeper, vault, FEED, hands)
         deadlines = Deadlines(pool, tide, cases.commands, keeper, frozenset({TOWNSHIP}))
-        law = LawClock(pool, cases, keeper, deadlines, FEED, hands)
+        requested = Requested(pool, tide, cases.commands)
+        law = LawClock(pool, cases, keeper, deadlines, requested, FEED, hands)
         views = Projector(pool, tide, CaseView())
         receiving = Receiving(cases, pool, vault, Serials(pool))
         recomputing = Recomputing(pool, keeper, deadlines, law)
-        made = Office(log, hands, keeper, cases, receiving, deadlines, law, recomputing, views)
+        made = Office(log, hands, keeper, cases, receiving, deadlines, law, recomputing, requested, views)
         async with running(log):
             if units:
                 await _seed(made)

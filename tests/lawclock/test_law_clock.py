@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from contracts.case import CaseAccepted, CaseTerminated, CaseUrged
+from contracts.case import CaseAccepted, CaseTerminated, CaseUrged, Material
+from contracts.requests import SupplementSubmitted
 from services.casework.case import Phase
 from services.casework.refusals import NotFound
 from services.runtime.tokens import Actor
 from tests.casework.dated import instant
-from tests.lawclock.office import CLERK, office
+from tests.lawclock.office import CLERK, Office, office
 from tests.runtime.logs import running
 
 MONDAY = "2026-03-02 09:00"
+ID = "ab" * 16
+PAPERS = tuple(Material(kind=kind, form="original") for kind in ("application", "identity"))
 
 
 async def test_an_application_that_nobody_took_up_is_accepted_by_law_as_of_its_receipt(
@@ -45,6 +48,72 @@ async def test_papers_that_never_came_end_the_case(database: str, tmp_path: Path
         assert await here.tick("2026-03-24 00:00") == ["CaseTerminated"]
         assert (await here.events(number))[-1] == CaseTerminated(ground="supplement_not_provided")
         assert await here.row(number) is None, "nothing runs any more"
+
+
+async def owing(here: Office) -> str:
+    """A case whose applicant has until Monday 23 March to bring two papers."""
+    number = await here.receive()
+    papers = [{"kind": kind, "reason": "missing"} for kind in ("application", "identity")]
+    await here.act(number, "request_supplement", items=papers)
+    return number
+
+
+def submitted(number: str) -> SupplementSubmitted:
+    return SupplementSubmitted(case=number, epoch=0, term=0, materials=PAPERS)
+
+
+async def test_papers_handed_in_elsewhere_on_the_last_day_wait_for_the_clerk_and_the_case_goes_on(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await owing(here)
+        here.hands.at = instant("2026-03-23 23:59:59")
+        await here.asked(ID, submitted(number))
+        async with running(here.requested):
+            assert await here.tick("2026-03-24 00:00") == [], "it is looked at what nobody had seen yet"
+        row = await here.row(number)
+        assert row is not None
+        assert row["wake"] is None, "the clock does not look again and again"
+        assert await here.tick("2026-03-26 09:00") == []
+        materials = [paper.model_dump() for paper in PAPERS]
+        case = await here.act(number, "receive_supplement", materials=materials, request=ID)
+        assert (case.phase, case.missing) == (Phase.RECEIVED, ())
+        assert await here.tick("2026-03-26 09:01") == []
+        assert (await here.act(number, "accept")).phase is Phase.ACCEPTED
+
+
+async def test_papers_handed_in_elsewhere_after_the_last_day_end_the_case_all_the_same(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await owing(here)
+        here.hands.at = instant("2026-03-24 00:00")
+        await here.asked(ID, submitted(number))
+        await here.seen()
+        assert await here.tick("2026-03-24 00:01") == ["CaseTerminated"]
+
+
+async def test_papers_that_the_clerk_declines_after_the_last_day_hold_the_end_up_no_longer(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await owing(here)
+        await here.asked(ID, submitted(number))
+        await here.seen()
+        assert await here.tick("2026-03-24 00:00") == []
+        await here.act(number, "decline_request", request=ID, asked="supplement", ground="unreadable")
+        assert await here.tick("2026-03-24 00:01") == ["CaseTerminated"]
+
+
+async def test_no_case_ends_for_want_of_papers_while_requests_are_unread(database: str, tmp_path: Path) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await owing(here)
+        await here.log.pool.execute("update checkpoint set pos = 0 where follower = 'waiting'")
+        here.hands.at = instant("2026-03-24 00:00")
+        await here.law.tick()
+        assert (await here.events(number))[-1] != CaseTerminated(ground="supplement_not_provided")
+        await here.seen()
+        assert await here.tick("2026-03-24 00:01") == ["CaseTerminated"]
 
 
 async def test_two_copies_a_restart_and_a_clock_that_is_set_back_and_forth_write_each_act_once(
