@@ -15,7 +15,9 @@ class Outlook:
     """Of all running clocks together, as long as nothing else happens to the case. Instants UTC.
 
     `due`: when the limit that ends first does, and red begins; `clock` names it. `amber`: when the first of them turns
-    amber. `paused`: a suspension keeps one open. `frozen`: history from a file is seen at this instant, not now.
+    amber. `acknowledge_due`, `acknowledge_amber`: the same of the limit to acknowledge alone, whichever ends first;
+    None unless a case that arrived waits for it. `paused`: a suspension keeps one open. `frozen`: history from a file
+    is seen at this instant, not now.
     """
 
     clock: ClockName | None
@@ -24,6 +26,8 @@ class Outlook:
     paused: bool
     frozen: datetime | None
     provisional: bool
+    acknowledge_due: datetime | None
+    acknowledge_amber: datetime | None
 
 
 def light_at(due: datetime | None, amber: datetime | None, paused: bool, at: datetime) -> Light:
@@ -43,19 +47,25 @@ def outlook(case: Case, book: Book) -> Outlook:
     ambers: list[datetime] = []
     paused = False
     years: set[int] = set()
+    offered: tuple[datetime | None, datetime | None] = None, None
     for clock in clocks(times, book):
         if clock.stopped is not None:
             continue
         running = running or clock.name
+        mine: list[datetime] = []
         if clock.days and (day := reaches(clock, amber_from(clock.days), times, calendar)):
-            ambers.append(day_begins(day))
+            mine.append(day_begins(day))
         last_day = last_day_of(clock, times, calendar)
         if last_day is None:
             paused = True
             if times.suspended is not None:
-                ambers.append(suspension_ends(times.suspended, calendar))
+                mine.append(suspension_ends(times.suspended, calendar))
+            ambers += mine
             continue
-        ambers.append(day_begins(last_day))
+        mine.append(day_begins(last_day))
+        ambers += mine
+        if clock.name == "acknowledge":
+            offered = day_ends(last_day), min(mine)
         years.update(calendar.provisional(clock.on, last_day))
         if first is None or day_ends(last_day) < first[0]:
             first = day_ends(last_day), clock.name
@@ -66,4 +76,6 @@ def outlook(case: Case, book: Book) -> Outlook:
         paused=paused,
         frozen=case.last_time if times.importing else None,
         provisional=bool(years),
+        acknowledge_due=offered[0],
+        acknowledge_amber=offered[1],
     )

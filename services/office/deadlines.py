@@ -62,6 +62,8 @@ class Deadline:
     frozen: datetime | None
     provisional: bool
     wake: datetime | None
+    acknowledge_due: datetime | None = None
+    acknowledge_amber: datetime | None = None
 
 
 COLUMNS = [field.name for field in fields(Deadline)]
@@ -94,6 +96,8 @@ def deadline(
         found.frozen,
         found.provisional,
         wake,
+        found.acknowledge_due,
+        found.acknowledge_amber,
     )
 
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from contracts.fields import DEPARTMENT_PATTERN, Code, Day, UnitCode
+from contracts.fields import DEPARTMENT_PATTERN, Code, Day
 from contracts.reference import DelegationGranted, DepartmentAdmitted
 from services.casework.representative import ways
-from services.office import chief_representatives, decided
+from services.office.chief_representatives import BodiesAsked, representatives
 from services.office.openapi import get, post
 from services.office.reference_api import written
 from services.office.reference_log import ReferenceLog
@@ -38,14 +38,6 @@ _DEPARTMENT = re.compile(DEPARTMENT_PATTERN)
 B = TypeVar("B", bound=BaseModel)
 
 
-class BodiesAsked(BaseModel):
-    """`unit`: only the bodies in this centre."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    unit: UnitCode | None = None
-
-
 class Revocation(BaseModel):
     """`revoked_on`: the first local day without the powers; today unless said otherwise."""
 
@@ -55,9 +47,9 @@ class Revocation(BaseModel):
     revoked_on: Day | None = None
 
 
-def reading(log: ReferenceLog, pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
+def reading(log: ReferenceLog, pool: "Pool[Record]", verifier: Verifier, units: frozenset[str]) -> APIRouter:
     """`GET /departments`, public; `GET /delegations` and `/chief-representatives` for whoever has a token, since they
-    name persons on duty."""
+    name persons on duty. Cases are counted of bodies at `units` alone, those hosted here: all of theirs are here."""
     router = APIRouter(prefix="/api/v1")
 
     async def departments(_: Request) -> Response:
@@ -69,16 +61,12 @@ def reading(log: ReferenceLog, pool: "Pool[Record]", verifier: Verifier) -> APIR
         grants, today = log.book.delegations, log.today
         return json({"delegations": [shown_delegation(grant, today) for _, grant in sorted(grants.items())]})
 
-    async def representatives(request: Request) -> Response:
+    async def chief_representatives(request: Request) -> Response:
         person(request, verifier)
-        unit = parsed_query(BodiesAsked, dict(request.query_params)).unit
-        book, today = log.book, log.today
-        if unit is not None and unit not in book.units:
-            raise Problem(404, "unit_unknown", "There is no such unit.", "没有该单位。")
-        counts = await decided.counts(pool, chief_representatives.since(book, today, unit))
-        return json(chief_representatives.shown(book, today, counts, unit))
+        asked = parsed_query(BodiesAsked, dict(request.query_params))
+        return json(await representatives(pool, log.book, log.today, asked, units, named=True))
 
-    get(router, "/chief-representatives", representatives, "chief_representatives", query=BodiesAsked)
+    get(router, "/chief-representatives", chief_representatives, "chief_representatives", query=BodiesAsked)
     get(router, "/departments", departments, "departments")
     get(router, "/delegations", delegations, "delegations")
     return router

@@ -198,7 +198,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         rounds = Clearances(reference_log)
         app.include_router(clearances_api.writing(rounds, verifier, mac_key, settings.hosted))
     app.include_router(clearances_api.reading(reference_log, verifier))
-    app.include_router(register_api.reading(reference_log, pool, verifier))
+    app.include_router(register_api.reading(reference_log, pool, verifier, settings.hosted))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
     server = Server(app, settings.host, settings.port, settings.stop_seconds)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.case import Material
 from contracts.fields import CaseNumber
+from services.casework.moment import local_day
+from services.office.chief_representatives import BodiesAsked, representatives
 from services.office.openapi import KEY, inline
 from services.portal import lately
 from services.portal.due import DuePage, due
@@ -140,6 +142,19 @@ def routes(parts: Parts) -> APIRouter:
         page = parsed_query(DuePage, request.query_params)
         return json(await due(parts.pool, parts.boards.book, page, parts.boards.clock()))
 
+    @router.get(
+        "/api/v1/dashboard/chief-representatives",
+        tags=["board"],
+        summary="How far each body is, and its cases, steps and days before and after the sign was hung out",
+        openapi_extra=_query(BodiesAsked),
+    )
+    async def chief_representatives(request: Request) -> Response:
+        asked = parsed_query(BodiesAsked, request.query_params)
+        boards = parts.boards
+        # Every case is here, whoever hosts its body; whose sign hangs is for those on duty to read.
+        today = local_day(boards.clock())
+        return json(await representatives(parts.pool, boards.book, today, asked, None, named=False))
+
     @router.get("/events", tags=["board"], summary="Events of cases as they come (server-sent events)")
     async def events(request: Request) -> Response:
         try:
@@ -158,5 +173,5 @@ def routes(parts: Parts) -> APIRouter:
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
-    _ = (track, summary, flow, latest, cases, becomes_due, events)
+    _ = (track, summary, flow, latest, cases, becomes_due, chief_representatives, events)
     return router

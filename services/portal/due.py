@@ -1,6 +1,6 @@
 """What becomes due, for whoever looks after units from above: pages by key over the view of limits. Nothing personal.
 
-A superior is told here of a referral that nobody acknowledges (`clock=acknowledge`), whoever holds it below.
+A superior is told here of every referral that nobody acknowledges (`clock=acknowledge`), whoever holds it below.
 """
 
 from datetime import UTC, datetime
@@ -31,7 +31,8 @@ def _cursor(value: str) -> str:
 
 class DuePage(BaseModel):
     """The query of `/dashboard/due`. `unit`: it and all below it, else every unit. `clock`: only where this limit is
-    the one that ends first. `cursor` is the `next` of the page before."""
+    the one that ends first; `acknowledge` gives that limit wherever it runs, with its own instant and light. `cursor`
+    is the `next` of the page before."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,7 +53,11 @@ async def due(pool: "Pool[Record]", book: Book, page: DuePage, now: datetime) ->
     holders = [unit for unit in book.units if page.unit in (None, unit) or book.is_above(page.unit, unit)]
     at, _, number = (page.cursor or "").partition("~")
     since = _INSTANT.validate_python(at) if at else _BEGINNING
-    rows = await pool.fetch(statement("due"), holders, since, number, page.clock, page.light, now, page.limit + 1)
+    after = holders, since, number
+    if page.clock == "acknowledge":
+        rows = await pool.fetch(statement("due_acknowledge"), *after, page.light, now, page.limit + 1)
+    else:
+        rows = await pool.fetch(statement("due"), *after, page.clock, page.light, now, page.limit + 1)
     found = [_shown(row, now) for row in rows[: page.limit]]
     more = len(rows) > page.limit
     return {"cases": found} | ({"next": f"{found[-1]['due']}~{found[-1]['number']}"} if more else {})

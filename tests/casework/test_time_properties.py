@@ -180,6 +180,10 @@ def test_the_light_on_a_list_is_the_worst_of_the_ledger_at_any_hour(
         if running:
             worst = min(running, key=SEVERITY.index)
             assert light_at(seen.due, seen.amber, seen.paused, at) == worst
+        waits = [one for one in limits(told.case.times, BOOK, at) if one.clock == "acknowledge" and not one.stopped]
+        assert [seen.acknowledge_due] == ([one.due for one in waits] or [None])
+        for one in waits:
+            assert light_at(seen.acknowledge_due, seen.acknowledge_amber, False, at) == one.light
 
 
 NOT_COUNTED = ("day_of_event", "weekend", "holiday", "suspended")

@@ -1,7 +1,9 @@
 """A chief representative decides at the window: under a written grant, and only while it is in force."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -185,14 +187,26 @@ async def test_a_sign_is_hung_out_body_by_body_and_cases_are_told_apart_by_it(sy
         "no_representative",
     )
     assert (await administrator.get("/chief-representatives", unit="349999")).code == "unit_unknown"
-    # The city hears of it by Kafka alone.
-    city = system.clerk(CITY)
+    # The city hears of it by Kafka alone, and has not all of its cases: it tells the days and no figures.
+    city, portal = system.clerk(CITY), system.services["portal"].url
 
-    async def there() -> list[str]:
+    async def there() -> list[tuple[str, Any, Any]]:
         bodies = (await city.get("/chief-representatives")).body["bodies"]
-        return [one["standing"] for one in bodies if one["department"] == department]
+        found = [one for one in bodies if one["department"] == department]
+        return [(one["standing"], one["cases_before"], one["cases_after"]) for one in found]
 
-    await until(there, lambda found: found == ["granted"], 60)
+    await until(there, lambda found: found == [("granted", None, None)], 60)
+
+    async def board() -> Body:
+        answer = await system.http.get(f"{portal}/api/v1/dashboard/chief-representatives", params={"unit": DATONG})
+        return next((one for one in answer.json()["bodies"] if one["department"] == department), {})
+
+    def whole(one: Body) -> bool:
+        return bool(one) and one["standing"] == "granted" and one["cases_after"] == cases
+
+    everywhere = await until(board, whole, 60)
+    assert "person" not in everywhere
+    assert person not in json.dumps(everywhere)
     await system.holds()
 
 

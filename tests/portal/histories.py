@@ -103,8 +103,8 @@ async def append(log: Log, histories: Iterable[History]) -> None:
     await asyncio.gather(*(log.append(h.draft()) for h in histories if h.written < len(h.rows)))
 
 
-def beside(stream: str, unit: str, event: Event, seq: int = 1) -> Draft:
-    """A first event of a stream beside cases."""
+def beside(stream: str, unit: str, event: Event, seq: int = 1, prev: bytes | None = None) -> Draft:
+    """An event of a stream beside cases: its first, or the one after `prev`."""
     row = write_row(
         event,
         stream=stream,
@@ -116,10 +116,10 @@ def beside(stream: str, unit: str, event: Event, seq: int = 1) -> Draft:
         actor="admin",
         time=MORNING,
         recorded=MORNING,
-        command=sha256(stream.encode()).digest(),
-        prev=None,
+        command=sha256(f"{stream}:{seq}".encode()).digest(),
+        prev=prev,
     )
-    return Draft(stream, None, unit, row.command, None, None, (row,))
+    return Draft(stream, prev, unit, row.command, None, None, (row,))
 
 
 def unit_rows() -> list[dict[str, str]]:

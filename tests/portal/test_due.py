@@ -1,12 +1,15 @@
 """Whoever looks after units from above sees what becomes due below, in its order."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
-from contracts.case import CaseReceived, CaseReferred
+from contracts.case import CaseReceived, CaseReferred, ReferralAcknowledged
 from contracts.fields import Plain
+from services.office.deadline_check import differences
 from tests.portal.conftest import Portal
-from tests.portal.histories import CITY, DISTRICT, TOWNSHIP, History, minutes, receipt_log
+from tests.portal.histories import CITY, DISTRICT, MORNING, TOWNSHIP, History, minutes, receipt_log
 
 
 def received(serial: int, unit: str = TOWNSHIP) -> History:
@@ -38,6 +41,36 @@ async def test_a_referral_that_nobody_acknowledges_is_seen_by_those_above(
     )
     assert await listed(http, unit=TOWNSHIP, clock="acknowledge") == [], "it lies above this unit"
     assert {case["number"] for case in await listed(http, unit=DISTRICT)} == {sent.number, received(2).number}
+
+
+def passed_on(serial: int) -> History:
+    """Received in the district, and ten days later, when it is late already, passed on to the city."""
+    up = CaseReferred(to=CITY, referral="forward_up", reason="route")
+    return received(serial, DISTRICT).write(DISTRICT, up, minutes(serial) + timedelta(days=10)).arrives()
+
+
+async def test_a_referral_that_nobody_acknowledges_is_listed_though_another_limit_ends_before(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    sent = [passed_on(serial) for serial in range(1, 6)]
+    await portal.add(*sent, received(9))
+    assert {case["clock"] for case in await listed(http, unit=CITY)} != {"acknowledge"}
+    waiting = await listed(http, clock="acknowledge", limit=2)
+    assert [case["number"] for case in waiting] == [one.number for one in sent]
+    # They arrived on Sunday the 29th, so Monday is the day to take them.
+    assert {case["due"] for case in waiting} == {"2026-11-30T16:00:00.000000Z"}
+    portal.parts.boards.clock = portal.clock
+    for days, light in ((10, "green"), (11, "amber"), (12, "red")):
+        portal.clock.at = MORNING + timedelta(days=days)
+        assert {case["light"] for case in await listed(http, clock="acknowledge")} == {light}
+        for asked in ("amber", "red"):
+            assert len(await listed(http, clock="acknowledge", light=asked)) == (5 if asked == light else 0)
+    await portal.add(sent[0].write(CITY, ReferralAcknowledged(person="A01"), MORNING + timedelta(days=10, hours=1)))
+    assert [case["number"] for case in await listed(http, clock="acknowledge")] == [one.number for one in sent[1:]]
+    assert sent[0].number in {case["number"] for case in await listed(http, unit=CITY)}
+    assert await differences(portal.log.pool) == []
+    await portal.log.pool.execute("update deadline set acknowledge_due = null where stream = $1", sent[1].number)
+    assert await differences(portal.log.pool) == [sent[1].number]
 
 
 async def test_pages_give_each_open_case_once_by_the_day_it_is_due(portal: Portal, http: httpx.AsyncClient) -> None:

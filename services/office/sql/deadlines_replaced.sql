@@ -1,2 +1,3 @@
 delete from deadline where stream = any($1::text[])
-returning stream, seq, holder, clock, due, amber, paused, frozen, provisional, wake
+returning stream, seq, holder, clock, due, amber, paused, frozen, provisional, wake,
+          acknowledge_due, acknowledge_amber
