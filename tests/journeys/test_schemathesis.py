@@ -103,7 +103,7 @@ async def test_whatever_is_sent_no_answer_is_an_error_of_the_service(system: Sys
     assert not fuzz.found, "\n".join(fuzz.found)
 
 
-ASKED = {"texts": {"reason": "examination"}}
+ASKED = {"texts": {"reason": "examination"}, "testimony": {"units": SHANGYAO}}
 """What an operation has to be asked after its question mark."""
 
 
