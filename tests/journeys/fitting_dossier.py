@@ -122,9 +122,7 @@ DOSSIER: Mapping[str, Prepare] = {
     "submit_consultation_answer": submit_consultation_answer,
     "hear_parties": act("hear-parties", ("accept",), free="parties note", parties=2),
     "offer_hearing": act("offer-hearing", ("accept",), free="reason told", reason="heavy_interest"),
-    "request_hearing": act(
-        "request-hearing", ("accept", "offer-hearing"), free="party", party="applicant", digest=RECORD
-    ),
+    "request_hearing": act("request-hearing", ("accept", "offer-hearing"), free="party", party="applicant"),
     "waive_hearing": act("waive-hearing", ("accept", "offer-hearing"), free="party", party="applicant", digest=RECORD),
     "announce_hearing": announce_hearing,
     "hold_hearing": hold_hearing,

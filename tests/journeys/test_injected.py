@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,7 +47,7 @@ class FarOffice:
         self._kafka = kafka
         self._topics = Topics(system.prefix)
         self._place = Partitions(6).place
-        self.case = Chain(number)
+        self.case = Chain(number, begin=datetime.now(UTC) - timedelta(hours=1))
 
     async def publish(self, *values: bytes) -> None:
         """In the township's feed."""

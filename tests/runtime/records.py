@@ -28,9 +28,11 @@ class Chain:
     holder: str = ""
     epoch: int = 0
     term: int = 0
+    begin: datetime = BEGIN
+    """A minute before the first event. Where the law's clock runs too it must be lately."""
 
     def copy(self) -> "Chain":
-        return Chain(self.stream, list(self.values), self.key, self.holder, self.epoch, self.term)
+        return Chain(self.stream, list(self.values), self.key, self.holder, self.epoch, self.term, self.begin)
 
     @property
     def head(self) -> bytes | None:
@@ -47,7 +49,7 @@ class Chain:
             self.term += self.holder != before
         if has_sealed(event):
             event = seal_event(event, self.key, self.stream, seq)
-        time = BEGIN + timedelta(minutes=seq)
+        time = self.begin + timedelta(minutes=seq)
         value = build(
             event,
             stream=self.stream,

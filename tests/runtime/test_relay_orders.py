@@ -15,6 +15,7 @@ from services.runtime import base64url
 from services.runtime.row import Row
 from services.runtime.sealed_events import seal_event
 from services.runtime.sealing import Secret, new_case_key, open_for_unit
+from tests.journeys.waiting import until
 from tests.runtime.logs import HERE, THERE, draft, number, rows
 from tests.runtime.relays import Office, office, reading, receive, said, settled
 
@@ -99,5 +100,6 @@ async def test_an_answer_waits_for_its_order_to_be_here(here: Office) -> None:
     await writes(here, f"request/{ID}", submitted)
     async with here.relaying() as relay, reading(here.link.bootstrap, here.host.topics.inbox(THERE)) as inbox:
         assert await relay.acknowledged.reach(here.log.tide.pos, 10)
+        due = "select count(*) from relay_due where kind = 'request' and due > now()"
+        await until(lambda: here.pool.fetchval(due), lambda waiting: waiting == 1)
         assert await inbox.now() == []
-        assert await here.pool.fetchval("select count(*) from relay_due where kind = 'request'") == 1
