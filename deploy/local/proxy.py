@@ -51,6 +51,8 @@ class Proxy:
         task = asyncio.ensure_future(self._connect(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        # A link that is cut at this moment ends the task before it began: then nobody else closes what was accepted.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers = [writer]
