@@ -128,7 +128,8 @@ class Sender:
             try:
                 async with self._room:
                     got = await self._client.request(method, url, json=body, headers=signed)
-            except httpx.TransportError as error:
+            except (httpx.TransportError, AttributeError) as error:
+                # AttributeError: anyio asks the socket of a connection that was reset while it opened.
                 reason = f"{type(error).__name__} {error}"
             else:
                 answer = Answer(got.status_code, _object(got))
