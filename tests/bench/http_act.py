@@ -52,7 +52,7 @@ async def sides(bench: Bench) -> AsyncIterator[tuple[Side, Side]]:
 @contextlib.asynccontextmanager
 async def empty(bench: Bench, system: System) -> AsyncIterator[int]:
     """The port of an application that does nothing, for tokens of this system."""
-    port = free_port(set())
+    port = free_port()
     keys = issuer_keys(system)
     environment = child_environment(PYTHONPATH=str(Path(__file__).parents[2]))
     words = [sys.executable, "-m", "tests.bench.empty_post", str(port), str(keys)]

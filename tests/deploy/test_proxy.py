@@ -19,8 +19,8 @@ async def proxy() -> AsyncIterator[Proxy]:
             writer.write(data)
         writer.close()
 
-    far = free_port(taken=set())
-    async with await asyncio.start_server(echo, "127.0.0.1", far), Proxy(free_port(taken={far}), far) as proxy:
+    far = free_port()
+    async with await asyncio.start_server(echo, "127.0.0.1", far), Proxy(free_port(), far) as proxy:
         yield proxy
 
 

@@ -68,12 +68,10 @@ class System:
         self._folder = folder
         self._name = name
         self._everything = AsyncExitStack()
-        taken: set[int] = set()
         self.services: dict[str, Service] = {}
         for tier, units in {**HOSTED, "portal": ("portal",)}.items():
-            taken.add(port := free_port(taken))
             database, log = f"{name}_{tier}", folder / f"{tier}.log"
-            self.services[tier] = Service(tier, units, port, database, "", log)
+            self.services[tier] = Service(tier, units, free_port(), database, "", log)
 
     async def __aenter__(self) -> "System":
         try:
