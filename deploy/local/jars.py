@@ -1,12 +1,14 @@
 """Kafka's libraries: resolved once from Maven, kept in the user's cache, used only with the digests on record."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.errors import NotUsable
@@ -50,16 +52,30 @@ def libraries(step: Callable[[str], None]) -> list[Path]:
     """
     folder = cache()
     if not folder.exists():
-        step("Fetching Kafka's libraries from Maven (once on this machine)")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            fetched = Path(temporary) / "jars"
-            fetched.mkdir()
-            fetch(fetched)
-            check(fetched)
+        with _alone(folder.parent / "fetching.lock"):
             if not folder.exists():
-                shutil.move(fetched, folder)
+                step("Fetching Kafka's libraries from Maven (once on this machine)")
+                _fetch_into(folder)
     return check(folder)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One process after the other: the resolver's own store does not bear two that fetch the same."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch_into(folder: Path) -> None:
+    """All or nothing: `folder` is there when everything in it was checked."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        fetched = Path(temporary) / "jars"
+        fetched.mkdir()
+        fetch(fetched)
+        check(fetched)
+        shutil.move(fetched, folder)
 
 
 def fetch(target: Path) -> None:

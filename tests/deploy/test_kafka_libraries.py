@@ -1,11 +1,12 @@
 """Kafka runs only from libraries whose digests are on record."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from deploy.local import NotUsable
+from deploy.local import NotUsable, jars
 from deploy.local.jars import check
 
 
@@ -43,3 +44,21 @@ def test_a_library_that_nobody_put_on_record_is_refused(library: tuple[Path, Pat
     (folder / "stranger-1.jar").write_bytes(b"")
     with pytest.raises(NotUsable, match="stranger"):
         check(folder, record)
+
+
+def test_two_that_start_at_once_on_a_new_machine_fetch_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def fetch(target: Path) -> None:
+        for name in jars.recorded():
+            (target / name).write_bytes(b"")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(jars, "fetch", fetch)
+    monkeypatch.setattr(jars, "check", lambda folder: sorted(folder.glob("*.jar")))
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(jars.libraries, said.append) for _ in range(2)]
+    assert both[0].result() == both[1].result() != []
+    assert said == ["Fetching Kafka's libraries from Maven (once on this machine)"]
