@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold
-from services.office.deadlines import NAME, TABLE, Deadline, deadline, light_counts
+from services.office.deadlines import ACKNOWLEDGE, LIGHT, NAME, TABLE, Deadline, deadline, light_counts
+from services.office.decided import BODY, DecidedRow, decided_row
 from services.office.decided import TABLE as DECIDED
-from services.office.decided import DecidedRow, decided_row
 from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
@@ -29,8 +29,7 @@ async def differences(pool: "Pool[Record]", limit: int = 20) -> list[str]:
     await keeper.caught_up()
     streams = Streams(pool, CaseFold(), remembered=1)
     bad: list[str] = []
-    counted: Counter[str] = Counter()
-    decisions: Counter[str] = Counter()
+    counted: Counter[tuple[str, str]] = Counter()
     after, seen = "", 0
     while page := [row["stream"] for row in await pool.fetch(statement("case_page"), after, PAGE)]:
         loaded = await streams.load_many(page)
@@ -44,14 +43,15 @@ async def differences(pool: "Pool[Record]", limit: int = 20) -> list[str]:
             if row != (replace(known, wake=None) if known else None):
                 bad.append(stream)
         ended = {row["stream"]: DecidedRow(**row) for row in await pool.fetch(statement("decided_rows"), page)}
-        decisions.update(row.key for row in ended.values())
+        counted.update((BODY, row.key) for row in ended.values())
         bad += [s for s in page if decided_row(loaded[s].state, keeper.book) != ended.get(s) and s not in bad]
         after = page[-1]
     if (total := await pool.fetchval("select count(*) from deadline")) != seen:
         bad.append(f"{total - seen} rows of no case")
-    for table, name, made in ((TABLE, "light", counted), (DECIDED, "body", decisions)):
-        kept = {row["key"]: row["n"] for row in await pool.fetch(statement("counts_of"), table, name)}
-        bad += [f"count {key}" for key in kept.keys() | made.keys() if kept.get(key, 0) != made[key]]
+    for table, name in ((TABLE, LIGHT), (TABLE, ACKNOWLEDGE), (DECIDED, BODY)):
+        kept = {(name, row["key"]): row["n"] for row in await pool.fetch(statement("counts_of"), table, name)}
+        keys = kept.keys() | {key for key in counted if key[0] == name}
+        bad += [f"count {name} {key[1]}" for key in keys if kept.get(key, 0) != counted[key]]
     return bad[:limit]
 
 

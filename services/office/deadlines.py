@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 NAME = "deadlines"
 """Of the follower."""
 TABLE = "deadline"
+LIGHT, ACKNOWLEDGE = "light", "acknowledge"
+"""Names of its counts: of the limit of a case that ends first, and of referrals that nobody acknowledged yet."""
 UNKNOWN = "unknown"
 """The clock of a case whose item has not arrived here yet; it is looked at again when the book changes."""
 PAGE = 500
@@ -119,18 +121,26 @@ def missed(case: Case, changes: Sequence[CalendarChange]) -> list[CalendarChange
     ]
 
 
-def light_key(row: Deadline) -> str:
-    """What of a row decides its light on any day: a count over these keys is all that a board needs, however many
-    cases there are. Amber and red begin at the beginning of a day."""
-    if row.frozen is not None:
-        return f"{row.holder}/{light_at(row.due, row.amber, row.paused, row.frozen)}/-/-"
-    amber, due = (local_day(at).isoformat() if at else "-" for at in (row.amber, row.due))
-    return f"{row.holder}/{'paused' if row.paused else 'green'}/{amber}/{due}"
+def light_counts(rows: Iterable[Deadline]) -> Counter[tuple[str, str]]:
+    """How many rows have each light, and how many each light of a referral that waits to be acknowledged, by (name of
+    the count, key)."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row.clock != UNKNOWN:
+            counted[LIGHT, light_key(row.holder, row.due, row.amber, row.paused, row.frozen)] += 1
+        if row.acknowledge_due is not None:
+            key = light_key(row.holder, row.acknowledge_due, row.acknowledge_amber, False, row.frozen)
+            counted[ACKNOWLEDGE, key] += 1
+    return counted
 
 
-def light_counts(rows: Iterable[Deadline]) -> Counter[str]:
-    """How many rows have each key."""
-    return Counter(light_key(row) for row in rows if row.clock != UNKNOWN)
+def light_key(holder: str, due: datetime | None, amber: datetime | None, paused: bool, frozen: datetime | None) -> str:
+    """What of a row decides a light on any day: a count over these keys is all that a board needs, however many cases
+    there are. Amber and red begin at the beginning of a day."""
+    if frozen is not None:
+        return f"{holder}/{light_at(due, amber, paused, frozen)}/-/-"
+    days = (local_day(at).isoformat() if at else "-" for at in (amber, due))
+    return "/".join((holder, "paused" if paused else "green", *days))
 
 
 def lights(counts: Iterable[tuple[str, int]], today: date) -> dict[str, Counter[str]]:
@@ -213,7 +223,7 @@ class Deadlines:
         await connection.copy_records_to_table(TABLE, records=list(map(_values, rows)), columns=COLUMNS)
         counted = light_counts(rows)
         counted.subtract(light_counts(Deadline(**row) for row in before))
-        await add_tallies(connection, TABLE, {("light", key): n for key, n in counted.items() if n})
+        await add_tallies(connection, TABLE, {key: n for key, n in counted.items() if n})
         await decided.keep(connection, names, (one.state for one in loaded.values()), book)
         if any(row.wake is not None for row in rows):
             self.changed.set()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 statement = statements(__file__)
 TABLE = "decided"
+BODY = "body"
+"""Name of its count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ async def keep(connection: "Connected", streams: list[str], cases: Iterable[Case
         await connection.copy_records_to_table(TABLE, records=[astuple(row) for row in rows], columns=COLUMNS)
     counted = Counter(row.key for row in rows)
     counted.subtract(DecidedRow(**row).key for row in before)
-    await add_tallies(connection, TABLE, {("body", key): n for key, n in counted.items() if n})
+    await add_tallies(connection, TABLE, {(BODY, key): n for key, n in counted.items() if n})
 
 
 @dataclass(frozen=True, slots=True)

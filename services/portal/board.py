@@ -1,7 +1,7 @@
 """The figures of the board, from the counts of the view of cases joined with the unit tree. Nothing personal."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from contracts.topics import TIERS
 from services.casework.book import Book
 from services.casework.limits import Light
 from services.casework.moment import local_day
-from services.office.deadlines import lights
+from services.office.deadlines import ACKNOWLEDGE, LIGHT, lights
 from services.office.deadlines import statement as office
 from services.office.orders_shown import order_lights
 from services.portal.words import CLOSED_PHASES, LAW, LIGHTS, PHASES
@@ -29,12 +29,14 @@ UNKNOWN = "unknown"
 @dataclass(slots=True)
 class Figures:
     """Cases that one unit, or several together, hold. `transit` and `offered` are among the open and the closed.
-    `orders` are the supervision orders that wait for its account, by light."""
+    `orders` are the supervision orders that wait for its account, `unacknowledged` the referrals that wait for its
+    acknowledgement, each by light."""
 
     phases: Counter[str] = field(default_factory=Counter[str])
     lights: Counter[str] = field(default_factory=Counter[str])
     """Of the open cases in which a limit runs."""
     orders: Counter[str] = field(default_factory=Counter[str])
+    unacknowledged: Counter[str] = field(default_factory=Counter[str])
     transit: int = 0
     offered: int = 0
 
@@ -42,6 +44,7 @@ class Figures:
         self.phases.update(other.phases)
         self.lights.update(other.lights)
         self.orders.update(other.orders)
+        self.unacknowledged.update(other.unacknowledged)
         self.transit += other.transit
         self.offered += other.offered
 
@@ -56,11 +59,6 @@ class Figures:
     @property
     def open(self) -> int:
         return self.total - self.closed
-
-    @property
-    def overdue(self) -> int:
-        """Of the orders."""
-        return self.orders[Light.RED]
 
     def json(self) -> dict[str, Any]:
         return {
@@ -143,10 +141,20 @@ class Board:
             for (source, to), kinds in sorted(found.items(), key=lambda f: (order.index(f[0][0]), order.index(f[0][1])))
         ]
 
-    def ordered(self) -> list[tuple[str, Figures]]:
-        """Units for whose account supervision orders wait, those with most overdue first."""
-        found = [(unit, figures) for unit, figures in self.units.items() if figures.orders]
-        return sorted(found, key=lambda one: (-one[1].overdue, -one[1].orders.total(), one[0]))
+    def ordered(self) -> list[tuple[str, Counter[str]]]:
+        """Units for whose account supervision orders wait, by light; those with most overdue first."""
+        return _most_overdue((unit, figures.orders) for unit, figures in self.units.items())
+
+    def unacknowledged(self) -> list[tuple[str, Counter[str]]]:
+        """Units at which referrals lie that nobody acknowledged in time, with all that wait there, by light: what their
+        superiors are told. Those with most overdue first."""
+        waiting = ((unit, figures.unacknowledged) for unit, figures in self.units.items())
+        return _most_overdue(one for one in waiting if one[1][Light.RED])
+
+    def superior(self, unit: str) -> str | None:
+        """The unit that looks after it; None of the city, and of a unit that is not known yet."""
+        found = self.book.units.get(unit)
+        return found.parent if found else None
 
     def last_days(self, n: int) -> list[Day]:
         """The last `n` calendar days up to the newest with anything on it, days without anything too."""
@@ -169,8 +177,11 @@ class Board:
                 for code in sorted(self.book.units.keys() | self.units.keys())
             ],
             "orders": [
-                {"unit": code, "open": figures.orders.total(), "overdue": figures.overdue}
-                for code, figures in self.ordered()
+                {"unit": code, "open": orders.total(), "overdue": orders[Light.RED]} for code, orders in self.ordered()
+            ],
+            "unacknowledged": [
+                {"unit": code, "superior": self.superior(code), "open": n.total(), "overdue": n[Light.RED]}
+                for code, n in self.unacknowledged()
             ],
             "law": dict(self.law),
             "items": [{"item": key, "open": n[0], "closed": n[1]} for key, n in sorted(self.items.items())],
@@ -187,11 +198,19 @@ class Board:
         }
 
 
+def _most_overdue(found: Iterable[tuple[str, Counter[str]]]) -> list[tuple[str, Counter[str]]]:
+    return sorted(((unit, n) for unit, n in found if n), key=lambda one: (-one[1][Light.RED], -one[1].total(), one[0]))
+
+
 def _named(book: Book, code: str) -> dict[str, str | None]:
     unit = book.units.get(code)
     if unit is None:
         return {"name": None, "tier": UNKNOWN, "parent": None}
     return {"name": unit.name, "tier": unit.tier, "parent": unit.parent}
+
+
+def _named_so(rows: "list[Record]", name: str) -> list[tuple[str, int]]:
+    return [(row["key"], row["n"]) for row in rows if row["name"] == name]
 
 
 async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
@@ -200,9 +219,11 @@ async def read(pool: "Pool[Record]", book: Book, at: datetime) -> Board:
     limits = await pool.fetch(statement("lights"))
     waiting = await pool.fetch(office("supervision_counts"), "received", "")
     today = local_day(at)
-    units = {
-        unit: Figures(lights=shown) for unit, shown in lights(((row["key"], row["n"]) for row in limits), today).items()
-    }
+    units: dict[str, Figures] = {}
+    for unit, shown in lights(_named_so(limits, LIGHT), today).items():
+        units.setdefault(unit, Figures()).lights = shown
+    for unit, shown in lights(_named_so(limits, ACKNOWLEDGE), today).items():
+        units.setdefault(unit, Figures()).unacknowledged = shown
     for unit, shown in order_lights(((row["key"], row["n"]) for row in waiting), book.calendar, today).items():
         units.setdefault(unit, Figures()).orders = shown
     flows: dict[tuple[str, str], Counter[str]] = {}

@@ -89,6 +89,7 @@ class Pages:
             regions=rows.by_region(board, opened),
             flows=board.flows[:FLOWS],
             ordered=board.ordered()[:FLOWS],
+            unacknowledged=board.unacknowledged()[:FLOWS],
             days=board.last_days(DAYS),
             latest=latest,
         )

@@ -15,7 +15,7 @@ MONDAY = "2026-03-02 09:00"
 
 async def shown(here: Office, day: date) -> dict[str, int]:
     """The lights of the township's open cases on this day, by the counts alone."""
-    rows = await here.log.pool.fetch("select key, n from tally where view = 'deadline' and n <> 0")
+    rows = await here.log.pool.fetch("select key, n from tally where view = 'deadline' and name = 'light' and n <> 0")
     return dict(lights(((row["key"], row["n"]) for row in rows), day).get(TOWNSHIP, {}))
 
 

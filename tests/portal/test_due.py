@@ -70,7 +70,35 @@ async def test_a_referral_that_nobody_acknowledges_is_listed_though_another_limi
     assert sent[0].number in {case["number"] for case in await listed(http, unit=CITY)}
     assert await differences(portal.log.pool) == []
     await portal.log.pool.execute("update deadline set acknowledge_due = null where stream = $1", sent[1].number)
-    assert await differences(portal.log.pool) == [sent[1].number]
+    assert await differences(portal.log.pool) == [
+        sent[1].number,
+        f"count acknowledge {CITY}/green/2026-11-30/2026-12-01",
+    ]
+
+
+async def test_the_board_tells_the_superior_how_many_referrals_nobody_acknowledged_in_time(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    up = CaseReferred(to=DISTRICT, referral="forward_up", reason="route")
+    sent = [received(serial).write(TOWNSHIP, up, minutes(serial + 5)).arrives() for serial in range(1, 4)]
+    late = received(7).write(TOWNSHIP, up, minutes(8) + timedelta(days=4)).arrives()
+    await portal.add(*sent, late)
+    portal.parts.boards.clock = portal.clock
+
+    async def told() -> list[dict[str, str | int]]:
+        return (await http.get("/api/v1/dashboard/summary")).json()["unacknowledged"]
+
+    portal.clock.at = MORNING
+    assert await told() == [], "there is a working day to take them"
+    portal.clock.at = MORNING + timedelta(days=4)
+    assert await told() == [{"unit": DISTRICT, "superior": CITY, "open": 4, "overdue": 3}]
+    page = (await http.get("/board", params={"lang": "zh"})).text
+    assert "逾期未签收的转报、移送、交办" in page
+    await portal.add(
+        *(one.write(DISTRICT, ReferralAcknowledged(person="A01"), MORNING + timedelta(days=4)) for one in sent)
+    )
+    assert await told() == []
+    assert await differences(portal.log.pool) == []
 
 
 async def test_pages_give_each_open_case_once_by_the_day_it_is_due(portal: Portal, http: httpx.AsyncClient) -> None:

@@ -1,1 +1,1 @@
-select key, n from tally where view = 'deadline' and name = 'light' and n <> 0
+select name, key, n from tally where view = 'deadline' and n <> 0

@@ -57,7 +57,11 @@
       open = true;
       renew();
     };
-    source.addEventListener("tick", (tick) => current(JSON.parse(tick.data).at));
+    source.addEventListener("tick", (tick) => {
+      const day = time.textContent.slice(0, 10);
+      current(JSON.parse(tick.data).at);
+      if (time.textContent.slice(0, 10) !== day) renew(); // Limits end with the day, without any event.
+    });
     source.addEventListener("case", renew);
     source.addEventListener("reset", renew);
     source.onerror = () => {
