@@ -42,13 +42,12 @@ from services.office.supervision import Orders
 from services.office.supervision_view import SupervisionView
 from services.office.waiting import Requested
 from services.runtime.beginning import Beginning, Speaking
-from services.runtime.database import MIGRATIONS, connect, migrate
+from services.runtime.database import MIGRATIONS
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
 from services.runtime.gathering import Gathering
 from services.runtime.host import Host
 from services.runtime.http.app import create, operations
-from services.runtime.http.server import Server
 from services.runtime.issuer import read_issuer_keys
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
@@ -67,6 +66,7 @@ from services.runtime.repair import LooksAgain, Rereading
 from services.runtime.replica import Replica
 from services.runtime.running import run_together, stop_on_signals
 from services.runtime.settings import Settings
+from services.runtime.starting import database, kafka, listening
 from services.runtime.telling import Telling
 from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
@@ -87,9 +87,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     verifier = Verifier(read_issuer_keys(settings.issuer_keys))
     metrics = Metrics(settings.service)
     dsn = settings.database.get_secret_value()
-    pool = await connect(dsn, size=settings.database_pool, statement_cache=settings.database_statement_cache)
-    async with pool.acquire() as connection:
-        await migrate(connection, (MIGRATIONS, OFFICE_MIGRATIONS))
+    pool = await database(settings, (MIGRATIONS, OFFICE_MIGRATIONS))
 
     # decide → log
     tide = Tide()
@@ -201,8 +199,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(register_api.reading(reference_log, pool, verifier, settings.hosted))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
-    server = Server(app, settings.host, settings.port, settings.stop_seconds)
+    server = listening(app, settings)
 
+    await kafka(link, wanted, host.inboxes, await replica.reader())
     speaking = Speaking(beginning, settings.restored_override)
 
     async def answer_what_is_in_flight() -> None:

@@ -22,11 +22,10 @@ from services.portal.settings import PortalSettings
 from services.portal.tracking import Tracking
 from services.portal.tracking_keys import TrackingKeys
 from services.runtime.beginning import Beginning, Speaking
-from services.runtime.database import MIGRATIONS, connect, migrate
+from services.runtime.database import MIGRATIONS
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
 from services.runtime.host import PORTAL, Host
-from services.runtime.http.server import Server
 from services.runtime.issuer import read_issuer_keys
 from services.runtime.kafka_in import KafkaIn
 from services.runtime.kafka_link import KafkaLink
@@ -42,6 +41,7 @@ from services.runtime.relay import Relay
 from services.runtime.repair import LooksAgain, Rereading
 from services.runtime.replica import Replica
 from services.runtime.running import run_together, stop_on_signals
+from services.runtime.starting import database, kafka, listening
 from services.runtime.streams import Streams
 from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
@@ -58,9 +58,7 @@ async def run(settings: PortalSettings) -> None:
     verifier = Verifier(read_issuer_keys(settings.issuer_keys))
     metrics = Metrics(settings.service)
     dsn = settings.database.get_secret_value()
-    pool = await connect(dsn, size=settings.database_pool, statement_cache=settings.database_statement_cache)
-    async with pool.acquire() as connection:
-        await migrate(connection, (MIGRATIONS, OFFICE_MIGRATIONS, PORTAL_MIGRATIONS))
+    pool = await database(settings, (MIGRATIONS, OFFICE_MIGRATIONS, PORTAL_MIGRATIONS))
 
     # ask → log
     tide = Tide()
@@ -136,8 +134,9 @@ async def run(settings: PortalSettings) -> None:
     readiness.measure(metrics)
     app = create(parts, metrics, readiness.check, version("sanji"))
     app.include_router(chains_api.routes(pool, verifier, host.own, lambda: marker.said))
-    server = Server(app, settings.host, settings.port, settings.stop_seconds)
+    server = listening(app, settings)
 
+    await kafka(link, wanted, host.inboxes, await replica.reader())
     speaking = Speaking(beginning, settings.restored_override)
 
     async def answer_what_is_in_flight() -> None:

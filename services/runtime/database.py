@@ -37,10 +37,16 @@ class NewerDatabase(Exception):
     """The database was migrated by a newer program; start that one instead."""
 
 
-async def connect(dsn: str, *, size: int = 10, statement_cache: int = 200) -> "Pool[Record]":
-    """A pool. Behind pgbouncer in transaction mode set `statement_cache` to 0."""
+async def connect(dsn: str, *, size: int = 10, statement_cache: int = 200, patience: float = 60) -> "Pool[Record]":
+    """A pool. Behind pgbouncer in transaction mode set `statement_cache` to 0. `patience`: seconds for a connection."""
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, statement_cache_size=statement_cache, command_timeout=60, reset=_as_it_is
+        dsn,
+        min_size=1,
+        max_size=size,
+        statement_cache_size=statement_cache,
+        command_timeout=60,
+        timeout=patience,
+        reset=_as_it_is,
     )
 
 

@@ -47,6 +47,7 @@ class Taker(Protocol):
         self, records: Sequence[Record], cluster: str, due: Mapping[Where, int], *, sorted_: Sorted
     ) -> object: ...
     async def offsets(self, cluster: str) -> dict[Where, int]: ...
+    async def reader(self) -> str: ...
 
 
 class KafkaIn:
@@ -106,7 +107,7 @@ class KafkaIn:
         broker = KafkaBroker(
             self._link.bootstrap.split(","),
             security=self._link.security(),
-            client_id=self._group,
+            client_id=await self._taker.reader(),
             consumer_only=True,
             allow_auto_create_topics=False,
             metadata_max_age_ms=10_000,

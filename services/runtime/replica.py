@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from services.runtime import claims
 from services.runtime.arrivals import Dead, Record, Sorted, Sorter, Where
 from services.runtime.batch import Batch, Messages, Taken, now_live, store
 from services.runtime.branch import Place
@@ -54,6 +55,12 @@ class Replica:
         self._on_live = on_live
         self._on_dead = on_dead
         self._sorter = Sorter(host.topics, host.own, validate=host.everything)
+
+    async def reader(self) -> str:
+        """How this service's reader names itself to Kafka (`claims`)."""
+        row = await self.pool.fetchrow(statement("replica/incarnation"))
+        assert row is not None
+        return claims.reader(self.host.service, row["id"])
 
     async def take(
         self,

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     database_pool: Annotated[int, Field(ge=2, le=100)] = 10
     database_statement_cache: Annotated[int, Field(ge=0)] = 200
     """0 behind pgbouncer in transaction mode."""
+    clock_tolerance: Annotated[float, Field(gt=0)] = 300.0
+    """Seconds by which this machine's clock and the database's may differ when the service starts."""
     kafka: str
     """Bootstrap servers, separated by commas."""
     kafka_user: str | None = None

@@ -14,6 +14,11 @@ class NewTopic:
 class CreateTopicsResponse:
     topic_errors: list[tuple[Any, ...]]
 
+Member = tuple[str, str, str, bytes, bytes]
+
+class DescribeGroupsResponse:
+    groups: list[tuple[int, str, str, str, str, list[Member]]]
+
 class AIOKafkaAdminClient:
     def __init__(
         self,
@@ -33,3 +38,5 @@ class AIOKafkaAdminClient:
     async def list_topics(self) -> list[str]: ...
     async def describe_topics(self, topics: Sequence[str] | None = ...) -> list[dict[str, Any]]: ...
     async def describe_cluster(self) -> dict[str, Any]: ...
+    async def list_consumer_groups(self, broker_ids: Sequence[int] | None = ...) -> list[tuple[str, str]]: ...
+    async def describe_consumer_groups(self, group_ids: Sequence[str]) -> list[DescribeGroupsResponse]: ...

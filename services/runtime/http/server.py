@@ -26,9 +26,10 @@ class _Server(uvicorn.Server):
 
 
 class Server:
-    """`serve` runs until `end`; then it answers what is in flight and returns."""
+    """`serve` runs until `end`; then it answers what is in flight and returns. Raises OSError when it has no port."""
 
     def __init__(self, app: FastAPI, host: str, port: int, stop_seconds: float) -> None:
+        self._socket = socket.create_server((host, port), family=_family(host), backlog=2048)
         config = uvicorn.Config(
             app,
             host=host,
@@ -47,12 +48,12 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port it listens on, once it does."""
-        return int(self._server.servers[0].sockets[0].getsockname()[1])
+        """The port it listens on."""
+        return int(self._socket.getsockname()[1])
 
     async def serve(self) -> None:
         try:
-            await self._server.serve()
+            await self._server.serve(sockets=[self._socket])
         finally:
             self._ended.set()
 
@@ -65,3 +66,7 @@ class Server:
         self.stopping.set()
         self._server.should_exit = True
         await self._ended.wait()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
