@@ -48,7 +48,7 @@ class Checkpoint(Tide):
         assert begun is not None
         pos, building = begun["pos"], begun["building"]
         if building is None:
-            self.building = self._said = None
+            self._whole(pos)
         else:
             self.building = Building(pos, building)
         return pos, begun["upto"]
@@ -59,19 +59,23 @@ class Checkpoint(Tide):
     def passed(self, reached: int) -> None:
         """What was done up to there is committed; wakes those who wait for it."""
         if self.building is not None:
-            self._say(self.building._replace(pos=reached))
+            now = self.building._replace(pos=reached)
+            if now.left > 0:
+                self._goes_on(now)
+            else:
+                self._whole(reached)
         self.rise(reached)
 
-    def _say(self, now: Building) -> None:
-        if now.left <= 0:
-            if self._said is not None:
-                log.info("follower_built", follower=self._follower, pos=now.pos)
-            self.building = self._said = None
-            return
+    def _goes_on(self, now: Building) -> None:
         self.building = now
         if self._said is None or time.monotonic() - self._said >= SAY_EVERY:
             self._said = time.monotonic()
             log.info("follower_being_built", follower=self._follower, pos=now.pos, of=now.of)
+
+    def _whole(self, pos: int) -> None:
+        if self._said is not None:
+            log.info("follower_built", follower=self._follower, pos=pos)
+        self.building = self._said = None
 
 
 async def again(connection: "Connected", follower: str) -> None:

@@ -106,6 +106,16 @@ async def test_the_service_says_at_once_that_a_view_is_built_then_every_so_often
     assert said(lines) == [("follower_being_built", 2), ("follower_being_built", 4), ("follower_built", 6)]
 
 
+async def test_the_process_that_said_a_view_is_built_says_it_is_whole_though_another_ended_it(log: Log) -> None:
+    view, another = follower(log), follower(log)
+    await view.step()
+    while await another.step():
+        pass
+    with capture_logs() as lines:
+        assert not await view.step()
+    assert (said(lines), view.shown.building) == ([("follower_built", 6)], None)
+
+
 async def test_who_acts_on_the_log_and_goes_through_it_again_says_so_too(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
