@@ -161,6 +161,8 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
         telling.step(f"{checked.views} views checked")
         keys = {item.key for item in given.map.items}
         counted = await from_portal(client, portal(places).url, keys)
+        if codes_to_come:  # while all that was checked, more of them came
+            codes_to_come = await codes_told(places, patience=0)
     file = await from_file(given.counts, given.log)
     outcome = Outcome(replayed, report, checked, counted, file, telling.seconds, codes_to_come)
     outcome.faults = _faults(outcome)
