@@ -9,7 +9,7 @@ from services.office.case_fold import CaseFold
 from services.office.deadlines import ACKNOWLEDGE, LIGHT, NAME, TABLE, Deadline, deadline, light_counts
 from services.office.decided import BODY, DecidedRow, decided_row
 from services.office.decided import TABLE as DECIDED
-from services.runtime.statements import statement as runtime
+from services.runtime.checkpoint import again
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
 from services.runtime.tide import Tide
@@ -59,9 +59,8 @@ async def rebuild(pool: "Pool[Record]") -> int:
     """Empty it, to be made anew by the service itself; how many cases there are. Until it has been through them the
     service shows fewer limits than there are, and the law's clock waits."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(runtime("follow/begin"), NAME)
+        await again(connection, NAME)
         await connection.execute("delete from deadline")
         await connection.execute("delete from decided")
         await connection.execute("delete from tally where view = any($1::text[])", [TABLE, DECIDED])
-        await connection.execute("update checkpoint set pos = 0 where follower = $1", NAME)
         return await connection.fetchval("select count(*) from cases")

@@ -21,9 +21,9 @@ from services.casework.moment import local_day
 from services.casework.outlook import light_at, outlook
 from services.office import decided
 from services.office.book_keeper import BookKeeper, CalendarChange
+from services.runtime.checkpoint import Checkpoint
 from services.runtime.fold import Loaded
 from services.runtime.projector import add_tallies
-from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
 from services.runtime.tide import Tide
@@ -170,7 +170,7 @@ class Deadlines:
         own: frozenset[str],
     ) -> None:
         self.own = own
-        self.shown = Tide()
+        self.shown = Checkpoint(NAME)
         self.changed = asyncio.Event()
         self._pool = pool
         self._tide = tide
@@ -191,24 +191,22 @@ class Deadlines:
     async def step(self) -> bool:
         """Look at one batch of cases that changed; False when there were none."""
         async with self._pool.acquire() as connection, connection.transaction():
-            begun = await connection.fetchrow(runtime("follow/begin"), NAME)
-            assert begun is not None
-            pos, upto = begun["pos"], begun["upto"]
+            pos, upto = await self.shown.begin(connection)
             if self._keeper.book is not self._book:
                 book = self._keeper.book
                 unknown = await connection.fetch(statement("deadlines_unknown"), UNKNOWN)
                 await self.refresh(connection, [row["stream"] for row in unknown])
                 self._book = book
             if upto <= pos:
-                self.shown.rise(pos)
+                self.shown.passed(pos)
                 return False
             found = await connection.fetchrow(statement("changed_cases"), pos, upto, PAGE)
             assert found is not None
             # What is counted by must be at least as new as what is counted.
             await self._keeper.known.reach(upto)
             await self.refresh(connection, found["streams"] or [])
-            await connection.execute(runtime("follow/advance"), NAME, found["reached"])
-        self.shown.rise(found["reached"])
+            await self.shown.advance(connection, found["reached"])
+        self.shown.passed(found["reached"])
         return True
 
     async def refresh(self, connection: "Connected", streams: Iterable[str]) -> dict[str, Loaded[Case]]:

@@ -158,14 +158,13 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
         return waits + ([] if keeper.book.items else ["items to be published"])
 
     followers = {
-        "views": lambda: projector.shown,
-        "orders": lambda: ordered.shown,
-        "deadlines": lambda: deadlines.shown,
-        "reactions": lambda: arrivals.done,
-        "waiting": lambda: requested.shown,
-        "book": lambda: keeper.known,
+        "views": projector.shown,
+        "orders": ordered.shown,
+        "deadlines": deadlines.shown,
+        "reactions": arrivals.done,
+        "waiting": requested.shown,
     }
-    readiness = Readiness(pool, beginning, relay, watch, followers, missing)
+    readiness = Readiness(pool, beginning, relay, watch, followers, keeper.known, missing)
     readiness.measure(metrics)
     recomputing.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from contracts.requests import Request
 from services.casework.case import Case, holder
 from services.casework.requests import KINDS
+from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import stored_event
 from services.runtime.fold import Loaded
-from services.runtime.statements import statement as runtime
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
 from services.runtime.tide import Tide
@@ -76,7 +76,7 @@ class Requested:
     """Follows the log. `shown` tells how far it is."""
 
     def __init__(self, pool: "Pool[Record]", tide: Tide, cases: Streams[Case]) -> None:
-        self.shown = Tide()
+        self.shown = Checkpoint(NAME)
         self._pool = pool
         self._tide = tide
         self._cases = cases
@@ -93,19 +93,17 @@ class Requested:
     async def step(self) -> bool:
         """Look at one batch; False when there was nothing new."""
         async with self._pool.acquire() as connection, connection.transaction():
-            begun = await connection.fetchrow(runtime("follow/begin"), NAME)
-            assert begun is not None
-            pos, upto = begun["pos"], begun["upto"]
+            pos, upto = await self.shown.begin(connection)
             if upto <= pos:
-                self.shown.rise(pos)
+                self.shown.passed(pos)
                 return False
             found = await connection.fetchrow(statement("changed_requests"), pos, upto, PAGE)
             assert found is not None
             new = await requested(connection, found["requests"] or [])
             changed = await about(connection, found["cases"] or [])
             await self._refresh(connection, {row.stream: row for row in (*changed, *new)}.values())
-            await connection.execute(runtime("follow/advance"), NAME, found["reached"])
-        self.shown.rise(found["reached"])
+            await self.shown.advance(connection, found["reached"])
+        self.shown.passed(found["reached"])
         return True
 
     async def handed_in(self, case: str) -> datetime | None:

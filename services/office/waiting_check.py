@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from services.office.case_fold import CaseFold
 from services.office.waiting import NAME, Waiting, looked_at, requested
-from services.runtime.statements import statement as runtime
+from services.runtime.checkpoint import again
 from services.runtime.statements import statements
 from services.runtime.streams import Streams
 
@@ -47,7 +47,5 @@ async def rebuild(pool: "Pool[Record]") -> int:
     """Empty it, to be made anew by the service itself; how many rows there were. Until then fewer requests are shown
     than wait."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(runtime("follow/begin"), NAME)
-        gone = await connection.fetchval("with gone as (delete from waiting returning 1) select count(*) from gone")
-        await connection.execute("update checkpoint set pos = 0 where follower = $1", NAME)
-        return gone
+        await again(connection, NAME)
+        return await connection.fetchval("with gone as (delete from waiting returning 1) select count(*) from gone")

@@ -123,12 +123,8 @@ async def run(settings: PortalSettings) -> None:
         beginning,
         relay,
         watch,
-        {
-            "views": lambda: projector.shown,
-            "orders": lambda: ordered.shown,
-            "deadlines": lambda: deadlines.shown,
-            "book": lambda: keeper.known,
-        },
+        {"views": projector.shown, "orders": ordered.shown, "deadlines": deadlines.shown},
+        keeper.known,
         lambda: [] if keeper.book.units else ["units to be opened"],
     )
     readiness.measure(metrics)

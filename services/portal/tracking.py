@@ -138,7 +138,8 @@ class Tracking:
         self._under_way = 0
 
     async def open(self, number: str, code: str, client: str) -> "Opened":
-        """The case, for who brings its code. Raises Problem 403 (no such case and wrong code alike), 429, 503."""
+        """The case, for who brings its code. Raises Problem 403 (no such case, a code that cannot be checked yet and
+        a wrong one alike), 429, 503."""
         try:
             meant = tracking.typed(code)
         except WrongCode:
@@ -282,11 +283,14 @@ def not_here_yet() -> Problem:
 
 
 def _wrong() -> Problem:
+    """The same for every number. That a code cannot be checked yet is said to whoever brings a wrong one or an unknown
+    number, because said of its case alone it would tell a guesser which numbers exist."""
     return Problem(
         403,
         "wrong_code",
-        "Number and query code do not fit together. Both stand on your receipt; check them and try again.",
-        "办件编号与查询码不符。两者均印在收件凭证上，请核对后重试。",
+        "Number and query code do not fit together, or the receipt is so new that its code cannot be checked here yet. "
+        "Both stand on your receipt; check them, and with a receipt of just now try again in a few minutes.",
+        "办件编号与查询码不符，或收件凭证刚刚出具，查询码暂时无法核验。两者均印在收件凭证上，请核对；新出具的凭证请几分钟后再试。",
     )
 
 

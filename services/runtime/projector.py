@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import structlog
 
 from services.runtime import entry
+from services.runtime.checkpoint import Checkpoint
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
@@ -32,7 +33,7 @@ class Projector(Generic[R]):
 
     def __init__(self, pool: "Pool[Record]", tide: Tide, view: View[R], changed: Callable[[], None] | None = None):
         self.view = view
-        self.shown = Tide()
+        self.shown = Checkpoint(view.name)
         self._pool = pool
         self._tide = tide
         self._changed = changed
@@ -49,17 +50,15 @@ class Projector(Generic[R]):
     async def step(self) -> bool:
         """Project one batch; False when there was nothing new."""
         async with self._pool.acquire() as connection, connection.transaction():
-            begun = await connection.fetchrow(statement("follow/begin"), self.view.name)
-            assert begun is not None
-            pos, upto = begun["pos"], begun["upto"]
+            pos, upto = await self.shown.begin(connection)
             if upto <= pos:
-                self.shown.rise(pos)
+                self.shown.passed(pos)
                 self._tide.rise(upto)
                 return False
             reached = await project(connection, self.view, self.view.name, pos, upto)
-            await connection.execute(statement("follow/advance"), self.view.name, reached)
+            await self.shown.advance(connection, reached)
         self._tide.rise(upto)
-        self.shown.rise(reached)
+        self.shown.passed(reached)
         if self._changed is not None:
             self._changed()
         return True

@@ -12,9 +12,9 @@ import structlog
 
 from contracts.envelope import command_id
 from services.runtime import entry
+from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import Entry
 from services.runtime.log import WRITING_AWAY
-from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
 
@@ -47,7 +47,7 @@ class Reactor:
         self._prefix = prefix
         self._types = list(types)
         self._react = react
-        self.done = Tide()
+        self.done = Checkpoint(name)
 
     async def run(self) -> None:
         """Follow for ever; what fails for want of a database or of leave to write is tried again."""
@@ -60,11 +60,10 @@ class Reactor:
 
     async def step(self) -> bool:
         """React to one batch; False when there was nothing new."""
-        pos: int = await self._pool.fetchval(statement("follow/checkpoint"), self._name)
-        upto: int = await self._pool.fetchval(statement("log/head"))
+        pos, upto = await self.done.begin(self._pool)
         self._tide.rise(upto)
         if upto <= pos:
-            self.done.rise(pos)
+            self.done.passed(pos)
             return False
         found, reached = await entry.after(self._pool, pos, upto, self._prefix, self._types, BATCH)
         by_stream: dict[str, list[Entry]] = {}
@@ -79,8 +78,8 @@ class Reactor:
                     await self._react(e)
 
         await _all(one(stream) for stream in by_stream.values())
-        await self._pool.execute(statement("follow/advance"), self._name, reached)
-        self.done.rise(reached)
+        await self.done.advance(self._pool, reached)
+        self.done.passed(reached)
         return True
 
 

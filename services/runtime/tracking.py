@@ -30,7 +30,8 @@ PORTAL = "portal"
 
 
 class WrongCode(Exception):
-    """No such case here, or this is not its code: the caller cannot tell which, nor by the time it took."""
+    """No such case here, nothing yet to check its code by, or this is not its code: the caller cannot tell which, nor
+    by the time it took."""
 
 
 @dataclass(frozen=True, slots=True)

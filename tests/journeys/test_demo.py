@@ -107,6 +107,7 @@ async def test_a_stranger_sees_real_cases_move_and_every_figure_hold_and_startin
     assert {name: first[name] for name in wanted} == wanted
     assert wanted["cases"] == CASES
     assert first["anchors_checked"] > 10
+    assert first["codes_to_come"] == 0
     assert left_running(state) == []
 
     again = await start(state, part)

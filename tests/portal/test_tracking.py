@@ -135,6 +135,23 @@ async def test_a_wrong_code_and_an_unknown_number_are_answered_alike(
     assert wrong.json()["code"] == "wrong_code"
 
 
+async def test_a_code_that_cannot_be_checked_yet_is_answered_like_every_wrong_one_and_told_to_come_again(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    history = travelled()
+    await portal.add(history)
+    too_early = await ask(http)
+    unknown = await ask(http, number=f"{TOWNSHIP}-20261119-9999")
+    # Whoever guesses learns no number by it: what is said of this case is said of all.
+    assert (too_early.status_code, too_early.content) == (403, unknown.content)
+    assert "a few minutes" in too_early.json()["detail"]
+    page = await http.post("/track", data={"number": NUMBER, "code": CODE})
+    assert "暂时无法核验" in page.text
+    await keep(portal, await message(history))
+    assert (await ask(http, OTHER)).content == too_early.content
+    assert (await ask(http)).status_code == 200
+
+
 async def test_ten_wrong_tries_an_hour_from_one_address_and_nobody_else_is_locked_out(
     portal: Portal, http: httpx.AsyncClient, case: History
 ) -> None:

@@ -149,3 +149,8 @@ def show(outcome: Outcome, given: Given, telling: Telling) -> None:
     if (more := len(outcome.faults) - FAULTS_SHOWN) > 0:
         telling.bad(f"and {more} more (--json gives all)")
     telling.step("[bold red]Something does not hold[/]" if outcome.faults else "[bold]All of it holds[/]")
+    if outcome.codes_to_come:
+        telling.step(
+            f"{outcome.codes_to_come} query codes are still to come to the portal: each takes its time by design. "
+            "Until its own is there, a right code is answered like a wrong one"
+        )

@@ -1,4 +1,6 @@
-"""When nothing moves any more: every log is published, every record taken, every view caught up, every inbox empty."""
+"""When nothing moves any more: every log is published, every record taken, every view caught up, every inbox empty.
+
+Query codes are apart: what the portal checks them by is made slowly on purpose, long after all else is at rest."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -8,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.topics import FEED_PARTITIONS, INBOX_PARTITIONS
 from services.cli.databases import opened
-from services.cli.demo.places import Place
+from services.cli.demo.places import PORTAL, Place
 from services.cli.refusing import Cannot
 from services.cli.replay.send import Backoff, NoAnswer
 from services.runtime.kafka_link import KafkaLink
@@ -47,6 +49,28 @@ async def at_rest(
                 await wait.once_more("; ".join(waiting))
             except NoAnswer as error:
                 raise Cannot(f"The services do not come to rest. Still waiting: {error}") from None
+
+
+async def codes_told(
+    places: Sequence[Place], patience: float, progress: Callable[[int, int], None] = lambda done, all: None
+) -> int:
+    """Return when the portal was told how to check the query code of every receipt, or when `patience`, in seconds, is
+    at its end; of how many it was not told yet. `progress` hears how many of those that were left at first are done."""
+    wait = Backoff(patience, 0.1)
+    most = 0
+    async with AsyncExitStack() as stack:
+        offices = [place for place in places if place.name != PORTAL]
+        pools = [await stack.enter_async_context(opened(office.database)) for office in offices]
+        while True:
+            left: int = sum([await pool.fetchval(statement("codes")) for pool in pools])
+            most = max(most, left)
+            progress(most - left, most)
+            if left == 0:
+                return 0
+            try:
+                await wait.once_more(f"{left} query codes")
+            except NoAnswer:
+                return left
 
 
 async def _ends(consumer: AIOKafkaConsumer, places: Sequence[Place]) -> Ends:

@@ -14,7 +14,7 @@ from services.cli.clearing import read_catalogue, read_rounds
 from services.cli.demo.checks import Checked, check
 from services.cli.demo.children import Children
 from services.cli.demo.places import CITY, PORTAL, Folders, Place, keep_settings, prepare, settings
-from services.cli.demo.rest import at_rest
+from services.cli.demo.rest import at_rest, codes_told
 from services.cli.demo.telling import Telling
 from services.cli.demo.totals import from_file, from_portal
 from services.cli.refusing import Cannot
@@ -33,6 +33,8 @@ from services.cli.verify.sources import Service
 from services.runtime.issuer import Issuer, load_issuer
 
 PATIENCE = 300.0
+CODES_PATIENCE = 120.0
+"""Seconds. Each derivation is slow by design; whoever has more cases than this takes is told how many are left."""
 IN_FLIGHT = 800
 """Cases at once: the more, the larger the batches of every stage they pass."""
 OPERATOR = frozenset({"operator"})
@@ -71,6 +73,8 @@ class Outcome:
     portal: dict[str, int]
     file: dict[str, int]
     seconds: float
+    codes_to_come: int
+    """Query codes that the portal cannot check yet; whoever brings one of these is answered as if it were wrong."""
     faults: list[str] = field(default_factory=list[str])
 
     def as_json(self) -> dict[str, Any]:
@@ -87,6 +91,7 @@ class Outcome:
             "parked": self.checked.parked,
             "dead": self.checked.dead,
             "quarantined": self.checked.quarantined,
+            "codes_to_come": self.codes_to_come,
             "replay_seconds": self.replayed.seconds,
             "seconds": round(self.seconds, 1),
             "from_file": self.file,
@@ -112,7 +117,7 @@ async def begin(
 
 
 async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: Given, telling: Telling) -> Outcome:
-    """Seed, replay, wait for rest, anchor, verify, check, count. Raises what the steps raise."""
+    """Seed, replay, wait for rest, anchor, verify, wait for query codes, check, count. Raises what the steps raise."""
     issuer, city = load_issuer(folders.issuer), Unit(CITY, "city")
     bases = {place.name: place.url for place in places}
 
@@ -150,12 +155,16 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
             sources = [Service(place.name, place.url, token, client) for place in places]
             report = await verify(sources, lambda copies: progress(f"{copies} read"))
         telling.step(f"{report.chains} chains in {report.copies} copies, {report.anchors} anchors checked")
+        codes_to_come = await _codes(places, stack, telling)
         with telling.waiting("Checking every view against a fresh fold"):
             checked = await check(places)
         telling.step(f"{checked.views} views checked")
         keys = {item.key for item in given.map.items}
         counted = await from_portal(client, portal(places).url, keys)
-    outcome = Outcome(replayed, report, checked, counted, await from_file(given.counts, given.log), telling.seconds)
+        if codes_to_come:  # while all that was checked, more of them came
+            codes_to_come = await codes_told(places, patience=0)
+    file = await from_file(given.counts, given.log)
+    outcome = Outcome(replayed, report, checked, counted, file, telling.seconds, codes_to_come)
     outcome.faults = _faults(outcome)
     return outcome
 
@@ -180,6 +189,16 @@ async def _answers(client: httpx.AsyncClient, url: str) -> None:
 async def _rest(places: Sequence[Place], stack: Stack, telling: Telling) -> None:
     with telling.waiting("Waiting until nothing moves any more") as progress:
         await at_rest(places, stack.kafka.bootstrap(), PATIENCE, progress)
+
+
+async def _codes(places: Sequence[Place], stack: Stack, telling: Telling) -> int:
+    """Wait, though not for many minutes, until the portal can check every query code; how many it cannot yet."""
+    with telling.counting("query codes for the portal") as progress:
+        left = await codes_told(places, CODES_PATIENCE, progress)
+    if not left:
+        await _rest(places, stack, telling)
+        telling.step("The portal can check every query code")
+    return left
 
 
 async def _anchor(client: httpx.AsyncClient, places: Sequence[Place], issuer: Issuer) -> int:

@@ -1,1 +1,1 @@
-update recompute set done = now() where calendar = $1 returning looked, moved, total
+update recompute set done = now() where calendar = $1 returning looked, moved, total, recounted
