@@ -1,5 +1,6 @@
 """From events to the dossier of a case (`dossier.Dossier`)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -30,6 +31,7 @@ from contracts.case import (
     HearingRequestWithdrawn,
     HearingWaived,
     NoticeIssued,
+    Party,
 )
 from services.casework.dossier import Announcement, Certificate, Consultation, Dossier, Fees, Hearing, Notice, Voucher
 from services.casework.moment import local_day
@@ -110,10 +112,11 @@ def _heard(hearing: Hearing, event: Heard, person: str, at: datetime) -> Hearing
         case HearingOffered(reason=reason, answer_by=day, told=told):
             return replace(hearing, reason=reason, answer_by=day, offered=person, told=told)
         case HearingRequested(party=party):
-            return replace(hearing, requested={**hearing.requested, party: person})
+            taken_back = _without(hearing.taken_back, party)
+            return replace(hearing, requested={**hearing.requested, party: person}, taken_back=taken_back)
         case HearingRequestWithdrawn(party=party):
-            asking = {one: by for one, by in hearing.requested.items() if one != party}
-            return replace(hearing, requested=asking, taken_back={**hearing.taken_back, party: person})
+            requested = _without(hearing.requested, party)
+            return replace(hearing, requested=requested, taken_back={**hearing.taken_back, party: person})
         case HearingWaived(party=party):
             return replace(hearing, waived={**hearing.waived, party: person})
         case HearingAnnounced(hold_on=day, place=place):
@@ -125,6 +128,10 @@ def _heard(hearing: Hearing, event: Heard, person: str, at: datetime) -> Hearing
             return replace(hearing, held=person, record=record)
         case _:
             assert_never(event)
+
+
+def _without(said: Mapping[Party, str], party: Party) -> Mapping[Party, str]:
+    return {one: person for one, person in said.items() if one != party}
 
 
 def _open(dossier: Dossier, answered: str) -> tuple[Consultation, ...]:

@@ -58,7 +58,7 @@ class RequestHearing(ActBody):
 
 
 class WithdrawHearingRequest(ActBody):
-    """Said in writing by who asked; `digest`: SHA-256 of that paper."""
+    """Said in writing by everybody of `party` who asked. `digest`: SHA-256 of that paper."""
 
     party: Party
     digest: Digest
