@@ -47,6 +47,10 @@ class HearingAsked(Request):
     """By the applicant at the portal, within the days that the offer names [47]: the day of this record counts."""
 
 
+class HearingWithdrawalAsked(Request):
+    """By the applicant at the portal, who asked for a hearing and takes that back."""
+
+
 class UrgingRequested(Request):
     by: Literal["supervisor", "citizen", "clock"]
     level: Literal["reminder", "yellow", "red"]

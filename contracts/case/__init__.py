@@ -59,9 +59,11 @@ from contracts.case.work import (
     ConsultationAnswered,
     ConsultationOpened,
     HearingAnnounced,
+    HearingCalledOff,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     HearingWaived,
     PartiesHeard,
     Party,
@@ -84,8 +86,10 @@ CaseEvent = (
     | PartiesHeard
     | HearingOffered
     | HearingRequested
+    | HearingRequestWithdrawn
     | HearingWaived
     | HearingAnnounced
+    | HearingCalledOff
     | HearingHeld
     | CaseSuspended
     | CaseResumed
@@ -162,8 +166,10 @@ __all__ = [
     "FeeWaived",
     "HandoverArrived",
     "HearingAnnounced",
+    "HearingCalledOff",
     "HearingHeld",
     "HearingOffered",
+    "HearingRequestWithdrawn",
     "HearingRequested",
     "HearingWaived",
     "Limit",

@@ -8,7 +8,14 @@ from contracts.case.base import CaseFact
 from contracts.fields import Code, Digest, Flag, RequestId, Sealed, StreamName
 
 RequestKind = Literal[
-    "recall", "supplement", "withdraw", "urge", "consultation_answer", "supervision_answer", "hearing"
+    "recall",
+    "supplement",
+    "withdraw",
+    "urge",
+    "consultation_answer",
+    "supervision_answer",
+    "hearing",
+    "hearing_withdrawal",
 ]
 Remedies = Annotated[tuple[Code, ...], Field(max_length=10)]
 

@@ -75,11 +75,31 @@ class HearingWaived(CaseFact):
     digest: Digest
 
 
+class HearingRequestWithdrawn(CaseFact):
+    """Who asked for the hearing takes the request back, and with it gives the right up (ours). `digest`: SHA-256 of the
+    paper that they signed; `request` when it was at the portal. One of the two is there."""
+
+    party: Party
+    digest: Digest | None = None
+    request: RequestId | None = None
+
+
 class HearingAnnounced(CaseFact):
     """Those concerned are told when and where, more than seven working days ahead [48(1)]. The last one counts."""
 
     hold_on: Day
     place: Code
+
+
+class HearingCalledOff(CaseFact):
+    """What was announced is not held: the office had announced it by itself [46], or nobody asks for it any more.
+
+    `answer_by`: the new last day to ask, for those who were told of the right and did not ask because a hearing stood
+    announced (ours); None where there is nobody of that kind.
+    """
+
+    reason: Code
+    answer_by: Day | None = None
 
 
 class HearingHeld(CaseFact):

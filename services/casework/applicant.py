@@ -1,5 +1,5 @@
 """What the applicant asks at the portal, with number and query code: for haste, for the application back, for papers to
-be taken, for a hearing.
+be taken, for a hearing or for none any more.
 
 Each act gives the request for whoever holds the case by then. `before` is what the applicant asked about this case
 earlier, as the portal's own log has it: it tells of requests that no copy of the case can know of yet. The holder's
@@ -14,13 +14,14 @@ from contracts.case import Material
 from contracts.case.outcome import RequestKind
 from contracts.requests import (
     HearingAsked,
+    HearingWithdrawalAsked,
     Request,
     SupplementSubmitted,
     UrgingRequested,
     WithdrawalRequested,
 )
 from services.casework.case import UNDECIDED, Case
-from services.casework.hearing import may_still_ask
+from services.casework.hearing import may_still_ask, may_take_back
 from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict
 from services.casework.requests import KINDS, awaits_papers
@@ -86,15 +87,29 @@ def supplied_by_applicant(
 
 
 def may_ask_hearing(case: Case, at: datetime, before: Before) -> None:
-    may_still_ask(case, local_day(moment(case, at)))
+    may_still_ask(case, local_day(moment(case, at)), "applicant")
     _not_waiting(case, "hearing", before)
 
 
 def hearing_asked_by_applicant(case: Case, *, at: datetime, before: Before = NOTHING) -> list[HearingAsked]:
     """The hearing that was offered [47]. Raises Conflict `wrong_phase`, `no_hearing_offered`, `already_done`,
-    `asked_already`, Unlawful `hearing_too_late`."""
+    `hearing_taken_back`, `asked_already`, Unlawful `hearing_too_late`."""
     may_ask_hearing(case, at, before)
     return [HearingAsked(case=case.number, epoch=case.epoch, term=case.term)]
+
+
+def may_ask_no_hearing(case: Case, at: datetime, before: Before) -> None:
+    may_take_back(case, "applicant")
+    _not_waiting(case, "hearing_withdrawal", before)
+
+
+def hearing_taken_back_by_applicant(
+    case: Case, *, at: datetime, before: Before = NOTHING
+) -> list[HearingWithdrawalAsked]:
+    """The applicant's own request for the hearing, for good. Raises Conflict `wrong_phase`, `hearing_not_requested`,
+    `hearing_held`, `asked_already`."""
+    may_ask_no_hearing(case, at, before)
+    return [HearingWithdrawalAsked(case=case.number, epoch=case.epoch, term=case.term)]
 
 
 def _not_waiting(case: Case, kind: RequestKind, before: Before, most: int = 1) -> None:
@@ -122,5 +137,6 @@ ASKS: Mapping[str, Ask] = {
     "withdraw": Ask(withdrawn_by_applicant, may_withdraw, WithdrawalRequested),
     "submit-supplement": Ask(supplied_by_applicant, may_supply, SupplementSubmitted),
     "request-hearing": Ask(hearing_asked_by_applicant, may_ask_hearing, HearingAsked),
+    "withdraw-hearing-request": Ask(hearing_taken_back_by_applicant, may_ask_no_hearing, HearingWithdrawalAsked),
 }
 """By the last part of their routes."""

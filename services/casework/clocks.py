@@ -261,10 +261,9 @@ def _consultations(times: Times) -> Iterator[Clock]:
 
 
 def _hearing(times: Times) -> Iterator[Clock]:
-    """Whoever asked for a hearing gets it within twenty working days [47]. What suspends the decision does not suspend
-    this: the hearing is the very thing that the decision waits for."""
-    asked = times.hearing
-    if asked is not None:
+    """Whoever asked for a hearing gets it within twenty working days [47], or takes the request back. What suspends the
+    decision does not suspend this: the hearing is the very thing that the decision waits for."""
+    for asked in times.hearings:
         stopped = _first(asked.until, times.decided, times.ended)
         yield Clock("hearing", "law_47", local_day(asked.since), asked.since, HEARING_DAYS, stopped, about=asked.code)
 

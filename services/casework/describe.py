@@ -65,9 +65,12 @@ def _dossier(case: Case) -> Json:
             "answer_by": hearing.answer_by.isoformat() if hearing.answer_by else None,
             "told": list(hearing.told),
             "waived": sorted(hearing.waived),
-            "requested": hearing.requested is not None,
+            "requested": bool(hearing.requested),
+            "requested_by": sorted(hearing.requested),
+            "taken_back": sorted(hearing.taken_back),
             "announced": hearing.announced
             and {"hold_on": hearing.announced.hold_on.isoformat(), "place": hearing.announced.place},
+            "called_off": hearing.called_off is not None,
             "record": hearing.record,
         },
         "notices": [{"notice": issued.notice, "number": issued.number} for issued in dossier.notices],

@@ -21,26 +21,31 @@ class Consultation:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """The day and the place that those concerned were told [48(1)], and who told them."""
+    """The day and the place that those concerned were told [48(1)], and who told them. `since`: the day on which they
+    were first told of one; another day or place leaves it."""
 
     hold_on: date
     place: str
     person: str
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """`offered`: who told of the right to it, None for one that the office holds by itself [46]; `told`: whom.
-    `answer_by`: the last day to ask. `waived`: who wrote down that a party wants none. `requested`, `held`: who wrote
-    it down. `record`: the digest that the decision has to rest on [48]."""
+    `answer_by`: the last day to ask. `waived`: who wrote down that a party wants none; `requested`, that one asks for
+    it; `taken_back`, that one does so no more. `called_off`: who did, until another is announced. `held`: who wrote it
+    down. `record`: the digest that the decision has to rest on [48]."""
 
     reason: str | None = None
     answer_by: date | None = None
     offered: str | None = None
     told: tuple[Party, ...] = ()
     waived: Mapping[Party, str] = field(default_factory=dict[Party, str])
-    requested: str | None = None
+    requested: Mapping[Party, str] = field(default_factory=dict[Party, str])
+    taken_back: Mapping[Party, str] = field(default_factory=dict[Party, str])
     announced: Announcement | None = None
+    called_off: str | None = None
     held: str | None = None
     record: str | None = None
 
@@ -53,12 +58,20 @@ class Hearing:
     @property
     def fixed(self) -> bool:
         """Whether one will be held."""
-        return self.requested is not None or self.announced is not None
+        return bool(self.requested) or self.announced is not None
 
     @property
     def unwanted(self) -> bool:
-        """Whether everybody who was told of the right has waived it."""
-        return self.offered is not None and self.waived.keys() >= set(self.told)
+        """Whether everybody who was told of the right has waived it or taken the request back."""
+        return self.offered is not None and self.waived.keys() | self.taken_back.keys() >= set(self.told)
+
+    @property
+    def relied_on(self) -> bool:
+        """Whether somebody who has not given the right up had no need to ask, since a hearing was announced before the
+        days to do so were over."""
+        if self.announced is None or self.answer_by is None or self.unwanted:
+            return False
+        return self.announced.since <= self.answer_by
 
 
 @dataclass(frozen=True, slots=True)

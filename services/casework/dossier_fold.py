@@ -1,6 +1,8 @@
 """From events to the dossier of a case (`dossier.Dossier`)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from contracts.case import (
@@ -22,25 +24,34 @@ from contracts.case import (
     FeeRefunded,
     FeeWaived,
     HearingAnnounced,
+    HearingCalledOff,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     HearingWaived,
     NoticeIssued,
+    Party,
 )
 from services.casework.dossier import Announcement, Certificate, Consultation, Dossier, Fees, Hearing, Notice, Voucher
+from services.casework.moment import local_day
 
 Ends = CaseConcluded | AcceptanceDeclined | CaseWithdrawn | CaseTerminated
 Certified = CertificateIssued | CertificateCorrected | CertificateRevoked
 Charged = FeeAssessed | FeePaid | FeeWaived | FeeRefunded
+Heard = (
+    HearingOffered
+    | HearingRequested
+    | HearingRequestWithdrawn
+    | HearingWaived
+    | HearingAnnounced
+    | HearingCalledOff
+    | HearingHeld
+)
 Filed = (
     ConsultationOpened
     | ConsultationAnswered
-    | HearingOffered
-    | HearingRequested
-    | HearingWaived
-    | HearingAnnounced
-    | HearingHeld
+    | Heard
     | CaseDecided
     | Ends
     | CaseReopened
@@ -52,13 +63,12 @@ Filed = (
 """Every event that changes the dossier; all others leave it as it is."""
 
 
-def evolve(dossier: Dossier, event: CaseEvent, unit: str, person: str) -> Dossier:
-    """The dossier after this event, written by `person` of `unit`."""
-    return _filed(dossier, event, unit, person) if isinstance(event, Filed) else dossier
+def evolve(dossier: Dossier, event: CaseEvent, unit: str, person: str, at: datetime) -> Dossier:
+    """The dossier after this event, written by `person` of `unit` at `at`."""
+    return _filed(dossier, event, unit, person, at) if isinstance(event, Filed) else dossier
 
 
-def _filed(dossier: Dossier, event: Filed, unit: str, person: str) -> Dossier:
-    hearing = dossier.hearing or Hearing()
+def _filed(dossier: Dossier, event: Filed, unit: str, person: str, at: datetime) -> Dossier:
     match event:
         case ConsultationOpened(consultation=code, department=department):
             asked = event.unit or unit
@@ -67,16 +77,16 @@ def _filed(dossier: Dossier, event: Filed, unit: str, person: str) -> Dossier:
             return replace(dossier, consultations=(*_open(dossier, code), opened), consulted=consulted)
         case ConsultationAnswered(consultation=code):
             return replace(dossier, consultations=_open(dossier, code))
-        case HearingOffered(reason=reason, answer_by=day, told=told):
-            return replace(dossier, hearing=replace(hearing, reason=reason, answer_by=day, offered=person, told=told))
-        case HearingRequested():
-            return replace(dossier, hearing=replace(hearing, requested=person))
-        case HearingWaived(party=party):
-            return replace(dossier, hearing=replace(hearing, waived={**hearing.waived, party: person}))
-        case HearingAnnounced(hold_on=day, place=place):
-            return replace(dossier, hearing=replace(hearing, announced=Announcement(day, place, person)))
-        case HearingHeld(record=record):
-            return replace(dossier, hearing=replace(hearing, held=person, record=record))
+        case (
+            HearingOffered()
+            | HearingRequested()
+            | HearingRequestWithdrawn()
+            | HearingWaived()
+            | HearingAnnounced()
+            | HearingCalledOff()
+            | HearingHeld()
+        ):
+            return replace(dossier, hearing=_heard(dossier.hearing or Hearing(), event, person, at))
         case CaseDecided(part=part):
             # What the decision did not wait for is not waited for any more.
             return replace(dossier, consultations=()) if part is None and dossier.consultations else dossier
@@ -95,6 +105,33 @@ def _filed(dossier: Dossier, event: Filed, unit: str, person: str) -> Dossier:
             return replace(dossier, fees=_charged(dossier.fees, event, person))
         case _:
             assert_never(event)
+
+
+def _heard(hearing: Hearing, event: Heard, person: str, at: datetime) -> Hearing:
+    match event:
+        case HearingOffered(reason=reason, answer_by=day, told=told):
+            return replace(hearing, reason=reason, answer_by=day, offered=person, told=told)
+        case HearingRequested(party=party):
+            taken_back = _without(hearing.taken_back, party)
+            return replace(hearing, requested={**hearing.requested, party: person}, taken_back=taken_back)
+        case HearingRequestWithdrawn(party=party):
+            requested = _without(hearing.requested, party)
+            return replace(hearing, requested=requested, taken_back={**hearing.taken_back, party: person})
+        case HearingWaived(party=party):
+            return replace(hearing, waived={**hearing.waived, party: person})
+        case HearingAnnounced(hold_on=day, place=place):
+            since = hearing.announced.since if hearing.announced else local_day(at)
+            return replace(hearing, announced=Announcement(day, place, person, since), called_off=None)
+        case HearingCalledOff(answer_by=day):
+            return replace(hearing, announced=None, called_off=person, answer_by=day or hearing.answer_by)
+        case HearingHeld(record=record):
+            return replace(hearing, held=person, record=record)
+        case _:
+            assert_never(event)
+
+
+def _without(said: Mapping[Party, str], party: Party) -> Mapping[Party, str]:
+    return {one: person for one, person in said.items() if one != party}
 
 
 def _open(dossier: Dossier, answered: str) -> tuple[Consultation, ...]:

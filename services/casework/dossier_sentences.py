@@ -29,9 +29,9 @@ DOSSIER: Mapping[str, tuple[str, str]] = {
         "A hearing on this case lies between {first} and {last}; correct the day.",
     ),
     "hearing_awaited": (
-        "听证尚未举行，或者申请听证的期限（{day}）未满；请待听证举行、期限届满或者当事人均已放弃后再决定。",
-        "A hearing is to be held or may still be asked for (until {day}); decide when it was held, the time is over or "
-        "all have waived it.",
+        "听证尚未举行，或者申请听证的期限（{day}）未满；请待听证举行或者取消、期限届满或者当事人均已放弃后再决定。",
+        "A hearing is to be held or may still be asked for (until {day}); decide when it was held or called off, the "
+        "time is over or all have waived it.",
     ),
     "hearing_fixed": (
         "听证已经申请、通知或者举行，不能再登记放弃听证。",
@@ -40,6 +40,28 @@ DOSSIER: Mapping[str, tuple[str, str]] = {
     "party_not_told": (
         "没有向该当事人告知过听证权利，不能登记其放弃；请核对当事人。",
         "This party was not told of a right to a hearing and so has none to waive; check who it is.",
+    ),
+    "hearing_not_requested": (
+        "该当事人没有尚未撤回的听证申请；请核对当事人。",
+        "No request of this party for a hearing stands on this case; check who it is.",
+    ),
+    "hearing_taken_back": (
+        "该当事人已撤回听证申请，视为放弃听证，不能再次申请；如有必要，可由本机关主动举行听证。",
+        "This party took the request for a hearing back and so gave the right up; the office may still hold one by "
+        "itself.",
+    ),
+    "hearing_held": (
+        "听证已经举行，不能撤回听证申请或者取消听证；请根据听证笔录作出决定。",
+        "The hearing was held, so no request is taken back and nothing called off; decide on its record.",
+    ),
+    "hearing_requested": (
+        "尚有听证申请未撤回，不能取消听证；如需改期，请重新通知。",
+        "Somebody who asked for the hearing has not taken that back, so it is held; for another day, announce it "
+        "again.",
+    ),
+    "nothing_to_call_off": (
+        "没有已经通知、尚未举行的听证，无需取消。",
+        "No hearing stands announced on this case, so there is nothing to call off.",
     ),
     "hearing_too_soon": (
         "听证的时间、地点应当在举行七个工作日前通知；最早可于 {first} 举行，请另定日期。",

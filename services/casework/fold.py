@@ -42,9 +42,11 @@ from contracts.case import (
     FeeWaived,
     HandoverArrived,
     HearingAnnounced,
+    HearingCalledOff,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     HearingWaived,
     Material,
     NoticeIssued,
@@ -106,7 +108,7 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
     after = _folded(case, event, stamp)
     time = max(case.last_time, stamp.time)
     times = times_fold.evolve(case.times, event, stamp.unit, stamp.actor, time, stamp.hash)
-    dossier = dossier_fold.evolve(case.dossier, event, stamp.unit, stamp.actor)
+    dossier = dossier_fold.evolve(case.dossier, event, stamp.unit, stamp.actor, time)
     return after.but(last=event, last_person=stamp.actor, last_time=time, times=times, dossier=dossier)
 
 
@@ -184,7 +186,11 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             return case.but(phase=phase, decision=None, ending=None, delivered_by=None)
         case CaseSettled():
             return case.but(settled_by=stamp.actor)
-        case ConsultationAnswered(request=request) | HearingRequested(request=request):
+        case (
+            ConsultationAnswered(request=request)
+            | HearingRequested(request=request)
+            | HearingRequestWithdrawn(request=request)
+        ):
             return _answered(case, request, stamp)
         case CaseUrged(by=by, level=level, request=request):
             urged = case.urged if by == "clock" else Urge(level, stamp.time)
@@ -205,6 +211,7 @@ def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
             | HearingOffered()
             | HearingWaived()
             | HearingAnnounced()
+            | HearingCalledOff()
             | HearingHeld()
             | DeadlineExtended()
             | DeadlineRecomputed()

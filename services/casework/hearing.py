@@ -1,12 +1,16 @@
-"""Applicant and interested parties are heard [36]; a hearing is offered, asked for and held [46-48]."""
+"""Applicant and interested parties are heard [36]; a hearing is offered, asked for, held or called off [46-48]."""
 
 from datetime import date, datetime, timedelta
+from typing import get_args
 
 from contracts.case import (
+    CaseResumed,
     HearingAnnounced,
+    HearingCalledOff,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     HearingWaived,
     PartiesHeard,
     Party,
@@ -24,6 +28,9 @@ ASK_WITHIN = 5
 """Working days to ask for the hearing, after the day on which the right to it was told [47]."""
 ANNOUNCE_AHEAD = 7
 """Working days between the notice of the hearing and the hearing, neither day counted [48(1), 82]."""
+GROUND = "hearing"
+"""For which time is suspended [45]."""
+PARTIES: tuple[Party, ...] = get_args(Party)
 
 
 def may_hear_parties(case: Case, by: Actor, book: Book) -> None:
@@ -71,38 +78,106 @@ def offer_hearing(
 
 def may_request_hearing(case: Case, by: Actor, book: Book) -> None:
     holding(case, by, "request_hearing")
-    _offered(case)
+    hearing = _offered(case)
+    if hearing.requested.keys() | hearing.taken_back.keys() >= set(PARTIES):
+        _has_not_asked(case, hearing, PARTIES[0])
 
 
 def _offered(case: Case) -> Hearing:
-    """The offer that nobody has taken up. Raises Conflict `wrong_phase`, `no_hearing_offered`, `already_done`."""
+    """The hearing to which the right was told. Raises Conflict `wrong_phase`, `no_hearing_offered`, `already_done` when
+    it was held."""
     in_phase(case, frozenset({Phase.ACCEPTED}))
     hearing = case.dossier.hearing
     if hearing is None or hearing.offered is None:
         raise conflict("no_hearing_offered", case)
-    not_done_by(case, hearing.requested or hearing.held)
+    not_done_by(case, hearing.held)
     return hearing
 
 
-def may_still_ask(case: Case, day: date) -> None:
-    """Whether the hearing may be asked for on this local day [47]. Raises what the offer's state forbids, and Unlawful
-    `hearing_too_late`."""
+def _has_not_asked(case: Case, hearing: Hearing, party: Party) -> None:
+    not_done_by(case, hearing.requested.get(party))
+    if party in hearing.taken_back:
+        raise conflict("hearing_taken_back", case)
+
+
+def may_still_ask(case: Case, day: date, party: Party) -> None:
+    """Whether this party may ask for the hearing on this local day [47], whoever else did. Raises what the offer's
+    state forbids, Conflict `already_done`, `hearing_taken_back`, Unlawful `hearing_too_late`."""
     hearing = _offered(case)
+    _has_not_asked(case, hearing, party)
     if hearing.answer_by is not None and day > hearing.answer_by:
         raise unlawful("hearing_too_late", case, day=hearing.answer_by.isoformat())
 
 
 def request_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Party) -> list[HearingRequested]:
-    """Somebody asks for the hearing that was offered; it is then held within 20 working days [47], without cost.
+    """Somebody asks for the hearing that was offered; it is then held within 20 working days [47], without cost. Each
+    party may, so that nobody loses the hearing when another takes the request back.
 
-    Raises Conflict `no_hearing_offered`, Unlawful `hearing_too_late`.
+    Raises Conflict `no_hearing_offered`, `hearing_taken_back`, Unlawful `hearing_too_late`.
     """
     hearing = case.dossier.hearing
-    if hearing is not None and hearing.requested == by.subject:
+    if hearing is not None and hearing.requested.get(party) == by.subject:
         return []
     may_request_hearing(case, by, book)
-    may_still_ask(case, local_day(moment(case, at)))
+    may_still_ask(case, local_day(moment(case, at)), party)
     return [HearingRequested(party=party)]
+
+
+def may_withdraw_hearing_request(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "withdraw_hearing_request")
+    in_phase(case, frozenset({Phase.ACCEPTED}))
+    hearing = case.dossier.hearing
+    if hearing is not None and not hearing.requested:
+        not_done_by(case, next(iter(hearing.taken_back.values()), None))
+    _request_stands(case, next(iter(hearing.requested), None) if hearing else None)
+
+
+def _request_stands(case: Case, party: Party | None) -> Hearing:
+    """The hearing for which this party asks. Raises Conflict `hearing_not_requested`, `hearing_held`."""
+    hearing = case.dossier.hearing
+    if hearing is None or party not in hearing.requested:
+        raise conflict("hearing_not_requested", case)
+    if hearing.held is not None:
+        raise conflict("hearing_held", case)
+    return hearing
+
+
+def may_take_back(case: Case, party: Party) -> None:
+    """Whether this party's request may be taken back. Raises Conflict `wrong_phase`, `hearing_not_requested`,
+    `hearing_held`."""
+    in_phase(case, frozenset({Phase.ACCEPTED}))
+    _request_stands(case, party)
+
+
+def withdraw_hearing_request(
+    case: Case, *, by: Actor, at: datetime, book: Book, party: Party, digest: str
+) -> list[HearingRequestWithdrawn | CaseResumed]:
+    """Who asked for the hearing takes that back in writing, for good (ours). The office owes it no hearing any more;
+    what was announced is held or called off.
+
+    Raises Conflict `hearing_not_requested`, `hearing_held`.
+    """
+    hearing = case.dossier.hearing
+    taken_back = hearing.taken_back.get(party) if hearing else None
+    if taken_back == by.subject:
+        return []
+    may_withdraw_hearing_request(case, by, book)
+    not_done_by(case, taken_back)
+    return taken_back_by(case, HearingRequestWithdrawn(party=party, digest=digest))
+
+
+def taken_back_by(case: Case, taken_back: HearingRequestWithdrawn) -> list[HearingRequestWithdrawn | CaseResumed]:
+    """What is written when a request is taken back. If no hearing is left to be held, time that was suspended for it
+    counts again with the same act. Raises Conflict `hearing_not_requested`, `hearing_held`."""
+    hearing = _request_stands(case, taken_back.party)
+    if hearing.announced is not None or hearing.requested.keys() - {taken_back.party}:
+        return [taken_back]
+    return [taken_back, *_time_counts_again(case)]
+
+
+def _time_counts_again(case: Case) -> list[CaseResumed]:
+    running = case.times.suspended
+    return [CaseResumed(ground=GROUND)] if running is not None and running.ground == GROUND else []
 
 
 def may_waive_hearing(case: Case, by: Actor, book: Book) -> None:
@@ -128,7 +203,7 @@ def waive_hearing(case: Case, *, by: Actor, at: datetime, book: Book, party: Par
     assert hearing is not None
     if party not in hearing.told:
         raise unlawful("party_not_told", case)
-    not_done_by(case, hearing.waived.get(party))
+    not_done_by(case, hearing.waived.get(party) or hearing.taken_back.get(party))
     return [HearingWaived(party=party, digest=digest)]
 
 
@@ -154,6 +229,39 @@ def announce_hearing(
     if hold_on < first:
         raise unlawful("hearing_too_soon", case, first=first.isoformat())
     return [HearingAnnounced(hold_on=hold_on, place=place)]
+
+
+def may_call_off_hearing(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "call_off_hearing")
+    in_phase(case, frozenset({Phase.ACCEPTED}))
+    hearing = case.dossier.hearing
+    if hearing is None:
+        raise conflict("nothing_to_call_off", case)
+    if hearing.held is not None:
+        raise conflict("hearing_held", case)
+    if hearing.announced is None:
+        not_done_by(case, hearing.called_off)
+        raise conflict("nothing_to_call_off", case)
+    if hearing.requested:
+        raise conflict("hearing_requested", case)
+
+
+def call_off_hearing(
+    case: Case, *, by: Actor, at: datetime, book: Book, reason: str
+) -> list[HearingCalledOff | CaseResumed]:
+    """The hearing that was announced is not held: nobody had asked for it [46], or who had has taken that back. Time
+    that was suspended for it counts again with the same act.
+
+    Who was told of the right while a hearing stood announced had no need to ask; whoever has not given the right up
+    gets five working days anew (ours). Raises Conflict `hearing_requested`, `hearing_held`, `nothing_to_call_off`.
+    """
+    hearing = case.dossier.hearing
+    if hearing is not None and hearing.called_off == by.subject:
+        return []
+    may_call_off_hearing(case, by, book)
+    assert hearing is not None
+    anew = book.calendar.nth(local_day(moment(case, at)), ASK_WITHIN) if hearing.relied_on else None
+    return [HearingCalledOff(reason=reason, answer_by=anew), *_time_counts_again(case)]
 
 
 def may_hold_hearing(case: Case, by: Actor, book: Book) -> None:

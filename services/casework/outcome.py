@@ -59,7 +59,7 @@ def decide(
 
     By an approver of the item's department, or by a chief representative under a grant that covers the item at this
     very instant, and is named. It waits for open consultations unless it says why not (`without_answer`), and for a
-    hearing that was asked for, was announced or may still be asked for; after one it rests on its record (`hearing`,
+    hearing that is asked for, is announced or may still be asked for; after one it rests on its record (`hearing`,
     the digest).
 
     Raises Unlawful `not_decidable`, `reason_and_remedies`, `not_on_the_record`, Conflict `consultations_open`,

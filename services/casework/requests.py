@@ -8,12 +8,20 @@ then; the event that answers it carries its id. Withdrawals and papers wait for 
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from contracts.case import CaseEvent, ConsultationAnswered, HearingRequested, Material, RequestDeclined
+from contracts.case import (
+    CaseEvent,
+    ConsultationAnswered,
+    HearingRequested,
+    HearingRequestWithdrawn,
+    Material,
+    RequestDeclined,
+)
 from contracts.case.outcome import RequestKind
 from contracts.fields import Plain
 from contracts.requests import (
     ConsultationAnswerSubmitted,
     HearingAsked,
+    HearingWithdrawalAsked,
     RecallRequested,
     Request,
     SupplementSubmitted,
@@ -24,7 +32,7 @@ from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.calendar import Calendar
 from services.casework.case import NOT_ACCEPTED, UNDECIDED, Case, Held, holder
-from services.casework.hearing import may_still_ask
+from services.casework.hearing import may_still_ask, may_take_back, taken_back_by
 from services.casework.limits import Light
 from services.casework.moment import day_begins, day_ends, local_day
 from services.casework.outlook import light_at
@@ -38,6 +46,7 @@ KINDS: Mapping[type[Request], RequestKind] = {
     SupplementSubmitted: "supplement",
     WithdrawalRequested: "withdraw",
     HearingAsked: "hearing",
+    HearingWithdrawalAsked: "hearing_withdrawal",
     UrgingRequested: "urge",
     ConsultationAnswerSubmitted: "consultation_answer",
 }
@@ -109,7 +118,8 @@ def answer_request(
     """What the service of the holder `unit` writes by itself on `request` of unit `asker`, who wrote it at `asked_at`;
     sealed texts of `asked` come opened.
 
-    A recall before acknowledgement, an urging, a hearing asked for in time and a consultation's answer need no person.
+    A recall before acknowledgement, an urging, a hearing asked for in time or no more, and a consultation's answer need
+    no person.
     What can no longer be granted is declined; papers are not, while the case still waits for them, even after the last
     day to bring them: what counts is when they were handed in.
 
@@ -135,6 +145,8 @@ def answer_request(
             return [] if case.missing else _declined(request, "supplement", NOTHING_ASKED)
         case HearingAsked():
             return _hearing(case, request, asked_at)
+        case HearingWithdrawalAsked():
+            return _no_hearing(case, request)
         case ConsultationAnswerSubmitted(consultation=code, answer=answer):
             if not _consulted(case, asker, code):
                 return _declined(request, "consultation_answer", NO_CONSULTATION)
@@ -159,10 +171,22 @@ def answer_light(asked_at: datetime, calendar: Calendar, at: datetime) -> Light:
 def _hearing(case: Case, request: str, asked_at: datetime) -> list[CaseEvent]:
     """In time is who asked in time, however long the request was on its way."""
     try:
-        may_still_ask(case, local_day(asked_at))
+        may_still_ask(case, local_day(asked_at), "applicant")
     except Refusal as refusal:
-        return _declined(request, "hearing", TOO_LATE if refusal.code == "wrong_phase" else refusal.code)
+        return _declined(request, "hearing", _ground(refusal))
     return [HearingRequested(party="applicant", request=request, asked_on=local_day(asked_at))]
+
+
+def _no_hearing(case: Case, request: str) -> list[CaseEvent]:
+    try:
+        may_take_back(case, "applicant")
+    except Refusal as refusal:
+        return _declined(request, "hearing_withdrawal", _ground(refusal))
+    return [*taken_back_by(case, HearingRequestWithdrawn(party="applicant", request=request))]
+
+
+def _ground(refusal: Refusal) -> str:
+    return TOO_LATE if refusal.code == "wrong_phase" else refusal.code
 
 
 def _declined(request: str, asked: RequestKind, ground: str) -> list[CaseEvent]:

@@ -41,9 +41,11 @@ from contracts.case import (
     FeeWaived,
     HandoverArrived,
     HearingAnnounced,
+    HearingCalledOff,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     HearingWaived,
     NoticeIssued,
     PartiesHeard,
@@ -106,7 +108,8 @@ next number of the paper's series. `corrected`: the event of the live branch tha
 @dataclass(frozen=True, slots=True)
 class Row:
     """An act of a person. `act(case, *, by, at, book, **body)` gives the events; `may(case, by, book)` raises the
-    Refusal that forbids it whatever the body says. `instead`: what it writes when rule 5 wants the superior."""
+    Refusal that forbids it whatever the body says. `event`: what it writes, and first, where something follows from
+    it. `instead`: what it writes when rule 5 wants the superior."""
 
     name: str
     act: Callable[..., Sequence[Event]]
@@ -187,8 +190,15 @@ TABLE: tuple[Row, ...] = (
     Row("hear_parties", hearing.hear_parties, hearing.may_hear_parties, PartiesHeard),
     Row("offer_hearing", hearing.offer_hearing, hearing.may_offer_hearing, HearingOffered),
     Row("request_hearing", hearing.request_hearing, hearing.may_request_hearing, HearingRequested),
+    Row(
+        "withdraw_hearing_request",
+        hearing.withdraw_hearing_request,
+        hearing.may_withdraw_hearing_request,
+        HearingRequestWithdrawn,
+    ),
     Row("waive_hearing", hearing.waive_hearing, hearing.may_waive_hearing, HearingWaived),
     Row("announce_hearing", hearing.announce_hearing, hearing.may_announce_hearing, HearingAnnounced),
+    Row("call_off_hearing", hearing.call_off_hearing, hearing.may_call_off_hearing, HearingCalledOff),
     Row("hold_hearing", hearing.hold_hearing, hearing.may_hold_hearing, HearingHeld),
     Row("refer", referral.refer, referral.may_refer, CaseReferred),
     Row("acknowledge", referral.acknowledge, referral.may_acknowledge, ReferralAcknowledged),
@@ -268,7 +278,16 @@ AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.recompute, (DeadlineRecomputed,)),
     Automatic(referral.arrive, (HandoverArrived,)),
     Automatic(
-        requests.answer_request, (ReferralRecalled, CaseUrged, ConsultationAnswered, HearingRequested, RequestDeclined)
+        requests.answer_request,
+        (
+            ReferralRecalled,
+            CaseUrged,
+            ConsultationAnswered,
+            HearingRequested,
+            HearingRequestWithdrawn,
+            CaseResumed,
+            RequestDeclined,
+        ),
     ),
     Automatic(supervision.answer_supervision, (SupervisionAnswered,)),
 )

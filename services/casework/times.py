@@ -125,8 +125,8 @@ class Times:
     extension: Extension | None = None
     consultations: tuple[Stretch, ...] = ()
     steps: tuple[Stretch, ...] = ()
-    hearing: Stretch | None = None
-    """From the request for it until it was held."""
+    hearings: tuple[Stretch, ...] = ()
+    """From each request for one until it was held or the request taken back; `code` is who asked."""
     declined: datetime | None = None
     decided: datetime | None = None
     ended: datetime | None = None

@@ -29,6 +29,7 @@ from contracts.case import (
     HandoverArrived,
     HearingHeld,
     HearingRequested,
+    HearingRequestWithdrawn,
     Material,
     ReferralAcknowledged,
     ReferralRecalled,
@@ -69,6 +70,7 @@ TimedEvent = (
     | ConsultationOpened
     | ConsultationAnswered
     | HearingRequested
+    | HearingRequestWithdrawn
     | HearingHeld
     | AcceptanceDeclined
     | CaseWithdrawn
@@ -119,11 +121,11 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
             first = times.taken.first if times.taken else on
             return times.but(taken=Taken(on, first, at, times.stay.unit, event.limits))
         case CaseDecided(part=part):
-            return times.but(decided=at, consultations=_lapsed(times, at)) if part is None else times
+            return times.but(decided=at, consultations=_over(times.consultations, at)) if part is None else times
         case CaseConcluded() | CaseWithdrawn() | CaseTerminated():
-            return times.but(ended=at, consultations=_lapsed(times, at))
+            return times.but(ended=at, consultations=_over(times.consultations, at))
         case AcceptanceDeclined():
-            return times.but(declined=at, ended=at, consultations=_lapsed(times, at))
+            return times.but(declined=at, ended=at, consultations=_over(times.consultations, at))
         case ResultDelivered():
             return times.but(delivered=at)
         case SupplementRequested():
@@ -146,9 +148,11 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
         case HearingRequested(party=party, asked_on=on):
             # The days run from the asking, however long it was on its way; never from a day after this record.
             since = day_begins(on) if on is not None and on < local_day(at) else at
-            return times.but(hearing=Stretch(party, unit, since))
+            return times.but(hearings=(*times.hearings, Stretch(party, unit, since)))
+        case HearingRequestWithdrawn(party=party):
+            return times.but(hearings=_closed(times.hearings, party, at))
         case HearingHeld():
-            return times.but(hearing=replace(times.hearing, until=at)) if times.hearing else times
+            return times.but(hearings=_over(times.hearings, at))
         case CaseReopened():
             return times.but(
                 reopened=at,
@@ -157,7 +161,7 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
                 ended=None,
                 delivered=None,
                 extension=None,
-                hearing=None,
+                hearings=(),
                 suspensions=(),
                 rounds=(),
                 urges=(),
@@ -231,8 +235,8 @@ def _closed(stretches: tuple[Stretch, ...], code: str, at: datetime) -> tuple[St
     )
 
 
-def _lapsed(times: Times, at: datetime) -> tuple[Stretch, ...]:
-    """Nobody waits any more for what was not answered; a case that is opened again does not ask anew."""
-    if all(asked.until is not None for asked in times.consultations):
-        return times.consultations
-    return tuple(asked if asked.until else replace(asked, until=at) for asked in times.consultations)
+def _over(stretches: tuple[Stretch, ...], at: datetime) -> tuple[Stretch, ...]:
+    """Nobody waits any more, for an answer or for the hearing; a case that is opened again does not ask anew."""
+    if all(stretch.until is not None for stretch in stretches):
+        return stretches
+    return tuple(stretch if stretch.until else replace(stretch, until=at) for stretch in stretches)

@@ -57,6 +57,13 @@ class RequestHearing(ActBody):
     party: Party
 
 
+class WithdrawHearingRequest(ActBody):
+    """Said in writing by everybody of `party` who asked. `digest`: SHA-256 of that paper."""
+
+    party: Party
+    digest: Digest
+
+
 class WaiveHearing(ActBody):
     """Said at the window by everybody whom `party` names."""
 
@@ -69,6 +76,10 @@ class AnnounceHearing(ActBody):
 
     hold_on: Day
     place: Code
+
+
+class CallOffHearing(ActBody):
+    reason: Code
 
 
 class HoldHearing(ActBody):

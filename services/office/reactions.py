@@ -165,8 +165,9 @@ class Requests:
         return Tree(stream, live=[link], fenced=head["fenced"])
 
     async def _answer(self, asked: asking.Asked, request: Request, asked_at: datetime, unit: str, hash_: bytes) -> None:
-        """A recall, an urging, a hearing, a consultation's answer and what comes too late are answered by the service;
-        what a person has to answer waits for that person. The answer to an order is written into the order."""
+        """A recall, an urging, a hearing or none any more, a consultation's answer and what comes too late are answered
+        by the service; what a person has to answer waits for that person. The answer to an order is written into the
+        order."""
         key: bytes | None = None
         if sealed_fields(type(request)):
             try:

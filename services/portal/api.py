@@ -90,6 +90,7 @@ ASKED: Mapping[str, tuple[type[Track], str]] = {
     "withdraw": (Track, "The citizen asks to withdraw the application · 申请人申请撤回"),
     "submit-supplement": (TrackPapers, "The citizen hands in papers that were asked for · 申请人提交补正材料"),
     "request-hearing": (Track, "The citizen asks for the hearing that was offered · 申请人申请听证"),
+    "withdraw-hearing-request": (Track, "The citizen takes the request for a hearing back · 申请人撤回听证申请"),
 }
 """Body and summary of each, by the last part of its route."""
 

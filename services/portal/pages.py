@@ -28,7 +28,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 DAYS = 30
 LATEST = 16
 FLOWS = 10
-FORMS = ("urge", "request-hearing", "withdraw")
+FORMS = ("urge", "request-hearing", "withdraw-hearing-request", "withdraw")
 """What of ASKS has a form on the page of a case. Papers need their digests, so they come by the API."""
 _KEY = re.compile(r"[0-9a-f]{32}")
 _NUMBER: TypeAdapter[str] = TypeAdapter(CaseNumber)
@@ -118,7 +118,7 @@ class Pages:
     ) -> tuple[RequestKind | None, Problem | None]:
         """What was asked, or why it could not be. Shown with the case either way."""
         key = typed.get("key", "")
-        if name == "withdraw" and typed.get("confirmed") != "yes":
+        if name in replies.CONFIRMED and typed.get("confirmed") != "yes":
             return None, refused("not_confirmed", 422)
         if not _KEY.fullmatch(key):
             return None, Problem(400, "idempotency_key", "Send the form of this page.", "请通过本页面的表单提交。")

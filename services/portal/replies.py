@@ -21,18 +21,21 @@ KINDS: Mapping[RequestKind, str] = {
     "withdraw": N_("Withdrawal of the application"),
     "supplement": N_("Further papers"),
     "hearing": N_("Request for a hearing"),
+    "hearing_withdrawal": N_("Taking back of the request for a hearing"),
 }
 ON_ITS_WAY: Mapping[RequestKind, str] = {
     "urge": N_("On its way to the office that has the case."),
     "withdraw": N_("On its way to the office that has the case; a person there answers it."),
     "supplement": N_("On its way to the office that has the case; a person there looks at the papers."),
     "hearing": N_("On its way to the office that has the case."),
+    "hearing_withdrawal": N_("On its way to the office that has the case."),
 }
 ANSWERED: Mapping[RequestKind, str] = {
     "urge": N_("The office knows that you are waiting."),
     "withdraw": N_("The application was withdrawn."),
     "supplement": N_("The office has taken the papers in."),
     "hearing": N_("The hearing is to be held within twenty working days."),
+    "hearing_withdrawal": N_("You have taken your request for a hearing back."),
 }
 GROUNDS: Mapping[str, str] = {
     "urged_today": N_("the office had been urged that day already"),
@@ -42,6 +45,9 @@ GROUNDS: Mapping[str, str] = {
     "no_hearing_offered": N_("no hearing was offered"),
     "hearing_too_late": N_("the days to ask for it were over"),
     "already_done": N_("the hearing had been asked for or held already"),
+    "hearing_taken_back": N_("you had taken back a request for it before"),
+    "hearing_not_requested": N_("no request of yours for a hearing stood any more"),
+    "hearing_held": N_("the hearing had been held already"),
 }
 OTHER_GROUND = N_("the office that has the case can tell you why")
 REFUSED: Mapping[str, str] = {
@@ -50,11 +56,16 @@ REFUSED: Mapping[str, str] = {
     "wrong_phase": N_("This cannot be asked at the present stage of the case. What happened so far is listed below."),
     "nothing_asked": N_("No papers are outstanding, so there is nothing to hand in now."),
     "no_hearing_offered": N_("No hearing was offered on this case."),
-    "already_done": N_("The hearing was asked for or held already."),
+    "already_done": N_("You have asked for the hearing, or it was held already."),
+    "hearing_taken_back": N_("You took your request for a hearing back, so you cannot ask for one again."),
+    "hearing_not_requested": N_("No request of yours for a hearing stands on this case."),
+    "hearing_held": N_("The hearing was held already."),
     "hearing_too_late": N_("The days to ask for the hearing are over."),
     "not_confirmed": N_("Nothing was withdrawn. Tick the box to say that you mean it, and try again."),
 }
 """Why the portal does not take a request on, by the refusal's code."""
+PASSED_OVER = ("wrong_phase", "no_hearing_offered", "hearing_not_requested")
+"""Refusals of what nobody would look for on the page, so that it is not named there."""
 
 ASKING: Mapping[str, tuple[str, str, str]] = {
     "urge": (
@@ -67,6 +78,11 @@ ASKING: Mapping[str, tuple[str, str, str]] = {
         N_("You were told of your right to a hearing. Asking for it costs nothing."),
         N_("Ask for the hearing"),
     ),
+    "withdraw-hearing-request": (
+        N_("Take the request for a hearing back"),
+        N_("The office then need not hold the hearing for you. You cannot ask for one on this case again."),
+        N_("Take it back"),
+    ),
     "withdraw": (
         N_("Withdraw the application"),
         N_("A person at the office then ends the case without a decision. You may apply again later."),
@@ -74,6 +90,11 @@ ASKING: Mapping[str, tuple[str, str, str]] = {
     ),
 }
 """What each form is called, what comes of it, and what stands on its button."""
+CONFIRMED: Mapping[str, str] = {
+    "withdraw": N_("Yes, I take my application back."),
+    "withdraw-hearing-request": N_("Yes, I take my request for a hearing back."),
+}
+"""What has to be ticked before the form is sent, where it cannot be undone."""
 NOT_NOW = N_("This could not be done now, and nothing was sent. Try again in a moment.")
 """What is said of any other problem."""
 
@@ -107,6 +128,7 @@ def answers(event: CaseEvent) -> str | None:
             | c.CaseWithdrawn(request=request)
             | c.SupplementReceived(request=request)
             | c.HearingRequested(request=request)
+            | c.HearingRequestWithdrawn(request=request)
             | c.RequestDeclined(request=request)
         ):
             return request

@@ -200,12 +200,18 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
             return Phrase(N_("You may ask for a hearing until {day}."), {"day": day})
         case c.HearingRequested():
             return Phrase(N_("A hearing was asked for."))
+        case c.HearingRequestWithdrawn(party="applicant"):
+            return Phrase(N_("You took your request for a hearing back."))
+        case c.HearingRequestWithdrawn():
+            return Phrase(N_("The other parties took their request for a hearing back."))
         case c.HearingWaived(party="applicant"):
             return Phrase(N_("You said that you want no hearing."))
         case c.HearingWaived():
             return Phrase(N_("The other parties said that they want no hearing."))
         case c.HearingAnnounced(hold_on=day):
             return Phrase(N_("The hearing will be held on {day}."), {"day": day})
+        case c.HearingCalledOff():
+            return Phrase(N_("The hearing is called off."))
         case c.HearingHeld(held_on=day):
             return Phrase(N_("The hearing was held on {day}."), {"day": day})
         case c.CaseSuspended(ground=ground, expected_days=days):
@@ -286,7 +292,7 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
 
 
 def details(event: CaseEvent, words: Words) -> tuple[Phrase, ...]:
-    """What belongs under the sentence: papers asked for, the right office, remedies."""
+    """What belongs under the sentence: papers asked for, the right office, who may ask anew, remedies."""
     match event:
         case c.SupplementRequested(missing=missing):
             return tuple(paper(m, words) for m in missing)
@@ -295,6 +301,9 @@ def details(event: CaseEvent, words: Words) -> tuple[Phrase, ...]:
             if office is not None and office in words.book.units:
                 right = (Phrase(N_("The right office: {unit}."), {"unit": words.unit(office)}),)
             return right + _remedies(remedies)
+        case c.HearingCalledOff(answer_by=day) if day is not None:
+            anew = N_("Who was told of the right to a hearing and has not asked may do so until {day}.")
+            return (Phrase(anew, {"day": day}),)
         case c.CaseDecided(remedies=remedies):
             return _remedies(remedies)
         case _:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from contracts.case import CaseAccepted, CaseReceived, CaseUrged, HearingOffered, RequestDeclined
+from contracts.case import CaseAccepted, CaseReceived, CaseUrged, HearingOffered, HearingRequested, RequestDeclined
 from contracts.fields import Plain
 from tests.browser.conftest import Screen, Screens
 from tests.browser.test_board import WIDTHS, is_well_set
@@ -41,7 +41,7 @@ async def opened(screen: Screen, board: Portal, number: str, language: str) -> N
 async def asks(screen: Screen, name: str, code: str = CODE, *, confirmed: bool = False) -> None:
     """With the keyboard alone."""
     page = screen.page
-    await page.focus(f'details:has([action^="/track/{name}"]) summary')
+    await page.focus(f'details:has([action="/track/{name}"], [action^="/track/{name}?"]) summary')
     await page.keyboard.press("Enter")
     if confirmed:
         await page.keyboard.press("Tab")
@@ -78,6 +78,11 @@ async def test_what_a_citizen_asks_is_well_set(
     await asks(screen, "request-hearing")
     await screen.page.wait_for_selector("#done")
     await is_well_set(screen, f"answered-{language}-{size[0]}")
+    await board.add(case.write(TOWNSHIP, HearingRequested(party="applicant"), minutes(DAY + 3)))
+    await opened(screen, board, case.number, language)
+    await asks(screen, "withdraw-hearing-request", confirmed=True)
+    await screen.page.wait_for_selector("#done")
+    await is_well_set(screen, f"taken-back-{language}-{size[0]}")
 
 
 async def test_without_a_script_and_without_the_tick_nothing_is_withdrawn(board: Portal, screens: Screens) -> None:

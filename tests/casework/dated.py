@@ -109,11 +109,13 @@ WORDS: Mapping[str, Act] = {
     "started": _does("start_step", lambda said: {"step": said[0]}),
     "completed": _does("complete_step", lambda said: {"step": said[0], "outcome": "done"}),
     "hearing-offered": _does("offer_hearing", lambda said: {"reason": "heavy_interest"}),
-    "hearing-requested": _does("request_hearing", lambda said: {"party": "applicant"}),
+    "hearing-requested": _does("request_hearing", lambda said: {"party": said[0] if said else "applicant"}),
+    "hearing-taken-back": _does("withdraw_hearing_request", lambda said: {"party": said[0], "digest": "b" * 64}),
     "hearing-waived": _does("waive_hearing", lambda said: {"party": said[0], "digest": "b" * 64}),
     "hearing-announced": _does(
         "announce_hearing", lambda said: {"hold_on": date.fromisoformat(said[0]), "place": "room-1"}
     ),
+    "hearing-called-off": _does("call_off_hearing", lambda said: {"reason": "settled"}),
     "hearing-held": _does("hold_hearing", lambda said: {"held_on": date.fromisoformat(said[0]), "record": "b" * 64}),
     "decided-without-answer": _does("decide", lambda said: {"outcome": "granted", "without_answer": "urgent"}),
     "granted": _does("decide", lambda said: {"outcome": "granted"}),

@@ -8,13 +8,17 @@ import pytest
 
 from contracts.case import (
     CaseEvent,
+    CaseResumed,
+    CaseSuspended,
     CaseUrged,
     CaseWithdrawn,
     ConsultationAnswered,
     ConsultationOpened,
+    HearingAnnounced,
     HearingHeld,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     Material,
     MissingMaterial,
     RequestDeclined,
@@ -24,6 +28,7 @@ from contracts.fields import Plain
 from contracts.requests import (
     ConsultationAnswerSubmitted,
     HearingAsked,
+    HearingWithdrawalAsked,
     Request,
     SupervisionAnswerSubmitted,
     SupplementSubmitted,
@@ -34,6 +39,7 @@ from services.casework.applicant import (
     PARCELS,
     Asked,
     hearing_asked_by_applicant,
+    hearing_taken_back_by_applicant,
     supplied_by_applicant,
     urged_by_applicant,
     withdrawn_by_applicant,
@@ -362,11 +368,52 @@ def test_a_hearing_that_nobody_offered_or_that_was_asked_for_is_declined() -> No
     accepted = taken().when(DISTRICT_CLERK, "accept")
     refused_to_applicant("no_hearing_offered", hearing_asked_by_applicant, accepted.case, at=accepted.now)
     assert hearing(accepted) == declined("hearing", "no_hearing_offered")
-    for event in (HearingRequested(party="interested_party"), HearingHeld(held_on=LAST_DAY, record="a" * 64)):
+    for event in (HearingRequested(party="applicant"), HearingHeld(held_on=LAST_DAY, record="a" * 64)):
         known = offered_a_hearing().fold(DISTRICT, event)
         refused_to_applicant("already_done", hearing_asked_by_applicant, known.case, at=known.now)
         assert hearing(known) == declined("hearing", "already_done")
     assert hearing(concluded(offered_a_hearing())) == declined("hearing", "too_late")
+
+
+def no_hearing(story: Story) -> list[CaseEvent]:
+    return answers(story, HearingWithdrawalAsked(**under(story)), unit=DISTRICT, asker=PORTAL)
+
+
+def test_that_others_asked_for_the_hearing_keeps_the_applicant_from_nothing() -> None:
+    story = offered_a_hearing().fold(DISTRICT, HearingRequested(party="interested_party"))
+    assert hearing_asked_by_applicant(story.case, at=story.now) == [HearingAsked(**under(story))]
+    refused_to_applicant("hearing_not_requested", hearing_taken_back_by_applicant, story.case, at=story.now)
+    assert no_hearing(story) == declined("hearing_withdrawal", "hearing_not_requested")
+
+
+def test_the_applicant_takes_the_request_for_the_hearing_back_and_nobody_has_to_answer() -> None:
+    story = offered_a_hearing().fold(DISTRICT, HearingRequested(party="applicant"))
+    assert hearing_taken_back_by_applicant(story.case, at=story.now) == [HearingWithdrawalAsked(**under(story))]
+    before = [Asked(REQUEST, "hearing_withdrawal", story.now)]
+    refused_to_applicant("asked_already", hearing_taken_back_by_applicant, story.case, at=story.now, before=before)
+    assert no_hearing(story) == [HearingRequestWithdrawn(party="applicant", request=REQUEST)]
+    story = story.fold(DISTRICT, *no_hearing(story))
+    assert story.case.answer(REQUEST)
+    assert no_hearing(story) == []
+    refused_to_applicant("hearing_not_requested", hearing_taken_back_by_applicant, story.case, at=story.now)
+    refused_to_applicant("hearing_taken_back", hearing_asked_by_applicant, story.case, at=story.now)
+
+
+def test_time_that_was_suspended_for_the_hearing_counts_again_by_the_service_s_answer() -> None:
+    asked, suspended = HearingRequested(party="applicant"), CaseSuspended(ground="hearing", expected_days=9, notice="N")
+    story = offered_a_hearing().fold(DISTRICT, asked, suspended)
+    resumed = CaseResumed(ground="hearing")
+    assert no_hearing(story) == [HearingRequestWithdrawn(party="applicant", request=REQUEST), resumed]
+    announced = story.fold(DISTRICT, HearingAnnounced(hold_on=LAST_DAY, place="room-1"))
+    assert no_hearing(announced) == [HearingRequestWithdrawn(party="applicant", request=REQUEST)]
+
+
+def test_a_hearing_that_was_held_or_a_case_that_was_decided_meanwhile_is_too_far_to_take_anything_back() -> None:
+    asked = offered_a_hearing().fold(DISTRICT, HearingRequested(party="applicant"))
+    held = asked.fold(DISTRICT, HearingHeld(held_on=LAST_DAY, record="a" * 64))
+    refused_to_applicant("hearing_held", hearing_taken_back_by_applicant, held.case, at=held.now)
+    assert no_hearing(held) == declined("hearing_withdrawal", "hearing_held")
+    assert no_hearing(concluded(asked)) == declined("hearing_withdrawal", "too_late")
 
 
 def test_two_taps_ask_for_one_hearing() -> None:

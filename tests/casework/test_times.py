@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from contracts.case import CaseAccepted, CaseDecided, CaseReopened, CustodyAssumed, HandoverArrived
 from services.casework.fold import Stamp
-from services.casework.limits import as_of, limits
+from services.casework.limits import Light, as_of, limits
+from services.casework.outlook import light_at, outlook
 from tests.casework.dated import BOOK, History, instant, shown
 from tests.office.story import CITY, DISTRICT, TOWNSHIP, Story, stamped
 
@@ -74,6 +75,23 @@ def test_a_reopened_case_has_its_limits_anew_and_may_be_extended_again() -> None
     # June 2-5 (4), 8-12 (9), 15-18 (13) | Fri 19 off | 22-26 (18), 29 30 (20).
     assert (str(found.last_day), found.used, found.extended, found.stopped) == ("2026-06-30", 1, 0, None)
     assert shown(reopened, instant("2026-06-02 12:00"), "delivery") is None
+
+
+def test_what_was_amber_before_it_was_suspended_is_paused_on_a_list_as_in_the_ledger() -> None:
+    # 3-6 March (4), 9-13 (9), 16-20 (14), 23-27 (19), 30 31 1 2 (23 of 30: amber), 3 April (24). Told were 7 8 9 April.
+    lines = ("2026-03-02 09:00 received joint township", ACCEPTED)
+    amber, paused = told(*lines), told(*lines, "2026-04-03 10:00 suspended testing 3")
+    for story, when, light in (
+        (amber, "2026-04-03 12:00", Light.AMBER),
+        (paused, "2026-04-03 12:00", Light.PAUSED),
+        (paused, "2026-04-09 23:59", Light.PAUSED),
+        (paused, "2026-04-10 00:00", Light.AMBER),
+    ):
+        at, seen = instant(when), outlook(story.case, story.book)
+        assert light_at(seen.due, seen.amber, seen.paused, at) is light
+        limit = shown(story, at, "committed")
+        assert limit is not None
+        assert limit.light is light
 
 
 def test_as_of_an_instant_all_that_happened_at_it_is_known() -> None:

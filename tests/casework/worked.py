@@ -820,6 +820,22 @@ AFTER = (
         hearing="2026-03-13 green 8",
         statutory="2026-03-18 green 6",
     ),
+    of(  # Asked for on the 6th, taken back on the 10th: 9 10 (2), and no hearing is owed. The limit [42, 45]: 3-6 (4) |
+        # suspended until the calling off on the 12th | 13 (5), 16-20 (10), 23-27 (15), 30 - 3 April (20).
+        "a hearing that nobody asks for any more is called off, and time counts again from the next day",
+        "2026-03-02 09:00 received licence township",
+        "2026-03-02 10:00 accepted",
+        "2026-03-04 10:00 hearing-offered",
+        "2026-03-05 09:00 hearing-waived interested_party",
+        "2026-03-06 10:00 hearing-requested",
+        "2026-03-06 14:00 hearing-announced 2026-03-18",
+        "2026-03-06 15:00 suspended hearing 15",
+        "2026-03-10 10:00 hearing-taken-back applicant",
+        "2026-03-12 10:00 hearing-called-off",
+        at="2026-03-13 12:00",
+        hearing="2026-04-03 green 2",
+        statutory="2026-04-03 green 5",
+    ),
     of(  # Without the waivers the decision waited until the 11th: 5 6 9 10 11 [47]. Delivered within 6 9-13 16-19 [44].
         "who is told of a hearing and wants none gets the decision before the five days are over",
         "2026-03-02 09:00 received licence township",

@@ -82,6 +82,7 @@ BEFORE: Mapping[str, Body] = {
     "decide": {"outcome": "granted"},
     "conclude": {"outcome": "issued"},
     "offer-hearing": {"reason": "heavy_interest"},
+    "request-hearing": {"party": "applicant"},
 }
 
 
@@ -571,4 +572,5 @@ FITTING: Mapping[str, Prepare] = {
         "submit-supplement", ("request-supplement",), item=PENSION, free="materials", materials=[PHOTO]
     ),
     "track_request_hearing": asks("request-hearing", ("accept", "offer-hearing")),
+    "track_withdraw_hearing_request": asks("withdraw-hearing-request", ("accept", "offer-hearing", "request-hearing")),
 }

@@ -76,10 +76,19 @@ async def submit_consultation_answer(system: System, tier: str) -> Fitting:
     return asked
 
 
+def in_a_month() -> Body:
+    """The body of an announcement."""
+    return {"hold_on": local_day(datetime.now(UTC) + timedelta(days=30)).isoformat(), "place": "room-1"}
+
+
 async def announce_hearing(system: System, tier: str) -> Fitting:
-    """In a month."""
-    day = local_day(datetime.now(UTC) + timedelta(days=30)).isoformat()
-    return await act("announce-hearing", ("accept",), free="place", hold_on=day, place="room-1")(system, tier)
+    return await act("announce-hearing", ("accept",), free="place", **in_a_month())(system, tier)
+
+
+async def call_off_hearing(system: System, tier: str) -> Fitting:
+    ready = await act("call-off-hearing", ("accept",), free="reason", reason="settled")(system, tier)
+    await done(ready.clerk, ready.path.split("/")[2], "announce-hearing", **in_a_month())
+    return ready
 
 
 async def hold_hearing(system: System, tier: str) -> Fitting:
@@ -124,7 +133,15 @@ DOSSIER: Mapping[str, Prepare] = {
     "offer_hearing": act("offer-hearing", ("accept",), free="reason told", reason="heavy_interest"),
     "request_hearing": act("request-hearing", ("accept", "offer-hearing"), free="party", party="applicant"),
     "waive_hearing": act("waive-hearing", ("accept", "offer-hearing"), free="party", party="applicant", digest=RECORD),
+    "withdraw_hearing_request": act(
+        "withdraw-hearing-request",
+        ("accept", "offer-hearing", "request-hearing"),
+        free="digest",
+        party="applicant",
+        digest=RECORD,
+    ),
     "announce_hearing": announce_hearing,
+    "call_off_hearing": call_off_hearing,
     "hold_hearing": hold_hearing,
     "issue_notice": act("issue-notice", free="seal digest", notice="receipt", seal="S-1", digest=RECORD),
     "issue_certificate": act("issue-certificate", ("accept", "decide"), free="certificate digest", **CERTIFICATE),

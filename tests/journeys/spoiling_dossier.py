@@ -15,6 +15,9 @@ WRONG: Mapping[str, tuple[Unlawful, ...]] = {
     ),
     "answer_consultation": (("what nobody asked", 409, "not_consulted", {"consultation": "C-9"}),),
     "submit_consultation_answer": (("what nobody asked", 409, "not_consulted", {"consultation": "C-9"}),),
+    "withdraw_hearing_request": (
+        ("a request that nobody made", 409, "hearing_not_requested", {"party": "interested_party"}),
+    ),
     "announce_hearing": (("a hearing tomorrow", 422, "hearing_too_soon", {"hold_on": "2026-01-02"}),),
     "hold_hearing": (
         ("a hearing to come", 422, "hearing_day", {"held_on": "2199-01-01"}),

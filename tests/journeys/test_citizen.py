@@ -9,7 +9,7 @@ import pytest
 from services.casework.moment import local_day
 from tests.journeys.citizen import citizen
 from tests.journeys.clerk import Body, Clerk
-from tests.journeys.fitting import MISSING, PHOTO, done
+from tests.journeys.fitting import BEFORE, MISSING, PHOTO, done
 from tests.journeys.fitting_dossier import history
 from tests.journeys.places import DATONG, PENSION, SHANGYAO
 from tests.journeys.system import System
@@ -115,6 +115,28 @@ async def test_the_hearing_that_was_offered_is_asked_for_and_written_down_by_nob
     assert (await district.case(zhang.number)).case["hearing"]["requested"]
     assert (await district.act(zhang.number, "decide", outcome="granted")).code == "hearing_awaited"
     assert (await zhang.asks("request-hearing")).code == "already_done"
+    await system.holds()
+
+
+async def test_the_request_for_the_hearing_is_taken_back_at_the_portal_and_time_counts_again(system: System) -> None:
+    district, zhang = system.clerk(DATONG), await citizen(system, DATONG)
+    for act in ("accept", "offer-hearing"):
+        await done(district, zhang.number, act, **BEFORE[act])
+    assert (await zhang.asks("withdraw-hearing-request")).code in ("wrong_phase", "hearing_not_requested")
+    for act in ("request-hearing", "suspend"):
+        await done(district, zhang.number, act, **BEFORE[act])
+    await zhang.may("withdraw-hearing-request")
+    asked = await zhang.asks("withdraw-hearing-request")
+    assert asked.done, asked
+    seen = await zhang.sees(asked.body["request"], "answered")
+    assert seen["state"]["zh"] == "您已撤回听证申请。"
+    (taken_back,) = await naming(district, zhang.number, asked.body["request"])
+    assert taken_back["data"] == {"party": "applicant", "request": asked.body["request"]}
+    assert (taken_back["type"], taken_back["actor"]) == ("sanji.case.HearingRequestWithdrawn.v1", "service")
+    case = (await district.case(zhang.number)).case
+    assert (case["hearing"]["taken_back"], case["clock"]) == (["applicant"], "running")
+    assert (await zhang.asks("request-hearing")).code == "hearing_taken_back"
+    assert (await zhang.asks("withdraw-hearing-request")).code == "hearing_not_requested"
     await system.holds()
 
 

@@ -11,7 +11,7 @@ from services.casework.moment import local_day
 from services.office.dossier_bodies import IssueNotice
 from tests.journeys.clerk import Answer, Clerk
 from tests.journeys.fitting import done, received
-from tests.journeys.fitting_dossier import ASKED, CERTIFICATE, PAID, RECORD, body_at, history
+from tests.journeys.fitting_dossier import ASKED, CERTIFICATE, PAID, RECORD, body_at, history, in_a_month
 from tests.journeys.places import CITY, DATONG, PENSION, REGISTRATION, SHANGYAO, TIANJIAAN
 from tests.journeys.system import System
 from tests.journeys.waiting import until
@@ -127,6 +127,35 @@ async def heard(importer: Clerk) -> str:
     await done(importer, number, "resume", at=on(20))
     await done(importer, number, "settle")
     return number
+
+
+async def test_a_hearing_whose_request_was_taken_back_is_called_off_and_the_decision_waits_no_longer(
+    system: System,
+) -> None:
+    clerk = system.clerk(DATONG)
+    number = await received(clerk, REGISTRATION)
+    await done(clerk, number, "accept")
+    await done(clerk, number, "offer-hearing", reason="heavy_interest")
+    await done(clerk, number, "waive-hearing", party="interested_party", digest=RECORD)
+    await done(clerk, number, "request-hearing", party="applicant")
+    await done(clerk, number, "suspend", ground="hearing", expected_days=15, notice="N-1")
+    await done(clerk, number, "announce-hearing", **in_a_month())
+    refused = await clerk.act(number, "call-off-hearing", reason="settled")
+    assert (refused.status, refused.code) == (409, "hearing_requested")
+    await done(clerk, number, "withdraw-hearing-request", party="applicant", digest=RECORD)
+    assert (await clerk.act(number, "decide", **GRANTED)).code == "hearing_awaited"
+    key = uuid4().hex
+    off, again = [await clerk.surely(f"/cases/{number}/call-off-hearing", {"reason": "settled"}, key) for _ in range(2)]
+    assert off.done, off
+    assert again.case == off.case
+    hearing = off.case["hearing"]
+    assert (hearing["requested_by"], hearing["taken_back"], hearing["announced"]) == ([], ["applicant"], None)
+    assert (hearing["called_off"], off.case["clock"]) == (True, "running")
+    assert (await types(clerk, number))[-2:] == ["HearingCalledOff", "CaseResumed"]
+    limits = (await clerk.get(f"/cases/{number}/deadline")).body["limits"]
+    assert [one["stopped"] is not None for one in limits if one["clock"] == "hearing"] == [True]
+    await done(clerk, number, "decide", **GRANTED)
+    await system.holds()
 
 
 async def test_a_whole_dossier_from_the_hearing_to_the_shelf_and_back(system: System) -> None:

@@ -16,8 +16,11 @@ from contracts.case import (
     CaseReceived,
     CaseUrged,
     CaseWithdrawn,
+    HearingAnnounced,
+    HearingCalledOff,
     HearingOffered,
     HearingRequested,
+    HearingRequestWithdrawn,
     Material,
     MissingMaterial,
     RequestDeclined,
@@ -27,7 +30,7 @@ from contracts.case import (
 from contracts.envelope import read
 from contracts.fields import Plain
 from contracts.requests import UrgingRequested
-from services.portal.replies import GROUNDS, KINDS, REFUSED
+from services.portal.replies import ANSWERED, GROUNDS, KINDS, ON_ITS_WAY, REFUSED
 from services.portal.requests import AT_ONCE, request_id
 from tests.portal.conftest import FEED, Portal, running_portal
 from tests.portal.histories import DISTRICT, TOWNSHIP, History, beside, minutes
@@ -231,6 +234,41 @@ async def test_the_hearing_that_was_offered_is_asked_for_within_its_days(
     assert (await ask(http)).json()["requests"][0]["state"]["zh"] == "将在二十个工作日内组织听证。"
 
 
+ASKED_FOR = HearingRequested(party="applicant")
+
+
+def offered_a_hearing() -> History:
+    offer = HearingOffered(reason="heavy_interest", answer_by=date(2026, 11, 26))
+    accepted = received().write(TOWNSHIP, CaseAccepted(accepted_on=date(2026, 11, 19)), minutes(1))
+    return accepted.write(TOWNSHIP, offer, minutes(2))
+
+
+async def test_the_request_for_the_hearing_is_taken_back_once_and_the_calling_off_is_told(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    case = await known_to(portal, offered_a_hearing().write(TOWNSHIP, ASKED_FOR, minutes(3)))
+    taps = await asyncio.gather(*(asks(http, "withdraw-hearing-request") for _ in range(3)))
+    assert sorted(tap.status_code for tap in taps) == [200, 409, 409]
+    assert {tap.json()["code"] for tap in taps if tap.status_code == 409} == {"asked_already"}
+    (row,) = await written(portal)
+    assert read(row["value"]).data == {"case": NUMBER, "epoch": 0, "term": 0}
+    request = next(tap.json()["request"] for tap in taps if tap.status_code == 200)
+    await portal.add(
+        case.write(TOWNSHIP, HearingAnnounced(hold_on=date(2026, 12, 3), place="room-1"), minutes(4))
+        .write(TOWNSHIP, HearingRequestWithdrawn(party="applicant", request=request), minutes(5))
+        .write(TOWNSHIP, HearingCalledOff(reason="settled", answer_by=date(2026, 11, 27)), minutes(6))
+    )
+    shown = (await ask(http)).json()
+    assert shown["requests"][0]["state"]["zh"] == "您已撤回听证申请。"
+    assert [step["zh"] for step in shown["timeline"][-2:]] == ["您已撤回听证申请。", "听证已取消。"]
+    assert shown["timeline"][-1]["details"][0]["zh"] == "已被告知听证权利而未申请的，可以在2026年11月27日前申请听证。"
+    assert "settled" not in str(shown), "an office's code is no word for a citizen"
+    refused = await asks(http, "request-hearing")
+    assert (refused.status_code, refused.json()["code"]) == (409, "hearing_taken_back")
+    none = await asks(http, "withdraw-hearing-request")
+    assert (none.status_code, none.json()["code"]) == (409, "hearing_not_requested")
+
+
 async def test_what_may_be_asked_is_told_with_why_of_the_rest(
     portal: Portal, http: httpx.AsyncClient, case: History
 ) -> None:
@@ -240,6 +278,7 @@ async def test_what_may_be_asked_is_told_with_why_of_the_rest(
         "withdraw": (True, None),
         "submit-supplement": (False, "wrong_phase"),
         "request-hearing": (False, "no_hearing_offered"),
+        "withdraw-hearing-request": (False, "hearing_not_requested"),
     }
     assert actions["request-hearing"]["zh"] == "本办件没有告知听证权利。"
 
@@ -277,7 +316,8 @@ async def test_a_year_of_urging_is_told_in_order(portal: Portal, http: httpx.Asy
 
 
 def test_every_ground_and_refusal_has_words_in_both_languages() -> None:
-    assert KINDS.keys() == {"urge", "withdraw", "supplement", "hearing"}
+    assert KINDS.keys() == {"urge", "withdraw", "supplement", "hearing", "hearing_withdrawal"}
+    assert KINDS.keys() == ON_ITS_WAY.keys() == ANSWERED.keys()
     assert {"urged_today", "nothing_due", "too_late", "nothing_asked", "hearing_too_late"} <= GROUNDS.keys()
     assert {"urged_today", "asked_already", "wrong_phase", "nothing_asked", "not_confirmed"} <= REFUSED.keys()
 
@@ -322,6 +362,21 @@ async def test_a_withdrawal_on_the_page_is_confirmed(portal: Portal, http: httpx
     assert "请勾选确认后再次提交" in unsure.text
     assert await written(portal) == []
     assert (await form(http, "withdraw", confirmed="yes")).status_code == 200
+    assert len(await written(portal)) == 1
+
+
+async def test_a_request_for_a_hearing_is_taken_back_on_the_page_when_that_is_confirmed(
+    portal: Portal, http: httpx.AsyncClient
+) -> None:
+    case = await known_to(portal, offered_a_hearing())
+    assert "/track/withdraw-hearing-request" not in (await track(http, CODE)).text
+    await portal.add(case.write(TOWNSHIP, ASKED_FOR, minutes(3)))
+    page = (await track(http, CODE)).text
+    assert 'action="/track/withdraw-hearing-request"' in page
+    assert "是的，我撤回听证申请。" in page
+    assert (await form(http, "withdraw-hearing-request")).status_code == 422
+    assert await written(portal) == []
+    assert (await form(http, "withdraw-hearing-request", confirmed="yes")).status_code == 200
     assert len(await written(portal)) == 1
 
 
