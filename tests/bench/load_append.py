@@ -81,6 +81,7 @@ class Window:
         """Commands a second of so many callers."""
         await self._prepare()
         before = await self._opened.pool.fetchval(LENGTH)
+        await self._opened.pool.execute("analyze log")
         settled()
         begun = time.perf_counter()
         until = begun + many

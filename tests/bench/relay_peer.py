@@ -20,7 +20,8 @@ from tests.bench.relay import ELSEWHERE, drained
 
 ROWS = 50_000
 PATIENCE = 120
-QUEUE, TOPIC = "bench", "peer.outbox"
+TOPIC = "peer.outbox"
+"""And the queue's name in its table."""
 
 
 @contextlib.asynccontextmanager
@@ -61,9 +62,9 @@ async def emptied(theirs: Opened, values: list[bytes]) -> float:
     async with theirs.pool.acquire() as connection:
         async with connection.transaction():
             await connection.copy_records_to_table(
-                "outbox", records=[(QUEUE, value) for value in values], columns=["queue", "payload"]
+                "outbox", records=[(TOPIC, value) for value in values], columns=["queue", "payload"]
             )
-            await connection.execute("select pg_notify('outbox_outbox', $1)", QUEUE)
+            await connection.execute("select pg_notify('outbox_outbox', $1)", TOPIC)
         begun = time.perf_counter()
         while await connection.fetchval("select exists (select from outbox)"):
             if time.perf_counter() - begun > PATIENCE:

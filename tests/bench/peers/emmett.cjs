@@ -17,7 +17,7 @@ const { getPostgreSQLEventStore } = fetched("@event-driven-io/emmett-postgresql"
 const pg = fetched("pg");
 
 const POOL = 20;
-const LONGEST = 12;
+const LONGEST = Number(process.env.PEER_LONGEST);
 const TYPE = "Event";
 const DSN = process.env.PEER_DSN;
 

@@ -3,7 +3,7 @@
 insert takes the table's lock and no reader passes over a gap.
 
 Best of what was tried: psycopg's binary build; a pool of 16 connections that stay open, callers are threads. Pools of
-1, 2, 4, 64 and the default (5 and 10 more) were slower or no faster: the lock lets one insert at a time through. The
+1, 2, 4, 64 and the default (5 and 10 more) were no faster: the lock lets one insert at a time through. The
 recorder is called directly, with stored events: no aggregate, transcoder or snapshot takes time.
 """
 

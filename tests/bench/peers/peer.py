@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.bench.harness import Bench, CannotMeasure, Opened
 from tests.bench.peers.installing import BESIDE, node, node_packages, python_packages
-from tests.bench.peers.telling import Done
+from tests.bench.peers.telling import LONGEST, Done
 
 ROOT = BESIDE.parents[2]
 PATIENCE = 120
@@ -33,9 +33,7 @@ EMMETT = Store("emmett", "Emmett", "emmett.cjs", "select count(*) from emt_messa
 EVENTSOURCING = Store(
     "eventsourcing", "eventsourcing", "eventsourcing_recorder", "select count(*) from stored_events", False
 )
-MESSAGE_DB = Store(
-    "message_db", "message-db", "message_db", "select count(*) from message_store.messages", True
-)  # fmt: skip
+MESSAGE_DB = Store("message_db", "message-db", "message_db", "select count(*) from message_store.messages", True)
 STORES = (EMMETT, EVENTSOURCING, MESSAGE_DB)
 
 
@@ -49,8 +47,11 @@ class Peer:
     async def heard(self) -> Mapping[str, Any]:
         """Its next line. Raises CannotMeasure with its last words when it ended instead."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
-            line = await self._process.stdout.readline()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                line = await self._process.stdout.readline()
+        except TimeoutError:
+            raise CannotMeasure(f"{self._log.stem} did not answer within {PATIENCE} s") from None
         if not line:
             last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-2:]
             raise CannotMeasure(f"{self._log.stem} ended: {' / '.join(last)}")
@@ -66,7 +67,7 @@ class Peer:
 @contextlib.asynccontextmanager
 async def running(bench: Bench, program: str, dsn: str, *, from_npm: bool, **told: str) -> AsyncIterator[Peer]:
     """The program `program` of this folder; what it says of its configuration is noted below the table."""
-    env = {**os.environ, "PEER_DSN": dsn, **told}
+    env = {**os.environ, "PEER_DSN": dsn, "PEER_LONGEST": str(LONGEST), **told}
     if from_npm:
         env["PEER_PACKAGES"] = str(await node_packages())
     if program.endswith(".cjs"):
@@ -104,6 +105,8 @@ class Measured:
     async def rate(self, what: str, callers: int, seconds: float, **told: object) -> float:
         """Commands a second. Raises CannotMeasure when what it acknowledged is not there."""
         before = await self._count()
+        # A database that has run for a while knows its tables.
+        await self._opened.pool.execute("analyze")
         done = await self._peer.does(what, callers=callers, seconds=seconds, **told)
         found = await self._count() - before
         if found != done.written:
