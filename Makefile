@@ -20,7 +20,7 @@ faults: .venv/dev.stamp web  ## the long journeys: kills, cut links, races, repl
 browser chaos: .venv/dev.stamp web  ## the screens in a browser; the faults
 	$(BIN)/python -m pytest tests/$@ $(ARGS)
 
-bench: .venv/dev.stamp  ## ratios against the references, with their targets
+bench: .venv/dev.stamp  ## ratios against the references, with their targets; ARGS=--peers: other products only
 	$(BIN)/python -m tests.bench $(ARGS)
 
 simulate: .venv/dev.stamp  ## the protocol over SEEDS seeded schedules
@@ -78,3 +78,4 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock: .venv/uv.stamp  ## after a change of the dependencies in pyproject.toml
 	$(LOCK) --all-extras pyproject.toml -o requirements.lock
 	$(LOCK) --extra local pyproject.toml -c requirements.lock -o requirements-run.lock
+	$(LOCK) tests/bench/peers/requirements.in -o tests/bench/peers/requirements.lock

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--json] [--only NAME] [--rounds N] [--full]`."""
+"""`python -m tests.bench [--json] [--peers] [--only NAME] [--rounds N] [--full]`."""
 
 import argparse
 import asyncio
@@ -13,31 +13,48 @@ from pathlib import Path
 import structlog
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from deploy.local import Stack
-from tests.bench import append_256, append_batch, append_one, board, clock_tick, http_act, rebuild, relay, replica
-from tests.bench.harness import Bench, Measured, Row, measure
+from tests.bench import (
+    append_256,
+    append_batch,
+    append_one,
+    append_peers,
+    board,
+    clock_tick,
+    http_act,
+    load_append,
+    rebuild,
+    relay,
+    relay_peer,
+    replica,
+)
+from tests.bench.harness import Bench, CannotMeasure, Measured, Row, measure
 
 ROWS: tuple[Row, ...] = (
-    append_256.ROW, append_batch.ROW, append_one.ROW, relay.ROW, replica.ROW, rebuild.ROW, http_act.ROW, board.ROW,
-    clock_tick.ROW,
+    append_256.ROW, append_batch.ROW, append_one.ROW, *append_peers.WITH_TARGET, relay.ROW, replica.ROW, rebuild.ROW,
+    http_act.ROW, board.ROW, clock_tick.ROW,
 )  # fmt: skip
+PEERS: tuple[Row, ...] = (*append_peers.ROWS, *load_append.ROWS, relay_peer.ROW)
+NAMED = {row.name: row for row in (*ROWS, *PEERS)}
 SMALL = 0.2
-"""Of the events that the targets name: keeps the whole run below six minutes."""
+"""Of the events that the targets name: keeps the whole run below ten minutes, and that of the peers too."""
 
 
 def main() -> int:
     """1 only when something could not be measured; a target that is missed is printed, not an error."""
     words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     words.add_argument("--json", action="store_true", help="print a list of objects instead of the table")
-    words.add_argument("--only", action="append", choices=[row.name for row in ROWS], help="this row; may be repeated")
+    words.add_argument("--only", action="append", choices=list(NAMED), help="this row; may be repeated")
+    words.add_argument("--peers", action="store_true", help="only the rows against products of others, all of them")
     words.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     words.add_argument("--full", action="store_true", help="as many events as the targets say")
     said = words.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console(stderr=said.json, width=None if sys.stdout.isatty() else 150)
-    chosen = [row for row in ROWS if not said.only or row.name in said.only]
+    chosen = [NAMED[name] for name in said.only] if said.only else list(PEERS if said.peers else ROWS)
     folder = Path(tempfile.mkdtemp(prefix="sanji-bench-"))
     folder.chmod(0o711)
     stack = Stack(folder)
@@ -57,6 +74,8 @@ def main() -> int:
         print(json.dumps([{k: asdict(m)[k] for k in kept} for m in found]))
     else:
         console.print(_table(found))
+    for words_ in bench.notes:
+        console.print(words_, highlight=False, soft_wrap=True)
     return int(failed)
 
 
@@ -68,6 +87,9 @@ async def _all(rows: list[Row], bench: Bench, rounds: int, console: Console) -> 
             try:
                 async with asyncio.timeout(900):
                     found += await measure(row, bench, rounds, status.update)
+            except CannotMeasure as why:
+                failed = True
+                console.print(f"[red]{row.name} could not be measured:[/red] {escape(str(why))}", soft_wrap=True)
             except Exception:
                 failed = True
                 console.print(f"[red]{row.name} could not be measured[/red]")
@@ -86,8 +108,8 @@ def _table(found: list[Measured]) -> Table:
             f"{m.reference:,.3g} {m.against}" if m.reference < 100 else f"{m.reference:,.0f} {m.against}",
             f"{m.ratio:.2f}",
             f"{m.spread[0]:.2f} to {m.spread[1]:.2f}",
-            f"{'≥' if m.wanted == 'at least' else '≤'} {m.target}",
-            "[green]holds[/green]" if m.holds else "[red]no[/red]",
+            "" if m.target is None else f"{'≥' if m.wanted == 'at least' else '≤'} {m.target}",
+            {None: "", True: "[green]holds[/green]", False: "[red]no[/red]"}[m.holds],
         )
     return table
 

@@ -25,18 +25,24 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import Pool
 
+
+class CannotMeasure(Exception):
+    """What is needed is not to be had, or did not do what it said; the text says which."""
+
+
 Side = Callable[[], Awaitable[Sequence[float]]]
 """Measures once: a number for each figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What is compared. `holds`: whether the ratio ours / reference must be at least or at most the target."""
+    """What is compared. `holds`: whether the ratio ours / reference must be at least or at most the target; without a
+    target it is only told."""
 
     name: str
     reference: str
     unit: str
-    target: float
+    target: float | None
     holds: Literal["at least", "at most"] = "at least"
 
 
@@ -49,6 +55,8 @@ class Row:
     sides: "Callable[[Bench], AbstractAsyncContextManager[tuple[Side, Side]]]"
     warm_up: int = 1
     needs_kafka: bool = False
+    peers: bool = False
+    """The reference is a product of others, fetched when it is first measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,8 @@ class Measured:
     reference: float
     ratio: float
     spread: tuple[float, float]
-    target: float
-    holds: bool
+    target: float | None
+    holds: bool | None
     against: str = ""
     unit: str = ""
     wanted: str = "at least"
@@ -73,7 +81,13 @@ class Bench:
 
     stack: Stack
     scale: float
+    notes: list[str] = field(default_factory=list[str])
     _databases: int = field(default=0)
+
+    def note(self, words: str) -> None:
+        """Tell it below the table, once."""
+        if words not in self.notes:
+            self.notes.append(words)
 
     @contextlib.asynccontextmanager
     async def database(self, folders: "tuple[Path, ...]" = (MIGRATIONS,), size: int = 10) -> "AsyncIterator[Opened]":
@@ -150,8 +164,14 @@ def _summed_up(figure: Figure, pairs: list[tuple[float, float]]) -> Measured:
         ratio,
         (min(ratios), max(ratios)),
         figure.target,
-        ratio >= figure.target if figure.holds == "at least" else ratio <= figure.target,
+        _holds(ratio, figure),
         figure.reference,
         figure.unit,
         figure.holds,
     )
+
+
+def _holds(ratio: float, figure: Figure) -> bool | None:
+    if figure.target is None:
+        return None
+    return ratio >= figure.target if figure.holds == "at least" else ratio <= figure.target

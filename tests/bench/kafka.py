@@ -47,3 +47,36 @@ async def send_bare(bench: Bench, topic: str, streams: Sequence[str], values: Se
         return len(values) / (time.perf_counter() - begun)
     finally:
         await producer.stop()
+
+
+async def ends(bench: Bench, topic: str) -> dict[Any, int]:
+    """The next offset of each of the topic's partitions."""
+    async with _consumer(bench) as consumer:
+        return dict(await consumer.end_offsets(_partitions(topic)))
+
+
+async def values_since(bench: Bench, topic: str, since: dict[Any, int]) -> list[bytes]:
+    """The records from these offsets to the topic's end, read back."""
+    values: list[bytes] = []
+    async with _consumer(bench) as consumer:
+        left = {place: end for place, end in (await consumer.end_offsets(list(since))).items() if end > since[place]}
+        consumer.assign(list(left))
+        for place in left:
+            consumer.seek(place, since[place])
+        while left:
+            for place, records in (await consumer.getmany(timeout_ms=1_000)).items():
+                values += [record.value for record in records]
+                if records[-1].offset + 1 >= left[place]:
+                    consumer.pause(place)
+                    del left[place]
+    return values
+
+
+def _consumer(bench: Bench) -> Any:
+    made: Any = aiokafka.AIOKafkaConsumer
+    return made(enable_auto_commit=False, **link(bench).options())
+
+
+def _partitions(topic: str) -> list[Any]:
+    made: Any = aiokafka.TopicPartition
+    return [made(topic, number) for number in range(PARTITIONS)]
