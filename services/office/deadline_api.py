@@ -1,30 +1,21 @@
 """`GET /cases/{number}/deadline?at=`: each limit of a case, day by day, now or at a past instant."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from contracts.envelope import read
 from contracts.fields import Instant
 from services.casework.case import Case
 from services.office.book_keeper import BookKeeper
-from services.office.case_fold import CaseFold
 from services.office.limits_shown import shown_limits
 from services.office.openapi import get
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
-from services.runtime.fold import fold
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import parsed_query, person
-from services.runtime.statements import statement
-
-if TYPE_CHECKING:
-    from asyncpg import Record
-    from asyncpg.pool import Pool
 
 
 class Asked(BaseModel):
@@ -49,7 +40,7 @@ def routes(office: Office, keeper: BookKeeper) -> APIRouter:
         else:
             if asked.at > now:
                 raise _not("at_in_future", "No limit is known for an instant to come.", "不能查询未来时刻的时限。")
-            case = await _as_of(office.pool, loaded.state.number, asked.at)
+            case = await _as_of(office, loaded.state.number, asked.at)
             book = keeper.book if case.importing else keeper.as_of(asked.at)
             shown = shown_limits(case.times, book, asked.at)
         return json({"case": case.number, **shown})
@@ -58,9 +49,8 @@ def routes(office: Office, keeper: BookKeeper) -> APIRouter:
     return router
 
 
-async def _as_of(pool: "Pool[Record]", number: str, at: datetime) -> Case:
-    rows = await pool.fetch(statement("log/stream"), number)
-    then = fold(((row["pos"], row["value"]) for row in rows if read(row["value"]).time <= at), CaseFold())
+async def _as_of(office: Office, number: str, at: datetime) -> Case:
+    then = await office.cases.commands.as_of(number, lambda entry: entry.time <= at)
     if then is None:
         raise _not("not_received_yet", "The case was not received yet at that instant.", "该时刻办件尚未收件。")
     return then.state

@@ -196,6 +196,6 @@ class Commands(Streams[S]):
             raise BodyDiffers(order.stream)
         if not last["live"]:
             raise Superseded(last["stream"])
-        loaded = await self.as_of(last["stream"], last["seq"])
+        loaded = await self.as_of(last["stream"], lambda entry: entry.seq <= last["seq"])
         assert loaded is not None
         return Done(loaded, repeated=True)

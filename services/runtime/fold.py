@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from contracts.catalogue import event_of
-from contracts.envelope import Envelope, digest, read
+from contracts.envelope import Envelope
 from contracts.events import Event
+from services.runtime.entry import Entry
 
 S = TypeVar("S")
 
@@ -62,16 +62,13 @@ def stamp(envelope: Envelope, hash_: bytes) -> Stamp:
     return Stamp(envelope.subject, envelope.seq, envelope.source, envelope.actor, envelope.time, hash_, envelope.epoch)
 
 
-def fold(records: Iterable[tuple[int, bytes]], how: Fold[S], after: Loaded[S] | None = None) -> Loaded[S] | None:
-    """Fold records (position, bytes) in the order of seq, after what is loaded already. None for an empty stream.
-
-    Raises Unreadable or UnknownEvent; the log holds only what was readable when it was inserted.
-    """
-    loaded = after
-    for pos, value in records:
-        envelope = read(value)
-        hash_ = digest(value)
-        event = event_of(envelope.type, envelope.data)
-        state = how.evolve(loaded.state if loaded else None, event, stamp(envelope, hash_))
-        loaded = Loaded(state, envelope.seq, hash_, pos, envelope.time)
-    return loaded
+def fold(found: Iterable[Entry], how: Fold[S], after: Loaded[S] | None = None) -> Loaded[S] | None:
+    """Fold entries with their events in the order of seq, after what is loaded already. None for an empty stream."""
+    state, last = after.state if after else None, None
+    for last in found:
+        assert last.event is not None
+        said = Stamp(last.stream, last.seq, last.unit, last.actor, last.time, last.hash, last.epoch)
+        state = how.evolve(state, last.event, said)
+    if last is None or state is None:
+        return after
+    return Loaded(state, last.seq, last.hash, last.pos, last.time)

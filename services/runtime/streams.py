@@ -1,11 +1,12 @@
 """Streams as the log has them, folded; the last used ones are remembered, and only what is new of them is read."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, groupby, takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from services.runtime.entry import Entry, entries
 from services.runtime.fold import Fold, Loaded, fold
 from services.runtime.statements import statement
 
@@ -28,42 +29,37 @@ class Streams(Generic[S]):
     async def load(self, stream: str) -> Loaded[S] | None:
         """The stream as the log has it now. Reads only what is new since it was last loaded, when that still is on
         the live branch."""
-        known = self._cache.get(stream)
-        rows = await self._pool.fetch(statement("log/stream_since"), stream, known.seq if known else 0)
-        if known is not None and (not rows or rows[0]["hash"] != known.head):
-            known = None
-            rows = await self._pool.fetch(statement("log/stream"), stream)
-        elif known is not None:
-            rows = rows[1:]
-        loaded = fold(((r["pos"], r["value"]) for r in rows), self._how, known)
-        if loaded is not None:
-            self.remember(stream, loaded)
-        return loaded
+        return (await self.load_many((stream,))).get(stream)
 
     async def load_many(self, streams: Iterable[str]) -> dict[str, Loaded[S]]:
         """As `load`, in one reading; without those that the log does not have."""
         wanted = {stream: self._cache.get(stream) for stream in streams}
-        seqs = [known.seq if known else 0 for known in wanted.values()]
-        rows = await self._pool.fetch(statement("log/streams_since"), list(wanted), seqs)
         found: dict[str, Loaded[S]] = {}
-        for stream, group in groupby(rows, key=itemgetter("stream")):
-            read, known = list(group), wanted[stream]
-            if known is not None and read[0]["hash"] != known.head:
+        for stream, read in await self._read({name: known.seq if known else 0 for name, known in wanted.items()}):
+            known = wanted[stream]
+            if known is not None and read[0].hash != known.head:
                 continue
-            new = ((row["pos"], row["value"]) for row in read[known is not None :])
-            if (loaded := fold(new, self._how, known)) is not None:
-                self.remember(stream, loaded)
+            if (loaded := fold(read[known is not None :], self._how, known)) is not None:
                 found[stream] = loaded
-        for stream in wanted.keys() - found.keys():
-            # Superseded above what was remembered, or not there.
-            if wanted[stream] is not None and (loaded := await self.load(stream)) is not None:
-                found[stream] = loaded
+        # Superseded above what was remembered, or not there.
+        if gone := [stream for stream in wanted.keys() - found.keys() if wanted[stream] is not None]:
+            for stream, read in await self._read(dict.fromkeys(gone, 0)):
+                if (loaded := fold(read, self._how)) is not None:
+                    found[stream] = loaded
+        for stream, loaded in found.items():
+            self.remember(stream, loaded)
         return found
 
-    async def as_of(self, stream: str, seq: int) -> Loaded[S] | None:
-        """The stream as it was at its live event `seq`."""
-        rows = await self._pool.fetch(statement("log/stream"), stream)
-        return fold(((r["pos"], r["value"]) for r in rows[:seq]), self._how)
+    async def as_of(self, stream: str, last: Callable[[Entry], bool]) -> Loaded[S] | None:
+        """The stream as it was after the newest of its live events of which `last` holds for it and all before."""
+        found = [read for _, read in await self._read({stream: 0})]
+        return fold(takewhile(last, chain.from_iterable(found)), self._how)
+
+    async def _read(self, since: Mapping[str, int]) -> list[tuple[str, list[Entry]]]:
+        """By stream the entries from that seq on; of the one at it not the event."""
+        arrays = await self._pool.fetchrow(statement("log/entries_since"), list(since), list(since.values()))
+        assert arrays is not None
+        return [(stream, list(group)) for stream, group in groupby(entries(arrays), key=attrgetter("stream"))]
 
     def remembered(self, stream: str) -> Loaded[S] | None:
         """As it was when it was last loaded or written here."""
