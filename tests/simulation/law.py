@@ -212,7 +212,7 @@ def _urges_again(acts: ActOfTime, case: Case, book: Book, at: datetime) -> Seque
 def _papers_overlooked(acts: ActOfTime, case: Case, book: Book, at: datetime) -> Sequence[CaseEvent]:
     rounds = case.times.rounds
     if case.acceptance is None and case.ending is None and rounds and case.times.custodian:
-        missing = tuple(replace(one, complete=None) for one in rounds)
+        missing = tuple(replace(one, complete=None, handed_in=None) for one in rounds)
         found = acts(case.but(times=case.times.but(rounds=missing)), book, at)
         if found and isinstance(found[0], CaseTerminated):
             return found
