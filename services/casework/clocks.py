@@ -44,7 +44,7 @@ DELIVERY_DAYS = 10
 @dataclass(frozen=True, slots=True)
 class Clock:
     """`days` working days after the day `on`, extension included. `since`: the instant from which the clock is known,
-    days later when that is how late it was written down what began it. `stopped`: when it did what it waits for, or the
+    on a later day when what began the clock was written down later. `stopped`: when it did what it waits for, or the
     case ended. `whose`: who answers for all of it, None when it is each day's custodian. `about`: the unit, step or
     consultation. `pauses`: suspensions count out."""
 
