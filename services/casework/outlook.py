@@ -52,17 +52,16 @@ def outlook(case: Case, book: Book) -> Outlook:
         if clock.stopped is not None:
             continue
         running = running or clock.name
-        mine: list[datetime] = []
-        if clock.days and (day := reaches(clock, amber_from(clock.days), times, calendar)):
-            mine.append(day_begins(day))
         last_day = last_day_of(clock, times, calendar)
         if last_day is None:
+            # Paused, also when three quarters were used before: amber again only once the suspension lasts too long.
             paused = True
             if times.suspended is not None:
-                mine.append(suspension_ends(times.suspended, calendar))
-            ambers += mine
+                ambers.append(suspension_ends(times.suspended, calendar))
             continue
-        mine.append(day_begins(last_day))
+        mine = [day_begins(last_day)]
+        if clock.days and (day := reaches(clock, amber_from(clock.days), times, calendar)):
+            mine.append(day_begins(day))
         ambers += mine
         if clock.name == "acknowledge":
             offered = day_ends(last_day), min(mine)
