@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.case.base import CaseFact, Value
-from contracts.fields import Code, Day, Digest, Flag, RequestId, Sealed, WorkingDays
+from contracts.fields import Code, Day, Digest, Flag, Instant, RequestId, Sealed, WorkingDays
 
 Channel = Literal["window", "online", "post", "email", "internal"]
 Form = Literal["original", "copy"]
@@ -66,11 +66,13 @@ class SupplementRequested(CaseFact):
 
 
 class SupplementReceived(CaseFact):
-    """What came in, and the kinds still missing (none: all asked for is in)."""
+    """What came in, and the kinds still missing (none: all asked for is in). `handed_in`: when the request that brought
+    them was made, from which the office's time runs [32(5)]; none while they were handed to whoever writes this."""
 
     materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=100)]
     missing: Annotated[tuple[Code, ...], Field(max_length=100)] = ()
     request: RequestId | None = None
+    handed_in: Instant | None = None
 
 
 class CaseAccepted(CaseFact):

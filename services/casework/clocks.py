@@ -43,9 +43,10 @@ DELIVERY_DAYS = 10
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`days` working days after the day `on`, extension included. `since`: the instant on that day from which the
-    clock is known. `stopped`: when it did what it waits for, or the case ended. `whose`: who answers for all of it,
-    None when it is each day's custodian. `about`: the unit, step or consultation. `pauses`: suspensions count out."""
+    """`days` working days after the day `on`, extension included. `since`: the instant from which the clock is known,
+    on a later day when what began the clock was written down later. `stopped`: when it did what it waits for, or the
+    case ended. `whose`: who answers for all of it, None when it is each day's custodian. `about`: the unit, step or
+    consultation. `pauses`: suspensions count out."""
 
     name: ClockName
     basis: Basis
@@ -104,18 +105,19 @@ def _taken_at(times: Times) -> datetime | None:
 
 def _forward(times: Times, item: ItemVersion, book: Book) -> Iterator[Clock]:
     """An agent point passes on within a day what it received (ours): from the receipt, from a return to it, and when
-    papers were missing from the day they were in."""
+    papers were missing from the day they were handed in."""
     over = _first(_taken_at(times), times.ended)
     for stay in times.stays:
         if stay.arrived is None or not _agent(stay.unit, item, book) or (over and over <= stay.arrived):
             continue
         asked = [r for r in times.rounds if stay.left is None or r.asked < stay.left]
         owed = [r for r in asked if r.complete is None or r.complete > stay.arrived]
-        since = owed[-1].complete if owed else stay.arrived
-        if since is None or (stay.left is not None and since >= stay.left):
+        since, handed_in = (owed[-1].complete, owed[-1].handed_in) if owed else (stay.arrived, stay.arrived)
+        if since is None or handed_in is None or (stay.left is not None and since >= stay.left):
             continue
+        on = local_day(max(handed_in, stay.arrived))
         stopped = _first(stay.left, over)
-        yield Clock("forward", "ours", local_day(since), since, FORWARD_DAYS, stopped, whose=stay.unit, about=stay.unit)
+        yield Clock("forward", "ours", on, since, FORWARD_DAYS, stopped, whose=stay.unit, about=stay.unit)
 
 
 def _acknowledge(times: Times) -> Iterator[Clock]:
@@ -157,22 +159,26 @@ def _notice(times: Times, item: ItemVersion, book: Book) -> Iterator[Clock]:
 
 
 def _after_supplement(times: Times, item: ItemVersion, book: Book) -> Iterator[Clock]:
-    """All asked for is in: only acceptance is lawful [32(5)], within the same five days (ours). A partial supplement
-    starts nothing: the applicant still owes the rest. Behind an agent point the office's own clock begins later."""
+    """All asked for is in: only acceptance is lawful [32(5)], within the same five days (ours), from the day on which
+    the last of it was handed in, whenever a clerk wrote that down. A partial supplement starts nothing: the applicant
+    still owes the rest. Behind an agent point the office's own clock begins with the arrival."""
     reached = _reached(times, item, book)
     for i, round_ in enumerate(times.rounds):
-        if reached is None or round_.complete is None or round_.complete < reached:
+        since, handed_in = round_.complete, round_.handed_in
+        if reached is None or since is None or handed_in is None or since < reached:
             continue
+        on = local_day(max(handed_in, reached))
         again = times.rounds[i + 1].asked if i + 1 < len(times.rounds) else None
         stopped = _first(again, _taken_at(times), times.ended)
-        yield Clock("after_supplement", "law_32", local_day(round_.complete), round_.complete, NOTICE_DAYS, stopped)
+        yield Clock("after_supplement", "law_32", on, since, NOTICE_DAYS, stopped)
 
 
 def _supply(times: Times, item: ItemVersion) -> Iterator[Clock]:
-    """The applicant's time to bring what is missing; charged to no office. A later notice begins it anew."""
+    """The applicant's time to bring what is missing; charged to no office. It ends when the last of it is handed in. A
+    later notice begins it anew."""
     for i, round_ in enumerate(times.rounds):
         again = times.rounds[i + 1].asked if i + 1 < len(times.rounds) else None
-        stopped = _first(round_.complete, again, _taken_at(times), times.ended)
+        stopped = _first(round_.handed_in, again, _taken_at(times), times.ended)
         on = local_day(round_.asked)
         yield Clock("supply", "item", on, round_.asked, item.supplement_days, stopped, whose="applicant")
 

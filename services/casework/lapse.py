@@ -10,12 +10,16 @@ the importer, before each act at instant t, walks `next_due` up to t and writes 
 Papers that the applicant handed in at the portal or at another office wait as a request for a clerk. Whoever calls says
 when the first of those that wait were `handed_in`: handed in before the limit's end, they hold the termination up until
 the clerk has taken them in or declined them, however long that takes. A request that reaches the holder only after the
-termination was written cannot undo it, although it was made in time.
+termination was written cannot undo it, although it was made in time; so that is written only `GRACE` after the end.
+
+While papers wait nothing is deemed accepted, since nobody has looked whether all is there. Once a clerk writes down
+that it is, the office's days count from the day on which it was handed in: are they over by then, the law has accepted
+as of that day, and the clock says so at once.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from contracts.case import CaseAccepted, CaseTerminated, CaseUrged, DeadlineRecomputed
 from services.casework.book import Book
@@ -35,6 +39,10 @@ URGED: frozenset[ClockName] = frozenset(
 ACCEPTING: frozenset[ClockName] = frozenset({"notice", "after_supplement"})
 """The clocks at whose end the application is deemed accepted. Neither runs while the applicant owes papers."""
 
+GRACE = timedelta(minutes=10)
+"""How long after the applicant's time is over the case is not ended yet (ours): papers handed in during the last second
+are on their way to the holder. It lies within the day after the last one; the applicant's time is no longer by it."""
+
 RANKS: Mapping[UrgeLevel, int] = {"reminder": 0, "yellow": 1, "red": 2}
 
 ClockAct = CaseAccepted | CaseTerminated | CaseUrged
@@ -47,13 +55,14 @@ def clock_acts(
     that were asked for never came, or an urge; the first alone when several are due.
 
     `handed_in`: when the first papers that wait for a clerk were. Before a termination is written it has to be said.
+    History from a file has nothing on its way: it ends at the very end of the limit.
 
     `accepted_on` is the day on which the application, or the last paper asked for, came in, however late this runs.
     """
     times = case.times
     if (times.importing and not imported) or times.custodian is None:
         return []
-    return _acts(case, _running(times, book), book, at, handed_in)
+    return _acts(case, _running(times, book), book, at, handed_in, _grace(imported))
 
 
 def accepted_by_law(case: Case, book: Book, at: datetime) -> date | None:
@@ -72,7 +81,7 @@ def next_due(
     case: Case, book: Book, after: datetime, *, imported: bool = False, handed_in: datetime | None = None
 ) -> datetime | None:
     """The next instant (UTC) at which the clock has to act or a light changes: `after` when something is due already,
-    else a later one; None when nothing will happen without another event.
+    else a later one; None when nothing will happen without another event. A termination is due `GRACE` after the light.
 
     To be kept in an index and computed again after every event of the case and every change of the calendar. A case
     that waits for a clerk because papers were `handed_in` is due again by the event with which the clerk answers.
@@ -80,10 +89,12 @@ def next_due(
     times = case.times
     if times.importing and not imported:
         return None
-    running = _running(times, book)
-    if times.custodian is not None and _acts(case, running, book, after, handed_in):
+    running, grace = _running(times, book), _grace(imported)
+    if times.custodian is not None and _acts(case, running, book, after, handed_in, grace):
         return after
     instants = [instant for _, thresholds in running for _, instant in thresholds]
+    ends = (thresholds[-1][1] for clock, thresholds in running if clock.name == "supply")
+    instants += (end + grace for end in ends)
     if times.suspended is not None and any(clock.pauses for clock, _ in running):
         instants.append(suspension_ends(times.suspended, book.calendar))
     return min((instant for instant in instants if instant > after), default=None)
@@ -141,7 +152,13 @@ def _running(times: Times, book: Book) -> list[Running]:
     return [(clock, _thresholds(clock, times, book)) for clock in clocks(times, book) if clock.stopped is None]
 
 
-def _acts(case: Case, running: list[Running], book: Book, at: datetime, handed_in: datetime | None) -> list[ClockAct]:
+def _grace(imported: bool) -> timedelta:
+    return timedelta() if imported else GRACE
+
+
+def _acts(
+    case: Case, running: list[Running], book: Book, at: datetime, handed_in: datetime | None, grace: timedelta
+) -> list[ClockAct]:
     if case.phase in NOT_ACCEPTED:
         for clock, thresholds in running:
             end = next((instant for level, instant in thresholds if level == "red" and instant <= at), None)
@@ -149,7 +166,7 @@ def _acts(case: Case, running: list[Running], book: Book, at: datetime, handed_i
                 continue
             if clock.name in ACCEPTING:
                 return [CaseAccepted(accepted_on=clock.on, deemed=True, limits=limits_of(item_of(case, book)))]
-            if clock.name == "supply" and (handed_in is None or handed_in >= end):
+            if clock.name == "supply" and at >= end + grace and (handed_in is None or handed_in >= end):
                 return [CaseTerminated(ground="supplement_not_provided")]
     level = _urge(running, case.times, at)
     return [CaseUrged(by="clock", level=level)] if level else []

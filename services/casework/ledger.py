@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 
 from services.casework.book import Book
 from services.casework.calendar import FRIDAY
-from services.casework.clocks import Clock, clocks
+from services.casework.clocks import Clock, ClockName, clocks
 from services.casework.limits import Share, Span, TimeLimit, measured, spans
 from services.casework.moment import local_day
 from services.casework.reasons import APPLICANT, FREE, GROUNDS, REASONS, RUNS, Reason
 from services.casework.times import Times
+
+AFTER_PAPERS: frozenset[ClockName] = frozenset({"forward", "after_supplement"})
+"""The clocks that papers begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,7 @@ def ledger(clock: Clock, times: Times, book: Book, at: datetime) -> Ledger:
 
 
 def _days(clock: Clock, times: Times, book: Book, upto: date) -> Iterator[LedgerDay]:
-    zh, en = REASONS["day_of_event"]
-    yield LedgerDay(clock.on, None, None, "day_of_event", zh, en)
+    yield _first_day(clock)
     number = 0
     for span in spans(clock, times, upto):
         day = span.after
@@ -111,6 +113,15 @@ def _days(clock: Clock, times: Times, book: Book, upto: date) -> Iterator[Ledger
             counts = not span.suspended and book.calendar.is_working(day)
             number += counts
             yield _entry(clock, times, book, span, day, number if counts else None)
+
+
+def _first_day(clock: Clock) -> LedgerDay:
+    """The day of the event; of papers that were registered on a later day than they were handed in, that day too."""
+    registered = local_day(clock.since)
+    waited = clock.name in AFTER_PAPERS and registered > clock.on
+    reason: Reason = "handed_in" if waited else "day_of_event"
+    zh, en = (sentence.format(registered=registered.isoformat()) for sentence in REASONS[reason])
+    return LedgerDay(clock.on, None, None, reason, zh, en)
 
 
 def _entry(clock: Clock, times: Times, book: Book, span: Span, day: date, number: int | None) -> LedgerDay:

@@ -8,6 +8,7 @@ from services.casework.limits import Light
 
 Reason = Literal[
     "day_of_event",
+    "handed_in",
     "weekend",
     "holiday",
     "suspended",
@@ -59,6 +60,11 @@ LIGHTS: Mapping[Light, tuple[str, str]] = {
 
 REASONS: Mapping[Reason, tuple[str, str]] = {
     "day_of_event": ("起算当日，不计入。", "The day of the event itself; it does not count."),
+    "handed_in": (
+        "补正材料至当日已全部递交（经办单位{registered}登记），期限自当日起算，当日不计入。",
+        "By this day all papers asked for were handed in (the office registered them on {registered}); time runs from"
+        " this day, which does not count.",
+    ),
     "weekend": ("周末休息日，不计入。", "A weekend day; it does not count."),
     "holiday": ("法定节假日（{name}），不计入。", "A statutory holiday ({name}); it does not count."),
     "suspended": (

@@ -86,8 +86,10 @@ def receive_supplement(
     book: Book,
     materials: tuple[Material, ...],
     request: str | None = None,
+    handed_in: datetime | None = None,
 ) -> list[SupplementReceived]:
-    """Papers come in; `request` names the citizen's request that brought them. A paper that the dossier already
+    """Papers come in; `request` names the citizen's request that brought them, made at `handed_in` as its own record
+    says: from then the office's time runs [32(5)], however long the request waited. A paper that the dossier already
     holds is welcome and not counted twice."""
     last = case.last
     repeated = isinstance(last, SupplementReceived) and last.materials == materials
@@ -98,4 +100,6 @@ def receive_supplement(
     not_done_by(case, case.last_person if repeated else None)
     in_hand = {material.kind for material in with_materials((), materials)}
     still = tuple(paper.kind for paper in case.missing if paper.kind not in in_hand)
-    return [SupplementReceived(materials=materials, missing=tuple(dict.fromkeys(still)), request=request)]
+    came = None if handed_in is None else case.times.handed_in(handed_in, moment(case, at))
+    missing = tuple(dict.fromkeys(still))
+    return [SupplementReceived(materials=materials, missing=missing, request=request, handed_in=came)]

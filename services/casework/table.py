@@ -99,10 +99,11 @@ from services.casework.refusals import Refusal
 from services.casework.who import ROLES, lacking
 
 Precondition = Callable[[Case, Actor, Book], None]
-GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected", "ordered"})
+GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected", "ordered", "handed_in"})
 """What the service gives an act. `superseded`: what its log keeps of the case beside the live branch. `serial`: the
 next number of the paper's series. `corrected`: the event of the live branch that the body names by its hash.
-`ordered`: the supervision order that the body names by its stream."""
+`ordered`: the supervision order that the body names by its stream. `handed_in`: when the request that the body names
+was made."""
 
 
 @dataclass(frozen=True, slots=True)

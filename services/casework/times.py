@@ -4,7 +4,8 @@
 events up to it: nothing here looks ahead, and nothing is stored that another calendar would make different.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -42,10 +43,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One notice of missing papers and the applicant's answer. `complete`: all asked for was in, at `unit`."""
+    """One notice of missing papers and the applicant's answer. `brought`: each kind, when first handed in. `complete`:
+    when `unit` wrote down that all of `kinds` was in; `handed_in`: when the last of it was, sometimes days before."""
 
     asked: datetime
+    kinds: frozenset[str] = frozenset()
+    brought: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     complete: datetime | None = None
+    handed_in: datetime | None = None
     unit: str | None = None
 
 
@@ -159,6 +164,12 @@ class Times:
     def outstanding(self) -> Round | None:
         """The notice that the applicant has not answered in full."""
         return self.rounds[-1] if self.rounds and self.rounds[-1].complete is None else None
+
+    def handed_in(self, said: datetime | None, at: datetime) -> datetime:
+        """When papers that are written down at `at` were handed in, where their request's record says `said`. Whatever
+        the clock of the asker was: not before they were asked for, and not after `at`."""
+        asked = self.outstanding.asked if self.outstanding else self.received
+        return at if said is None else min(max(said, asked), at)
 
     def but(self, **changed: object) -> "Times":
         copy = object.__new__(Times)

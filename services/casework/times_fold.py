@@ -128,11 +128,11 @@ def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime
             return times.but(declined=at, ended=at, consultations=_over(times.consultations, at))
         case ResultDelivered():
             return times.but(delivered=at)
-        case SupplementRequested():
-            return times.but(rounds=(*times.rounds, Round(at)))
-        case SupplementReceived(materials=materials, missing=missing):
+        case SupplementRequested(missing=missing):
+            return times.but(rounds=(*times.rounds, Round(at, frozenset(paper.kind for paper in missing))))
+        case SupplementReceived(materials=materials):
             filed = _filed(times.filed, materials, times.stay.unit, at)
-            return times.but(filed=filed, rounds=times.rounds if missing else _complete(times, at))
+            return times.but(filed=filed, rounds=_brought(times, event, at))
         case CaseSuspended(ground=ground, expected_days=expected):
             return times.but(suspensions=(*_resumed(times, at), Suspension(ground, expected, person, at)))
         case CaseResumed():
@@ -215,10 +215,19 @@ def _filed(known: tuple[Filed, ...], more: tuple[Material, ...], unit: str, at: 
     return (*known, *(Filed(material.kind, material.sha256, unit, at) for material in more))
 
 
-def _complete(times: Times, at: datetime) -> tuple[Round, ...]:
+def _brought(times: Times, event: SupplementReceived, at: datetime) -> tuple[Round, ...]:
+    """Parcels are written down in any order, so each kind counts from the first that held it."""
     if (waiting := times.outstanding) is None:
         return times.rounds
-    return (*times.rounds[:-1], replace(waiting, complete=at, unit=times.stay.unit))
+    now = times.handed_in(event.handed_in, at)
+    brought = {**waiting.brought}
+    for material in event.materials:
+        brought[material.kind] = min(now, brought.get(material.kind, now))
+    after = replace(waiting, brought=brought)
+    if not event.missing:
+        last = max((brought.get(kind, now) for kind in waiting.kinds), default=now)
+        after = replace(after, complete=at, handed_in=last, unit=times.stay.unit)
+    return (*times.rounds[:-1], after)
 
 
 def _resumed(times: Times, at: datetime) -> tuple[Suspension, ...]:

@@ -11,6 +11,7 @@ from asyncpg import UniqueViolationError
 from contracts.catalogue import event_of
 from contracts.envelope import command_id, read
 from contracts.events import Event
+from contracts.requests import SupplementSubmitted
 from services.casework import actor as casework_actor
 from services.casework import supervision
 from services.casework.assumption import Superseded
@@ -24,6 +25,7 @@ from services.casework.table import NEEDS_SUPERSEDED, OF_SUPERIORS, OF_THE_CITY,
 from services.casework.who import entitled
 from services.office.actions_shown import action_json
 from services.office.asking_bodies import Adopt
+from services.office.bodies import ReceiveSupplement
 from services.office.body import ActBody, Body
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, OrderFold, Record, RecordFold
@@ -156,6 +158,8 @@ class Cases:
                 given = {"corrected": await self._event(number, of)}
             case OpenConsultation(days=None):
                 given = {"days": self._consultation_days}
+            case ReceiveSupplement(request=str() as request):
+                given = {"handed_in": await self._handed_in(number, request)}
             case _:
                 given = {}
         return await self.perform(row, number, by, key, mac, body, given=given)
@@ -189,6 +193,13 @@ class Cases:
             return None
         envelope = read(value)
         return event_of(envelope.type, envelope.data)
+
+    async def _handed_in(self, number: str, request: str) -> datetime | None:
+        """When this request brought papers for the case, as its own record says; None when none here did."""
+        asked = await self.requests.load(f"request/{request}")
+        events = asked.state.events if asked is not None else ()
+        brought = any(isinstance(event, SupplementSubmitted) and event.case == number for event in events)
+        return asked.time if asked is not None and brought else None
 
     async def perform(
         self,

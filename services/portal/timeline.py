@@ -8,6 +8,7 @@ from typing import assert_never
 from contracts import case as c
 from contracts.case import CaseEvent
 from services.casework.book import Book, ItemVersion
+from services.casework.moment import local_day
 from services.portal.languages import N_, Language
 
 
@@ -292,10 +293,13 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
 
 
 def details(event: CaseEvent, words: Words) -> tuple[Phrase, ...]:
-    """What belongs under the sentence: papers asked for, the right office, who may ask anew, remedies."""
+    """What belongs under the sentence: papers asked for, when they were handed in, the right office, who may ask anew,
+    remedies."""
     match event:
         case c.SupplementRequested(missing=missing):
             return tuple(paper(m, words) for m in missing)
+        case c.SupplementReceived(handed_in=datetime() as at):
+            return (Phrase(N_("Handed in on {day}."), {"day": local_day(at)}),)
         case c.AcceptanceDeclined(right_office=office, remedies=remedies):
             right: tuple[Phrase, ...] = ()
             if office is not None and office in words.book.units:

@@ -231,11 +231,12 @@ def _tell(steps: list[Step], event: CaseEvent, envelope: Envelope, words: Words,
     said = timeline.phrase(event, envelope.source, words)
     if said is None:
         return
-    last = steps[-1] if steps else None
-    if last and last.phrase == said and local_day(last.at) == local_day(envelope.time) and not last.details:
+    last, details = steps[-1] if steps else None, timeline.details(event, words)
+    plain = last is not None and not last.details and not details
+    if last and plain and last.phrase == said and local_day(last.at) == local_day(envelope.time):
         steps[-1] = replace(last, at=envelope.time, times=last.times + 1)
         return
-    steps.append(Step(envelope.time, said, timeline.details(event, words), _note(event, envelope, key)))
+    steps.append(Step(envelope.time, said, details, _note(event, envelope, key)))
 
 
 def _note(event: CaseEvent, envelope: Envelope, key: bytes) -> str | None:

@@ -4,6 +4,7 @@ happens: an act of whoever holds the case, through the table of acts, or what a 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 from contracts.case import ConsultationAnswered, ConsultationOpened, Material, MissingMaterial
@@ -71,8 +72,16 @@ def _missing(reason: str, *kinds: str) -> Mapping[str, Any]:
     return {"items": tuple(MissingMaterial(kind=kind, reason=reason) for kind in kinds)}
 
 
-def _papers(*kinds: str) -> Mapping[str, Any]:
+def _papers(*kinds: str) -> dict[str, Any]:
     return {"materials": tuple(Material(kind=kind, form="copy") for kind in kinds)}
+
+
+def _handed_in(said: tuple[str, ...]) -> dict[str, Any]:
+    """Day and time, where a request had brought the papers then."""
+    if not said:
+        return {}
+    request = sha256(" ".join(said).encode()).hexdigest()[:32]
+    return {"request": request, "handed_in": instant(" ".join(said))}
 
 
 def _clock(story: Story, said: tuple[str, ...]) -> Story:
@@ -94,9 +103,9 @@ WORDS: Mapping[str, Act] = {
     "declined": _does("decline", lambda said: {"reason": "not-ours"}),
     "asked": _does("request_supplement", lambda said: _missing("missing", "application", "identity")),
     "asked-again": _does("request_supplement", lambda said: _missing("illegible", "identity")),
-    "supplied": _does("receive_supplement", lambda said: _papers("application", "identity")),
-    "supplied-one": _does("receive_supplement", lambda said: _papers("application")),
-    "supplied-again": _does("receive_supplement", lambda said: _papers("identity")),
+    "supplied": _does("receive_supplement", lambda said: _papers("application", "identity") | _handed_in(said)),
+    "supplied-one": _does("receive_supplement", lambda said: _papers("application") | _handed_in(said)),
+    "supplied-again": _does("receive_supplement", lambda said: _papers("identity") | _handed_in(said)),
     "referred": _does("refer", lambda said: {"to": NUMBERS[said[1]], "kind": said[0], "reason": "r", **_opinion(said)}),
     "acknowledged": _does("acknowledge"),
     "refused": _does("refuse", lambda said: {"ground": "papers_incomplete"}),

@@ -14,6 +14,8 @@ from contracts.case import (
     ConsultationOpened,
     DeadlineRecomputed,
     Limit,
+    MissingMaterial,
+    SupplementRequested,
 )
 from contracts.fields import Plain
 from contracts.reference import CalendarAmended, DayMark
@@ -22,8 +24,8 @@ from services.casework.case import Case, Phase, holder
 from services.casework.clocks import clocks
 from services.casework.fold import evolve
 from services.casework.imported import settle
-from services.casework.lapse import changed_while_suspended, clock_acts, next_due, recompute
-from services.casework.limits import limits
+from services.casework.lapse import accepted_by_law, changed_while_suspended, clock_acts, next_due, recompute
+from services.casework.limits import Light, limits
 from tests.casework.dated import BOOK, WORDS, History, instant, shown, somebody
 from tests.office.story import CITY, DISTRICT, LICENCE, TOWNSHIP, Story, stamped
 
@@ -80,19 +82,46 @@ def test_behind_an_agent_point_the_law_accepts_as_of_the_arrival_at_the_office()
     ]
 
 
+ENDED = [CaseTerminated(ground="supplement_not_provided")]
+
+
 def test_papers_that_never_came_end_the_case_after_the_applicants_last_day() -> None:
     story = told(RECEIVED, "2026-03-04 09:00 asked")
     assert acts(story, "2026-03-25 23:59:59") == []
-    assert acts(story, "2026-03-26 00:00") == [CaseTerminated(ground="supplement_not_provided")]
+    assert acts(story, "2026-03-26 00:10") == ENDED
+    assert acts(story, "2026-06-26 00:00") == ENDED, "however late it runs"
+
+
+def test_ten_minutes_after_the_last_day_what_was_handed_in_during_its_last_second_has_arrived() -> None:
+    story = told(RECEIVED, "2026-03-04 09:00 asked")
+    assert next_due(story.case, BOOK, instant("2026-03-25 23:59:59")) == instant("2026-03-26 00:00"), "the red light"
+    for now in ("2026-03-26 00:00", "2026-03-26 00:00:01", "2026-03-26 00:09:59"):
+        assert acts(story, now) == []
+        assert next_due(story.case, BOOK, instant(now)) == instant("2026-03-26 00:10"), "one look more, and no other"
+    limit = shown(story, instant("2026-03-26 00:00"), "supply")
+    assert limit is not None
+    assert (limit.light, limit.due) == (Light.RED, instant("2026-03-26 00:00")), "nobody has more time by it"
+    (at_last,) = (at for at, event in walk(story, "2026-12-01 00:00") if isinstance(event, CaseTerminated))
+    assert at_last == "2026-03-26"
+
+
+def test_history_from_a_file_ends_at_the_very_end_of_the_last_day() -> None:
+    case, by = imported()
+    asked = SupplementRequested(missing=(MissingMaterial(kind="application", reason="missing"),))
+    stamp = stamped(case.number, TOWNSHIP, by.subject, instant("2026-03-04 09:00"), asked)
+    case, end = evolve(case, asked, stamp), instant("2026-03-26 00:00")
+    assert next_due(case, BOOK, end - timedelta(seconds=1), imported=True) == end
+    assert clock_acts(case, BOOK, end, imported=True) == ENDED
+    assert next_due(case, BOOK, end, imported=True) == end
 
 
 def test_papers_handed_in_by_the_last_day_hold_the_end_up_until_a_clerk_has_looked_at_them() -> None:
     story = told(RECEIVED, "2026-03-04 09:00 asked")
-    end, in_time, late = instant("2026-03-26 00:00"), instant("2026-03-25 23:59:59"), instant("2026-03-26 00:00")
+    end, in_time, late = instant("2026-03-26 00:10"), instant("2026-03-25 23:59:59"), instant("2026-03-26 00:00")
     for at in (end, end + timedelta(days=90)):
         assert clock_acts(story.case, BOOK, at, handed_in=in_time) == []
         assert next_due(story.case, BOOK, at, handed_in=in_time) is None, "it is the clerk's turn"
-        assert clock_acts(story.case, BOOK, at, handed_in=late) == [CaseTerminated(ground="supplement_not_provided")]
+        assert clock_acts(story.case, BOOK, at, handed_in=late) == ENDED
         assert next_due(story.case, BOOK, at, handed_in=late) == at
     assert next_due(story.case, BOOK, story.now, handed_in=in_time) == instant("2026-03-20 00:00"), "lights as ever"
 
@@ -102,6 +131,34 @@ def test_papers_handed_in_hold_no_acceptance_up() -> None:
         clock_acts(told(RECEIVED).case, BOOK, instant("2026-03-10 00:00"), handed_in=instant(RECEIVED[:16]))[0],
         CaseAccepted,
     )
+
+
+WAITED = (RECEIVED, "2026-03-04 09:00 asked", "2026-03-20 09:00 supplied 2026-03-10 10:00")
+
+
+def test_papers_that_lay_unregistered_too_long_are_accepted_by_law_as_of_the_day_they_were_handed_in() -> None:
+    # 11 12 13 | 16 17 were the five. Before anybody had looked there was nothing to accept; now it is due at once.
+    story = told(*WAITED)
+    assert next_due(story.case, BOOK, story.now) == story.now
+    accepted = CaseAccepted(accepted_on=date(2026, 3, 10), deemed=True, limits=LIMITS)
+    assert acts(story, "2026-03-20 09:00") == [accepted]
+    assert acts(told(*WAITED[:2]), "2026-03-20 08:59") == []
+    assert accepted_by_law(story.case, BOOK, story.now) == date(2026, 3, 10)
+    items = (MissingMaterial(kind="identity", reason="illegible"),)
+    assert "2026-03-10" in story.refused("accepted_by_law", SOMEBODY, "request_supplement", items=items).en
+    assert story.when(SOMEBODY, "accept").written == (accepted,)
+
+
+def test_papers_registered_within_the_five_days_are_accepted_by_law_when_those_are_over() -> None:
+    story = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-17 23:59 supplied 2026-03-10 10:00")
+    assert acts(story, "2026-03-17 23:59") == [CaseUrged(by="clock", level="yellow")]
+    assert acts(story, "2026-03-18 00:00") == [CaseAccepted(accepted_on=date(2026, 3, 10), deemed=True, limits=LIMITS)]
+
+
+def test_a_part_of_the_papers_is_no_reason_to_accept_however_long_it_lay() -> None:
+    story = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-20 09:00 supplied-one 2026-03-05 10:00")
+    assert acts(story, "2026-03-25 23:59:59") == []
+    assert acts(story, "2026-03-26 00:10") == ENDED
 
 
 def test_a_case_that_waits_for_papers_is_not_deemed_accepted() -> None:
@@ -127,7 +184,7 @@ def test_each_act_is_written_once() -> None:
     story = told(RECEIVED, "2026-03-10 00:00 clock")
     assert story.case.phase is Phase.ACCEPTED
     assert acts(story, "2026-03-10 00:00") == []
-    ended = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-26 00:00 clock")
+    ended = told(RECEIVED, "2026-03-04 09:00 asked", "2026-03-26 00:10 clock")
     assert ended.case.phase is Phase.TERMINATED
     assert acts(ended, "2026-12-01 00:00") == []
     assert next_due(ended.case, BOOK, instant("2026-12-01 00:00")) is None
@@ -252,6 +309,16 @@ def test_an_amended_calendar_moves_open_limits_and_each_move_is_journalled_with_
     assert limit is not None
     assert limit.last_day == date(2026, 3, 10)
     assert limit.calendar == ("2026-2",)
+
+
+def test_a_calendar_that_changed_before_a_clerk_registered_the_papers_moved_no_day_that_was_shown() -> None:
+    history = (RECEIVED, "2026-03-03 09:00 asked", "2026-03-06 09:00 supplied 2026-03-04 10:00")
+    # From the 4th: 5 6 9 10 11, and with the 9th off 5 6 10 11 12. Before the registration there was no such limit.
+    story = told(*history)
+    before, after = instant("2026-03-05 12:00"), instant("2026-03-06 12:00")
+    assert recompute(story.case, AMENDED, BOOK.calendar, after, "x", changed=before) == []
+    written = recompute(story.case, AMENDED, BOOK.calendar, after, "x", changed=after)
+    assert written == [recomputed("after_supplement", "2026-03-11", "2026-03-12")]
 
 
 SUSPENDED = "2026-03-04 10:00 suspended testing 10"

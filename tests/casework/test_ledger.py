@@ -84,6 +84,28 @@ def test_the_applicants_days_are_the_applicants() -> None:
     assert "the applicant" in found.days[-1].en
 
 
+def test_of_papers_that_lay_unregistered_it_says_when_they_were_handed_in_and_charges_whoever_had_them() -> None:
+    lines = (
+        "2026-03-02 09:00 received licence township",
+        "2026-03-04 09:00 asked",
+        "2026-03-13 09:00 supplied 2026-03-10 10:00",
+    )
+    found = told("after_supplement", "2026-03-13 12:00", *lines)
+    assert [f"{day.day:%m-%d} {day.number or '-'} {day.reason}" for day in found.days] == [
+        "03-10 - handed_in",
+        "03-11 1 working_day",
+        "03-12 2 working_day",
+        "03-13 3 working_day",
+    ]
+    assert found.shares == (Share(TOWNSHIP, 3),)
+    first = found.days[0]
+    assert first.zh == "补正材料至当日已全部递交（经办单位2026-03-13登记），期限自当日起算，当日不计入。"
+    assert "handed in (the office registered them on 2026-03-13)" in first.en
+    assert told("supply", "2026-03-20 12:00", *lines).shares == (Share("applicant", 4),), "5 6 9 10, and no day after"
+    same_day = told("after_supplement", "2026-03-13 12:00", *lines[:2], "2026-03-10 16:00 supplied 2026-03-10 10:00")
+    assert same_day.days[0].reason == "day_of_event"
+
+
 def test_a_suspension_says_its_ground_in_both_languages() -> None:
     found = told("statutory", "2026-03-02 12:00", *PASSED_ON)
     assert found.days[-1].zh == "中止计时（检测），不计入。"

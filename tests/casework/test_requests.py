@@ -178,6 +178,20 @@ def test_papers_brought_to_another_office_reach_the_holder_as_a_request() -> Non
     assert answers(story, submitted, unit=DISTRICT, asker=TOWNSHIP) == []
 
 
+def test_the_event_that_takes_papers_in_says_when_they_were_handed_in_and_no_impossible_time() -> None:
+    story = asked_for_papers()
+    asked = story.case.times.rounds[-1].asked
+    later = replace(story, now=asked + timedelta(days=3))
+    given = {"materials": PAPERS, "request": REQUEST}
+    for said, written in (
+        (asked + timedelta(days=1), asked + timedelta(days=1)),
+        (asked - timedelta(seconds=1), asked),
+        (later.now + timedelta(hours=2), later.now),
+    ):
+        (event,) = later.when(DISTRICT_CLERK, "receive_supplement", **given, handed_in=said).written
+        assert event == SupplementReceived(missing=("application",), handed_in=written, **given)
+
+
 def test_papers_are_not_declined_because_the_last_day_to_bring_them_is_over() -> None:
     story = asked_for_papers()
     submitted = SupplementSubmitted(materials=PAPERS, **under(story))

@@ -6,9 +6,11 @@ from contracts.case import CaseResumed, CaseSuspended, DeadlineExtended
 from contracts.fields import Plain
 from services.casework.actor import Actor
 from services.casework.case import Clock
+from services.casework.limits import Light
+from services.casework.outlook import light_at, outlook
 from services.casework.reasons import GROUNDS
 from services.casework.refusals import Conflict, Forbidden, Unlawful
-from tests.casework.dated import History, Story, instant
+from tests.casework.dated import History, Story, instant, shown
 from tests.office.story import AGENT, CLERK, COLLEAGUE, TOWNSHIP, person
 
 HEAD = person(TOWNSHIP, "head", "head")
@@ -121,6 +123,17 @@ def test_a_limit_is_extended_before_it_has_passed(when: str, lawful: bool) -> No
 def test_during_the_preliminary_review_there_is_no_decision_limit_to_extend() -> None:
     story = told("2026-03-02 09:00 received reviewed district", ACCEPTED)
     story.refused("nothing_to_extend", person("340402", "head", "head"), "extend", days=5, reason="x")
+
+
+def test_suspended_when_three_quarters_are_used_a_list_shows_it_paused_until_the_days_told_are_over() -> None:
+    # Promised are five: 3 4 5 6 are used. Told were three: 9 10 11.
+    story = told(RECEIVED, ACCEPTED, "2026-03-06 10:00 suspended testing 3")
+    seen = outlook(story.case, story.book)
+    for when, light in (("2026-03-06 12:00", Light.PAUSED), ("2026-03-12 00:00", Light.AMBER)):
+        assert light_at(seen.due, seen.amber, seen.paused, instant(when)) is light
+        limit = shown(story, instant(when), "committed")
+        assert limit is not None
+        assert limit.light is light
 
 
 def test_a_person_of_another_unit_stops_no_clock() -> None:

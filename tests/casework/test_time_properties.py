@@ -38,6 +38,8 @@ HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "ask": ("request_supplement", {"items": MISSING}),
     "bring": ("receive_supplement", {"materials": PAPERS}),
     "bring some": ("receive_supplement", {"materials": PAPERS[:1]}),
+    "register": ("receive_supplement", {"materials": PAPERS}),
+    "register some": ("receive_supplement", {"materials": PAPERS[1:]}),
     "accept": ("accept", {}),
     "start": ("start_step", {"step": "drawings"}),
     "complete": ("complete_step", {"step": "drawings", "outcome": "done"}),
@@ -68,6 +70,8 @@ HAPPENINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "deliver": ("deliver", {"how": "window"}),
     "withdraw": ("withdraw", {}),
 }
+WAITED: dict[str, timedelta] = {"register": timedelta(days=9), "register some": timedelta(days=2)}
+"""How long papers had waited for a clerk as a request."""
 BY_ITSELF = ("arrive", "clock", "consult")
 RARE = ("withdraw", "deliver", "conclude", "decide", "decide on the record", "reopen")
 
@@ -111,6 +115,8 @@ def happens(told: Told, what: str, now: datetime) -> None:
             events = [asked]
         case _:
             name, body = HAPPENINGS[what]
+            if what in WAITED:
+                body = {**body, "handed_in": now - WAITED[what]}
             try:
                 events = row(name).act(told.case, by=somebody(unit), at=now, book=BOOK, **body)
             except Refusal:
@@ -189,12 +195,13 @@ def test_the_light_on_a_list_is_the_worst_of_the_ledger_at_any_hour(
             assert light_at(seen.acknowledge_due, seen.acknowledge_amber, False, at) == one.light
 
 
-NOT_COUNTED = ("day_of_event", "weekend", "holiday", "suspended")
+NOT_COUNTED = ("day_of_event", "handed_in", "weekend", "holiday", "suspended")
 
 
 @MANY
 @given(anywhere, histories)
 def test_nothing_that_happens_shortens_what_is_used(start: tuple[str, str], lines: list[tuple[int, str]]) -> None:
+    """But for the applicant's days: those on which the papers lay with the office were none."""
     told = begun(*start)
     seen: dict[tuple[tuple[str, str | None, datetime], int], int] = {}
     for now, before in steps(told, [*lines, (0, "nothing")]):
@@ -203,8 +210,30 @@ def test_nothing_that_happens_shortens_what_is_used(start: tuple[str, str], line
         for limit in limits(before.times, BOOK, now):
             which = key(limit), begun_then[key(limit)]
             begun_then[key(limit)] += 1
-            assert limit.used >= seen.get(which, 0)
+            assert limit.used >= seen.get(which, 0) or returned(limit, before)
             seen[which] = limit.used
+
+
+@MANY
+@given(anywhere, histories)
+def test_the_office_s_time_after_papers_begins_between_the_notice_and_the_registration(
+    start: tuple[str, str], lines: list[tuple[int, str]]
+) -> None:
+    told = begun(*start)
+    for _ in steps(told, [(0, "ask"), *lines, (1, "ask"), (50, "register some"), (70, "register")]):
+        pass
+    rounds = [one for one in told.case.times.rounds if one.complete is not None]
+    assert all(one.handed_in and one.complete and one.asked <= one.handed_in <= one.complete for one in rounds)
+    for clock in clocks(told.case.times, BOOK):
+        if clock.name == "after_supplement":
+            asked = [local_day(one.asked) for one in rounds if one.complete == clock.since]
+            assert any(day <= clock.on <= local_day(clock.since) for day in asked)
+
+
+def returned(limit: TimeLimit, case: Case) -> bool:
+    """The limit of an applicant whose papers had been handed in before they were registered."""
+    rounds = [one for one in case.times.rounds if limit.clock == "supply" and one.asked == limit.started]
+    return any(one.complete and one.handed_in and one.handed_in < one.complete for one in rounds)
 
 
 @MANY

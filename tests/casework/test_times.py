@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from contracts.case import CaseAccepted, CaseDecided, CaseReopened, CustodyAssumed, HandoverArrived
+from contracts.case import (
+    CaseAccepted,
+    CaseDecided,
+    CaseReopened,
+    CustodyAssumed,
+    HandoverArrived,
+    Material,
+    SupplementReceived,
+)
 from services.casework.fold import Stamp
 from services.casework.limits import Light, as_of, limits
 from services.casework.outlook import light_at, outlook
@@ -36,6 +44,20 @@ def test_an_offer_that_its_receiver_takes_over_need_not_be_acknowledged() -> Non
     assert shown(offered, offered.now, "acknowledge") is not None
     assumed = offered.fold(CITY, CustodyAssumed(order="o-1", reason="delay"))
     assert shown(assumed, assumed.now, "acknowledge") is None
+
+
+def test_papers_of_another_office_s_record_were_handed_in_between_the_notice_and_that_record() -> None:
+    story = replace(told(RECEIVED, "2026-03-04 09:00 asked"), now=instant("2026-03-10 09:00"))
+    papers = tuple(Material(kind=kind, form="copy") for kind in ("application", "identity"))
+    for said, day in (
+        ("2026-03-03 09:00", "2026-03-04"),
+        ("2026-03-06 09:00", "2026-03-06"),
+        ("2026-03-12 09:00", "2026-03-10"),
+    ):
+        event = SupplementReceived(materials=papers, request="a" * 32, handed_in=instant(said))
+        limit = shown(story.fold(TOWNSHIP, event), instant("2026-03-10 12:00"), "after_supplement")
+        assert limit is not None
+        assert (limit.start_day.isoformat(), limit.started) == (day, story.now)
 
 
 def test_a_part_of_a_joint_decision_does_not_stop_the_clock() -> None:

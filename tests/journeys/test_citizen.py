@@ -89,6 +89,8 @@ async def test_papers_that_a_citizen_brings_are_taken_in_by_a_clerk_who_names_th
     assert (waiting["request"], waiting["said"]) == (request, {"materials": [PHOTO]})
     await done(township, zhang.number, "receive-supplement", materials=[PHOTO], request=request)
     await zhang.sees(request, "answered")
+    (came,) = await naming(township, zhang.number, request)
+    assert came["data"]["handed_in"] == waiting["asked_at"], "however late the clerk came to it"
     assert [paper["kind"] for paper in (await township.case(zhang.number)).case["missing"]] == ["identity"]
     second = await zhang.asks("submit-supplement", materials=[{"kind": "identity", "form": "copy"}])
     told = {"request": second.body["request"], "asked": "supplement", "ground": "illegible_scan"}

@@ -45,7 +45,8 @@ async def test_papers_that_never_came_end_the_case(database: str, tmp_path: Path
         )
         # Fifteen working days; the three days of 清明节 from April 4 are a weekend and a Monday.
         assert await here.tick("2026-03-23 23:59:59") == []
-        assert await here.tick("2026-03-24 00:00") == ["CaseTerminated"]
+        assert await here.tick("2026-03-24 00:00") == [], "what was handed in a second ago may be on its way"
+        assert await here.tick("2026-03-24 00:10") == ["CaseTerminated"]
         assert (await here.events(number))[-1] == CaseTerminated(ground="supplement_not_provided")
         assert await here.row(number) is None, "nothing runs any more"
 
@@ -70,7 +71,7 @@ async def test_papers_handed_in_elsewhere_on_the_last_day_wait_for_the_clerk_and
         here.hands.at = instant("2026-03-23 23:59:59")
         await here.asked(ID, submitted(number))
         async with running(here.requested):
-            assert await here.tick("2026-03-24 00:00") == [], "it is looked at what nobody had seen yet"
+            assert await here.tick("2026-03-24 00:10") == [], "it is looked at what nobody had seen yet"
         row = await here.row(number)
         assert row is not None
         assert row["wake"] is None, "the clock does not look again and again"
@@ -90,7 +91,25 @@ async def test_papers_handed_in_elsewhere_after_the_last_day_end_the_case_all_th
         here.hands.at = instant("2026-03-24 00:00")
         await here.asked(ID, submitted(number))
         await here.seen()
-        assert await here.tick("2026-03-24 00:01") == ["CaseTerminated"]
+        assert await here.tick("2026-03-24 00:10") == ["CaseTerminated"]
+
+
+async def test_papers_handed_in_during_the_last_second_arrive_after_midnight_and_the_case_goes_on(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        number = await owing(here)
+        assert await here.tick("2026-03-24 00:00") == []
+        row = await here.row(number)
+        assert row is not None
+        assert (row["due"], row["wake"]) == (instant("2026-03-24 00:00"), instant("2026-03-24 00:10"))
+        here.hands.at = instant("2026-03-24 00:05")
+        assert await here.law.tick() == 0, "nothing to look at until then"
+        here.hands.at = instant("2026-03-23 23:59:59")
+        await here.asked(ID, submitted(number))
+        await here.seen()
+        assert await here.tick("2026-03-24 00:10") == []
+        assert await here.tick("2026-04-10 09:00") == [], "it is the clerk's turn"
 
 
 async def test_papers_that_the_clerk_declines_after_the_last_day_hold_the_end_up_no_longer(
@@ -100,20 +119,20 @@ async def test_papers_that_the_clerk_declines_after_the_last_day_hold_the_end_up
         number = await owing(here)
         await here.asked(ID, submitted(number))
         await here.seen()
-        assert await here.tick("2026-03-24 00:00") == []
+        assert await here.tick("2026-03-24 00:10") == []
         await here.act(number, "decline_request", request=ID, asked="supplement", ground="unreadable")
-        assert await here.tick("2026-03-24 00:01") == ["CaseTerminated"]
+        assert await here.tick("2026-03-24 00:11") == ["CaseTerminated"]
 
 
 async def test_no_case_ends_for_want_of_papers_while_requests_are_unread(database: str, tmp_path: Path) -> None:
     async with office(database, tmp_path, MONDAY) as here:
         number = await owing(here)
         await here.log.pool.execute("update checkpoint set pos = 0 where follower = 'waiting'")
-        here.hands.at = instant("2026-03-24 00:00")
+        here.hands.at = instant("2026-03-24 00:10")
         await here.law.tick()
         assert (await here.events(number))[-1] != CaseTerminated(ground="supplement_not_provided")
         await here.seen()
-        assert await here.tick("2026-03-24 00:01") == ["CaseTerminated"]
+        assert await here.tick("2026-03-24 00:11") == ["CaseTerminated"]
 
 
 async def test_two_copies_a_restart_and_a_clock_that_is_set_back_and_forth_write_each_act_once(

@@ -122,7 +122,8 @@ OUTCOMES = {
     "decide": ["granted", "denied"],
     "conclude": ["issued", "denied", "done", "returned", "void", "forwarded"],
 }
-CHOICES = {"ground": GROUNDS, "outcome": OUTCOMES, "notice": {"issue_notice": NOTICES}}
+BASES = {"waive_fee": [Plain("typed")]}
+CHOICES = {"ground": GROUNDS, "outcome": OUTCOMES, "notice": {"issue_notice": NOTICES}, "basis": BASES}
 """Where a field says something else in one act than in another."""
 EVERYTHING = tuple(ROWS.values())
 NAMES = list(ROWS)

@@ -72,6 +72,7 @@ LATER = {facts.CaseForgotten}
 """Events that the fold knows and no act of this table writes yet."""
 
 BODIES = {
+    "receive_supplement": {"materials", "request"},
     "start_step": {"step", "section", "persons"},
     "complete_step": {"step", "outcome", "section", "persons", "note"},
     "suspend": {"ground", "expected_days", "notice", "basis"},

@@ -204,10 +204,14 @@ async def test_papers_travel_as_kinds_and_digests(portal: Portal, http: httpx.As
     assert more.status_code == 200, "a second parcel may follow"
     named = await asks(http, "submit-supplement", materials=[{**PHOTO, "name": "张三的照片"}])
     assert (named.status_code, named.json()["code"]) == (422, "invalid")
-    came = SupplementReceived(materials=(Material(**PHOTO),), missing=("identity",), request=said["request"])
-    await portal.add(case.write(TOWNSHIP, came, minutes(9)))
-    states = [one["state"]["code"] for one in (await ask(http)).json()["requests"]]
-    assert states == ["answered", "on_its_way"]
+    came = SupplementReceived(
+        materials=(Material(**PHOTO),), missing=("identity",), request=said["request"], handed_in=minutes(7)
+    )
+    await portal.add(case.write(TOWNSHIP, came, minutes(60 * 24 * 4)))
+    shown = (await ask(http)).json()
+    assert [one["state"]["code"] for one in shown["requests"]] == ["answered", "on_its_way"]
+    (day,) = shown["timeline"][-1]["details"]
+    assert day == {"zh": "于2026年11月19日递交。", "en": "Handed in on 19 Nov 2026."}
 
 
 async def test_papers_that_nobody_asked_for_are_not_taken(portal: Portal, http: httpx.AsyncClient) -> None:

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from contracts.case import CaseEvent
 from contracts.reference import CalendarAmended, DayMark
+from contracts.requests import SupplementSubmitted
 from services.casework.book import Book
 from services.casework.moment import local_day
 from services.office.book_keeper import CalendarChange
 from services.runtime.branch import Link, may_write
 from services.runtime.custody import is_case
-from tests.simulation.casework import BOOK
+from tests.simulation.casework import BOOK, answered
 from tests.simulation.service import Service
 
 CALENDAR = "calendar/2026"
@@ -77,6 +78,18 @@ def held(service: Service) -> list[tuple[str, Link]]:
     ]
 
 
+def papers_waiting(service: Service, case: str) -> datetime | None:
+    """When the first papers about this case were handed in that have no answer, as far as this service's log tells."""
+    chain = service.db.chain(case)
+    if not chain or not service.case(case).missing:
+        return None
+    done = answered(chain)
+    requests = (record for stream in service.db.trees if not is_case(stream) for record in service.db.chain(stream))
+    papers = [record for record in requests if isinstance(record.event, SupplementSubmitted)]
+    waits = (one.time for one in papers if one.asks and one.asks.case == case and one.asks.id not in done)
+    return min(waits, default=None)
+
+
 def tick(service: Service, r: int) -> bool:
     """One of the copies looks at what is due, or writes what it saw."""
     copy = r % 2
@@ -96,10 +109,12 @@ def _look(service: Service, r: int) -> Seen | None:
 
 def _due(service: Service, case: str, head: Link, now: datetime) -> bool:
     world, read = service.world, book(service)
-    asked = head.hash, id(read), now
+    handed_in = papers_waiting(service, case)
+    asked = head.hash, id(read), now, handed_in
     if asked in world.idle:
         return False
-    due = bool(_late(service, case, now)) or bool(world.law.clock_acts(service.case(case), read, now))
+    found = world.law.clock_acts(service.case(case), read, now, handed_in=handed_in)
+    due = bool(_late(service, case, now)) or bool(found)
     if not due:
         world.idle.add(asked)
     return due
@@ -131,7 +146,8 @@ def _write(service: Service, seen: Seen) -> bool:
 
 def _acts(service: Service, seen: Seen) -> Sequence[CaseEvent]:
     """As the copy saw the case; that is the case as it is, unless the rule is left out."""
-    return service.world.law.clock_acts(service.world.states[seen.head.hash], book(service), seen.at)
+    case, handed_in = service.world.states[seen.head.hash], papers_waiting(service, seen.case)
+    return service.world.law.clock_acts(case, book(service), seen.at, handed_in=handed_in)
 
 
 def _append(service: Service, seen: Seen, act: str, events: Sequence[CaseEvent], head: Link) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol, cast
 
 from contracts.case import (
@@ -16,6 +17,7 @@ from contracts.case import (
     DeadlineRecomputed,
     ReferralRefused,
     RequestDeclined,
+    SupplementReceived,
 )
 from contracts.requests import ConsultationAnswerSubmitted, Request
 from services.casework import lapse
@@ -37,6 +39,12 @@ class ActOfTime(Protocol):
     def __call__(self, case: Case, book: Book, at: datetime, /) -> Sequence[CaseEvent]: ...
 
 
+class ClockActs(Protocol):
+    def __call__(
+        self, case: Case, book: Book, at: datetime, /, *, handed_in: datetime | None
+    ) -> Sequence[CaseEvent]: ...
+
+
 class Recompute(Protocol):
     def __call__(
         self, case: Case, book: Book, before: Calendar, at: datetime, reason: str, /, *, changed: datetime
@@ -51,14 +59,14 @@ def _act(case: Case, name: str, by: Actor, at: datetime, book: Book, body: dict[
         return []
 
 
-def _clock_acts(case: Case, book: Book, at: datetime) -> Sequence[CaseEvent]:
-    return lapse.clock_acts(case, book, at)
+def _clock_acts(case: Case, book: Book, at: datetime, *, handed_in: datetime | None) -> Sequence[CaseEvent]:
+    return lapse.clock_acts(case, book, at, handed_in=handed_in)
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
     act: Callable[[Case, str, Actor, datetime, Book, dict[str, Any]], Sequence[CaseEvent]] = _act
-    clock_acts: ActOfTime = _clock_acts
+    clock_acts: ClockActs = _clock_acts
     recompute: Recompute = lapse.recompute
     missed: Callable[[Case, Sequence[CalendarChange]], list[CalendarChange]] = missed
     moment: Callable[[Case, datetime], datetime] = moment
@@ -172,8 +180,8 @@ def _decides_as_if_nobody_were_asked(law: Law) -> Law:
 
 def _clock(change: Callable[[ActOfTime, Case, Book, datetime], Sequence[CaseEvent]]) -> Callable[[Law], Law]:
     def mistaken(law: Law) -> Law:
-        def acts(case: Case, book: Book, at: datetime, /) -> Sequence[CaseEvent]:
-            return change(law.clock_acts, case, book, at)
+        def acts(case: Case, book: Book, at: datetime, /, *, handed_in: datetime | None) -> Sequence[CaseEvent]:
+            return change(partial(law.clock_acts, handed_in=handed_in), case, book, at)
 
         return replace(law, clock_acts=acts)
 
@@ -204,7 +212,7 @@ def _urges_again(acts: ActOfTime, case: Case, book: Book, at: datetime) -> Seque
 def _papers_overlooked(acts: ActOfTime, case: Case, book: Book, at: datetime) -> Sequence[CaseEvent]:
     rounds = case.times.rounds
     if case.acceptance is None and case.ending is None and rounds and case.times.custodian:
-        missing = tuple(replace(one, complete=None) for one in rounds)
+        missing = tuple(replace(one, complete=None, handed_in=None) for one in rounds)
         found = acts(case.but(times=case.times.but(rounds=missing)), book, at)
         if found and isinstance(found[0], CaseTerminated):
             return found
@@ -229,6 +237,21 @@ def _suspension_counts(acts: ActOfTime, case: Case, book: Book, at: datetime) ->
 
 def _never_terminates(acts: ActOfTime, case: Case, book: Book, at: datetime) -> Sequence[CaseEvent]:
     return [e for e in acts(case, book, at) if not isinstance(e, CaseTerminated)]
+
+
+def _waiting_papers_overlooked(law: Law) -> Law:
+    def acts(case: Case, book: Book, at: datetime, /, *, handed_in: datetime | None) -> Sequence[CaseEvent]:
+        return law.clock_acts(case, book, at, handed_in=None)
+
+    return replace(law, clock_acts=acts)
+
+
+def _dated_when_registered(law: Law) -> Law:
+    def act(case: Case, name: str, by: Actor, at: datetime, book: Book, body: dict[str, Any]) -> Sequence[CaseEvent]:
+        events = law.act(case, name, by, at, book, body)
+        return [e.model_copy(update={"handed_in": None}) if isinstance(e, SupplementReceived) else e for e in events]
+
+    return replace(law, act=act)
 
 
 def _no_journal(law: Law) -> Law:
@@ -281,6 +304,7 @@ RULES_LEFT_OUT: Final[dict[str, Mistake]] = {
     "journal": _no_journal,
     "missed": lambda law: replace(law, missed=lambda case, changes: []),
     "names_request": _withdraws_without_the_id,
+    "papers_wait": _waiting_papers_overlooked,
 }
 PLANTED: Final[dict[str, Mistake]] = {
     "disputes counted to four": lambda law: _disputed_late(law, 3),
@@ -289,6 +313,7 @@ PLANTED: Final[dict[str, Mistake]] = {
     "papers are taken twice": _takes_twice,
     "urged again": _clock(_urges_again),
     "terminated though papers came": _clock(_papers_overlooked),
+    "papers count from their registration": _dated_when_registered,
     "never terminated": _clock(_never_terminates),
     "a day too early": _clock(_a_day_early),
     "weekends alone": _clock(_weekends_alone),

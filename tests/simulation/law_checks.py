@@ -5,7 +5,7 @@ Each event is judged once, by what its writer could know: the chain before it, t
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from contracts.case import (
@@ -33,12 +33,13 @@ from services.casework.ledger import ledgers
 from services.casework.limits import Light
 from services.office.book_keeper import CalendarChange
 from tests.simulation.casework import COMMITTED_DAYS, STATUTORY_DAYS, SUPPLY_DAYS, passes
-from tests.simulation.clock import ACTOR, book, changes
+from tests.simulation.clock import ACTOR, book, changes, papers_waiting
 from tests.simulation.records import Record
 from tests.simulation.world import World
 
 NOTICE_DAYS, DELIVERY_DAYS = 5, 10
 EAST = timedelta(hours=8)
+ON_THEIR_WAY = timedelta(minutes=10)
 ONE = timedelta(days=1)
 LEVELS = ("reminder", "yellow", "red")
 ENDS = CaseConcluded | CaseWithdrawn | CaseTerminated | AcceptanceDeclined
@@ -65,6 +66,8 @@ class Facts:
     asked: datetime | None = None
     complete: datetime | None = None
     """Of the last notice of missing papers; None while papers are owed."""
+    brought: dict[str, datetime | None] = field(default_factory=dict[str, datetime | None])
+    """Each paper that it named, and when it was first handed in."""
     accepted: datetime | None = None
     accepted_on: date | None = None
     extended: int = 0
@@ -100,10 +103,13 @@ class Told:
         facts, event, at = self.facts, record.event, record.time
         facts.last = at
         match event:
-            case SupplementRequested():
+            case SupplementRequested(missing=missing):
                 facts.asked, facts.complete = at, None
-            case SupplementReceived(missing=missing) if not missing and facts.complete is None:
-                facts.complete = at
+                facts.brought = {paper.kind: None for paper in missing}
+            case SupplementReceived(materials=materials, missing=left, handed_in=said) if facts.complete is None:
+                for kind in {material.kind for material in materials} & facts.brought.keys():
+                    facts.brought[kind] = min(filter(None, (facts.brought[kind], said or at)))
+                facts.complete = None if left else at
             case CaseAccepted(accepted_on=on):
                 facts.accepted, facts.accepted_on = at, on
             case CaseSuspended():
@@ -143,7 +149,8 @@ class Told:
             if facts.asked is None:
                 yield Running("notice", day(facts.received), facts.received, NOTICE_DAYS)
             elif facts.complete is not None:
-                yield Running("after_supplement", day(facts.complete), facts.complete, NOTICE_DAYS)
+                last = max((at for at in facts.brought.values() if at), default=facts.complete)
+                yield Running("after_supplement", day(last), facts.complete, NOTICE_DAYS)
             else:
                 yield Running("supply", day(facts.asked), facts.asked, SUPPLY_DAYS)
         if facts.accepted and facts.accepted_on and facts.decided is None and facts.ended is None:
@@ -205,8 +212,10 @@ class Told:
                     return clock.on
         return None
 
-    def due(self, calendar: Calendar, now: datetime) -> tuple[str, date | str | None] | None:
-        """What the law's clock has to write."""
+    def due(
+        self, calendar: Calendar, now: datetime, handed_in: datetime | None
+    ) -> tuple[str, date | str | None] | None:
+        """What the law's clock has to write. `handed_in`: the first papers that wait for a clerk."""
         if self.facts.in_transit:
             return None
         if lawful := self.lawful(calendar, now):
@@ -215,7 +224,8 @@ class Told:
         for clock in self.running():
             last = self.last_day(clock, calendar)
             if clock.name == "supply":
-                if last and now >= begin(last + ONE):
+                over = last and begin(last + ONE)
+                if over and now >= over + ON_THEIR_WAY and (handed_in is None or handed_in >= over):
                     return "terminated", None
                 continue
             if clock.name == "consultation":
@@ -251,11 +261,16 @@ def of_chain(world: World, chain: list[Record]) -> str | None:
 
 
 def _judge(world: World, told: Told, record: Record) -> str | None:
-    now, calendar = world.known[record.link.hash]
+    now, calendar, waiting = world.known[record.link.hash]
     facts, at = told.facts, record.time
     match record.event:
         case CaseAccepted() | CaseTerminated() | CaseUrged() if record.actor == ACTOR:
-            return _of_clock(told, record, calendar, now)
+            return _of_clock(told, record, calendar, now, waiting)
+        case SupplementReceived(request=request, handed_in=said):
+            was = world.submitted_at[request] if request else None
+            asked = facts.asked or facts.received
+            if said != (was and sorted((asked, was, at))[1]):
+                return f"papers of {was} are said to have been handed in at {said}"
         case CaseAccepted(accepted_on=on, deemed=deemed):
             lawful = told.lawful(calendar, at)
             if facts.accepted or (on, deemed) != (lawful or day(at), lawful is not None):
@@ -281,7 +296,7 @@ def _judge(world: World, told: Told, record: Record) -> str | None:
     return None
 
 
-def _of_clock(told: Told, record: Record, calendar: Calendar, now: datetime) -> str | None:
+def _of_clock(told: Told, record: Record, calendar: Calendar, now: datetime, waiting: datetime | None) -> str | None:
     match record.event:
         case CaseAccepted(accepted_on=on, deemed=True):
             written: tuple[str, date | str | None] = "accepted", on
@@ -291,7 +306,7 @@ def _of_clock(told: Told, record: Record, calendar: Calendar, now: datetime) -> 
             written = "urged", level
         case _:
             return "an act that is not the clock's"
-    due = told.due(calendar, now)
+    due = told.due(calendar, now, waiting)
     return None if written == due else f"the clock writes {written}, due is {due}"
 
 
@@ -300,7 +315,7 @@ def at_rest(world: World, case: str) -> str | None:
     chain = next(live for service in world.services if (live := service.db.chain(case)))
     service = world.hosts[chain[-1].link.holder]
     told, calendar = Told(chain), book(service).calendar
-    if due := told.due(calendar, service.now):
+    if due := told.due(calendar, service.now, papers_waiting(service, case)):
         return f"the clock has left undone: {due}"
     return _journal(world, chain, changes(service)) or _ledger(world, case, told)
 

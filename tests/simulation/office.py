@@ -6,7 +6,6 @@ from math import inf
 from typing import Any
 
 from contracts.case import ConsultationAnswered, CustodyAssumed
-from contracts.events import Event
 from contracts.fields import Plain
 from contracts.requests import (
     ConsultationAnswerSubmitted,
@@ -223,9 +222,11 @@ def _submit(service: Service, case: str, unit: str, event: Request) -> bool:
     world = service.world
     name = f"{int(world.fresh_text('').strip('-')):032x}"
     asked = Asked(name, case, unit, event.epoch, event.term)
-    if service.append(unit, f"request/{name}", event, asks=asked, command=world.fresh_text("key")) is None:
+    record = service.append(unit, f"request/{name}", event, asks=asked, command=world.fresh_text("key"))
+    if record is None:
         return False
     world.submitted[name] = unit, event
+    world.submitted_at[name] = record.time
     world.note(f"{unit} decides to ask about {case}: {type(event).__name__}")
     return True
 
@@ -251,32 +252,34 @@ def attend(service: Service, r: int) -> bool:
         rows = db.chain(stream)
         if not rows or rows[0].asks is None:
             continue
-        asked, event = rows[0].asks, rows[0].event
+        asked = rows[0].asks
         chain = db.chain(asked.case)
         if not chain or chain[-1].link.holder not in service.units or (r % 3 and asked.id in answered(chain)):
             continue
         unit, case = chain[-1].link.holder, service.case(asked.case)
-        if isinstance(case.custody, Held) and _answers(service, case, unit, asked.id, asked.unit, event, r):
-            world.note(f"{unit} attends to what {asked.unit} asked: {type(event).__name__}")
+        if isinstance(case.custody, Held) and _answers(service, case, unit, rows[0], r):
+            world.note(f"{unit} attends to what {asked.unit} asked: {rows[0].kind}")
             return True
     return False
 
 
-def _answers(service: Service, case: Case, unit: str, request: str, asker: str, event: Event, r: int) -> bool:
-    body: dict[str, Any] = {"request": request}
-    match event:
+def _answers(service: Service, case: Case, unit: str, request: Record, r: int) -> bool:
+    assert request.asks is not None
+    body: dict[str, Any] = {"request": request.asks.id}
+    match request.event:
         case WithdrawalRequested():
             act, asked = "withdraw", "withdraw"
         case SupplementSubmitted(materials=materials):
-            act, asked, body = "receive_supplement", "supplement", body | {"materials": materials}
+            act, asked = "receive_supplement", "supplement"
+            body |= {"materials": materials, "handed_in": request.time}
         case RecallRequested():
-            act, asked, body = "return", "recall", body | {"to": asker, "purpose": "correction"}
+            act, asked, body = "return", "recall", body | {"to": request.asks.unit, "purpose": "correction"}
         case _:
             return False
     law, by, at = service.world.law, somebody(unit), service.now
     events = law.act(case, act, by, at, book(service), body) if r % 4 else []
     if not events:
-        declined = {"request": request, "asked": asked, "ground": "late"}
+        declined = {"request": request.asks.id, "asked": asked, "ground": "late"}
         events = law.act(case, "decline_request", by, at, book(service), declined)
     return all(service.append(unit, case.number, one, at=at) for one in events) and bool(events)
 

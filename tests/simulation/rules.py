@@ -19,6 +19,7 @@ RULES: Final[dict[str, str]] = {
     "disputes": "rule 5 of referrals: the third refusal or return with no work in between goes to the superior",
     "clock_head": "the law's clock writes only after the event that it looked at; so two copies do each act once",
     "lawful_day": "however late the clock runs, the application is accepted as of the lawful day",
+    "papers_wait": "papers that were handed in on time and wait for a clerk hold the end for want of papers up",
     "transit": "in transit the clock waits for the arrival",
     "moment": "time never goes back within a case, whatever the clock of a tier says",
     "journal": "a date that an amended calendar moves is journalled",

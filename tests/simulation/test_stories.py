@@ -1,22 +1,25 @@
 """Stories told step by step: rules whose need a random schedule shows too seldom, each with and without the rule."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from contracts.case import ConsultationOpened
+from contracts.case import CaseAccepted, ConsultationOpened, MissingMaterial, SupplementReceived, SupplementRequested
 from contracts.fields import Plain
 from services.runtime.restart import Start
-from tests.simulation import checks, faults, office, reactor, relay, replica, restarting
-from tests.simulation.casework import CITY, CONCLUDED, D1, DEPARTMENT, T1, T3, WORKED, referred
+from tests.simulation import checks, clock, faults, office, reactor, relay, replica, restarting
+from tests.simulation.casework import CITY, CONCLUDED, D1, DEPARTMENT, PAPERS, T1, T3, WORKED, referred
 from tests.simulation.kafka import partition_of, partitions
 from tests.simulation.run import rest
 from tests.simulation.service import Service
-from tests.simulation.world import World
+from tests.simulation.world import BEGIN, World
 
 CASE = f"{T1}-20261122-0001"
 URGING = 7 << 16
 """Of all that may be asked, what the holder's service answers by itself."""
+BRINGING = 1 << 16
+"""Of all that may be asked, that the papers be taken which the case waits for."""
 BY_HAND = 0x100
 """A restore that leaves the marker as it is."""
 
@@ -183,6 +186,22 @@ def who_was_asked_hears_of_it_after_the_end(world: World) -> None:
     read(district, f"inbox.{D1}")
 
 
+def papers_wait_beyond_the_applicants_last_day(world: World) -> None:
+    """The applicant brings all that was asked for on the day of the notice; the clerk of t1 looks two weeks later."""
+    township = received(world)
+    asked = SupplementRequested(missing=tuple(MissingMaterial(kind=one.kind, reason="missing") for one in PAPERS))
+    assert township.append(T1, CASE, asked)
+    publish(township)
+    read(world.portal, "township.events")
+    assert office.ask(world.portal, BRINGING)
+    publish(world.portal)
+    for _ in relay.send_again(world.portal):
+        pass
+    read(township, f"inbox.{T1}")
+    world.time += timedelta(days=14)
+    clock.tick(township, 0)
+
+
 STORIES: dict[str, Callable[[World], None]] = {
     "fences": a_handover_comes_after_the_city_assumed,
     "everywhere": assumed_custodies_are_lost,
@@ -191,6 +210,7 @@ STORIES: dict[str, Callable[[World], None]] = {
     "witness": restored_on_another_cluster,
     "consulted_keys": only_who_was_asked_has_the_key,
     "watching": who_was_asked_hears_of_it_after_the_end,
+    "papers_wait": papers_wait_beyond_the_applicants_last_day,
 }
 
 
@@ -212,3 +232,12 @@ def test_copies_of_the_chain_let_a_reader_of_the_citys_feed_alone_follow() -> No
         assert (world.portal.db.tree(CASE).head is not None) is complete
         number = partition_of("city.events", CASE)
         assert (len(world.kafka.partitions["city.events", number]) == 3) is complete
+
+
+def test_papers_that_waited_are_accepted_by_law_as_of_the_day_they_were_brought() -> None:
+    world = World(tell=True)
+    assert _end_of(papers_wait_beyond_the_applicants_last_day, world) is None
+    events = [record.event for record in world.services[0].db.chain(CASE)]
+    (came,) = (event for event in events if isinstance(event, SupplementReceived))
+    (accepted,) = (event for event in events if isinstance(event, CaseAccepted))
+    assert (came.handed_in, accepted.deemed, accepted.accepted_on) == (BEGIN, True, BEGIN.date())

@@ -12,9 +12,10 @@ from services.casework.calendar import Calendar
 from services.casework.case import Case
 from services.casework.fold import Stamp, evolve
 from services.runtime.branch import Link, Move, Rules, Tree, next_epoch
+from services.runtime.custody import is_case
 from services.runtime.restart import Start
 from tests.simulation.casework import CITY, D1, D2, PORTAL, T1, T2, T3
-from tests.simulation.clock import book
+from tests.simulation.clock import book, papers_waiting
 from tests.simulation.kafka import Kafka, partitions
 from tests.simulation.law import MISTAKES, Law
 from tests.simulation.records import Record
@@ -78,10 +79,12 @@ class World:
         self.changes: dict[bytes, CalendarChange] = {}
         self.by_version: dict[str, CalendarChange] = {}
         self.books: dict[bytes, Book] = {}
-        self.known: dict[bytes, tuple[datetime, Calendar]] = {}
-        """Of each event: its writer's wall clock, and the calendar that the writer's service had read."""
-        self.idle: set[tuple[bytes, int, datetime]] = set()
-        """After which event, by which book and at which instant the clock found nothing to do."""
+        self.known: dict[bytes, tuple[datetime, Calendar, datetime | None]] = {}
+        """Of each event what its writer's service knew: its wall clock, the calendar that it had read, and when the
+        first papers that waited about the case were handed in."""
+        self.idle: set[tuple[bytes, int, datetime, datetime | None]] = set()
+        """After which event, by which book, at which instant and with which papers waiting the clock found nothing to
+        do."""
         self.judged: set[bytes] = set()
         self.touched: set[tuple[str, str]] = set()
         self.tainted: dict[str, float] = {}
@@ -98,6 +101,8 @@ class World:
         """Cases about which anybody was ever asked, in that order."""
         self.submitted: dict[str, tuple[str, Request]] = {}
         """Requests by id: who asked, and what."""
+        self.submitted_at: dict[str, datetime] = {}
+        """When, as their records say."""
         self.answering = False
         """At rest: everybody says what it was asked for."""
         self.clicks: list[tuple[Service, Pending]] = []
@@ -145,7 +150,8 @@ class World:
     # -- what the parts report
 
     def written(self, service: Service, record: Record, at: datetime) -> None:
-        self.known[record.link.hash] = at, book(service).calendar
+        waiting = papers_waiting(service, record.link.stream) if is_case(record.link.stream) else None
+        self.known[record.link.hash] = at, book(service).calendar, waiting
         if isinstance(record.event, ConsultationOpened):
             self.consulted[record.link.stream] = None
 
