@@ -53,6 +53,14 @@ def database(stack: Stack) -> Iterator[str]:
 
 
 @pytest.fixture
+def other_database(stack: Stack) -> Iterator[str]:
+    """A second one, for a test of two services."""
+    name = f"test_{next(NUMBERS)}"
+    yield stack.postgres.create_database(name)
+    stack.postgres.drop_database(name)
+
+
+@pytest.fixture
 def bootstrap(stack: Stack) -> str:
     """Where Kafka is: `host:port`."""
     return stack.kafka.bootstrap()

@@ -8,9 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.office import chain, waiting, worklist
+from services.office.chains_api import chain_of
 from services.office.openapi import get
 from services.office.refusing import doing
-from services.office.serving import Office, case_number, unknown_case
+from services.office.serving import Office, case_number
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import parsed_query, person
@@ -47,10 +48,7 @@ def routes(office: Office) -> APIRouter:
         number = case_number(request)
         if "operator" not in by.roles:
             await doing(office.cases.read(number, by))
-        found = await chain.records(office.pool, number)
-        if not found:
-            raise unknown_case()
-        return Response(found, media_type=chain.NDJSON)
+        return await chain_of(office.pool, number)
 
     async def my_worklist(request: Request) -> Response:
         by = person(request, office.verifier)

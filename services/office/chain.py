@@ -26,10 +26,11 @@ async def history(pool: "Pool[Record]", number: str) -> list[dict[str, Any]]:
     ]
 
 
-async def records(pool: "Pool[Record]", number: str) -> bytes:
-    """NDJSON, each line the exact record; a record has no line break, JSON escapes them."""
+async def records(pool: "Pool[Record]", number: str) -> tuple[bytes, bytes]:
+    """NDJSON, each line the exact record, and the hash of the last; both are empty when there is none. A record has no
+    line break, JSON escapes them."""
     rows = await pool.fetch(statement("log/stream"), number)
-    return b"".join(row["value"] + b"\n" for row in rows)
+    return b"".join(row["value"] + b"\n" for row in rows), rows[-1]["hash"] if rows else b""
 
 
 async def heads(pool: "Pool[Record]", after: str, limit: int) -> dict[str, Any]:

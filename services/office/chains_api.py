@@ -1,4 +1,7 @@
-"""`GET /chains`: where every chain ends, or every record. `GET /testimony`: what others said, for who forgot it."""
+"""`GET /chains`: where every chain ends, or every record. `GET /testimony`: what others said, for who forgot it.
+
+`GET /cases/{number}/chain`: one chain, at the portal for who never had it.
+"""
 
 import re
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from services.office import chain
 from services.office.openapi import Parameter, get
+from services.office.serving import case_number, unknown_case
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import operator
@@ -72,6 +76,27 @@ def routes(
     get(router, "/testimony", testimony, "testimony", parameters=TESTIMONY)
     get(router, "/chains", all_chains, "chains", parameters=CHAINS)
     return router
+
+
+def of_one_case(pool: "Pool[Record]", verifier: Verifier) -> APIRouter:
+    """For operators, on the portal: the services ask there for a case that they never had (protocol I4)."""
+    router = APIRouter(prefix="/api/v1")
+
+    async def one(request: Request) -> Response:
+        operator(request, verifier)
+        return await chain_of(pool, case_number(request))
+
+    get(router, "/cases/{number}/chain", one, "chain")
+    return router
+
+
+async def chain_of(pool: "Pool[Record]", number: str) -> Response:
+    """Every live record of this case; the ETag is the hash of the last, so that a chain that was cut shows. Raises
+    Problem 404."""
+    records, head = await chain.records(pool, number)
+    if not records:
+        raise unknown_case()
+    return Response(records, media_type=chain.NDJSON, headers={"ETag": f'"{head.hex()}"'})
 
 
 def _page(request: Request) -> tuple[str, int]:

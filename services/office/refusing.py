@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from contracts.envelope import TooLarge
 from services.casework import refusals as r
-from services.runtime import commands, log
+from services.runtime import commands, fetching, log
 from services.runtime.http.problem import Problem
 
 Result = TypeVar("Result")
@@ -27,18 +27,15 @@ class NoKeyToSeal(Exception):
     """A text is for those who have the case's key, and this office has none to seal it under."""
 
 
-class CaseUnread(Exception):
-    """The case was never here, and a feed in which it may stand cannot be read to its end (protocol I4)."""
-
-
 RAISED = (
     r.Refusal,
     NoKey,
     NoKeyToSeal,
-    CaseUnread,
     FeedsUnread,
     EventsMissing,
     TooLarge,
+    fetching.NoPortal,
+    fetching.Unfetched,
     commands.BodyDiffers,
     commands.Superseded,
     commands.Contended,
@@ -123,14 +120,22 @@ def problem(error: Exception) -> Problem:
                 "the key comes with the answer.",
                 "文字须以该办件的密钥加密，本单位没有该密钥。请去掉文字后提交；密钥将随答复一并送达。",
             )
-        case CaseUnread():
+        case fetching.Unfetched():
             return Problem(
                 503,
-                "case_unread",
-                "Your unit never had this case, and the feeds in which it stands cannot be read now. Try again with "
-                "the same key.",
-                "本单位没有经办过该办件，目前无法从事件流读取该办件。请稍后使用相同的 Idempotency-Key 重试。",
+                "case_not_fetched",
+                "Your unit never had this case, and the portal, from which it is fetched, does not give it now. Try "
+                "again with the same key.",
+                "本单位没有经办过该办件，目前无法从门户调取该办件。请稍后使用相同的 Idempotency-Key 重试。",
                 headers={"Retry-After": "10"},
+            )
+        case fetching.NoPortal():
+            return Problem(
+                503,
+                "no_portal",
+                "Your unit never had this case, and this service was not told where the portal is, from which it is "
+                "fetched. Its operator sets SANJI_PORTAL.",
+                "本单位没有经办过该办件，且本服务未设置用于调取办件的门户地址。请运维人员设置 SANJI_PORTAL。",
             )
         case FeedsUnread():
             return Problem(

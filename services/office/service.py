@@ -45,6 +45,7 @@ from services.runtime.beginning import Beginning, Speaking
 from services.runtime.database import MIGRATIONS
 from services.runtime.dead_letters import DeadLetterTopic
 from services.runtime.deliveries import Deliveries
+from services.runtime.fetching import Fetching, Portal
 from services.runtime.gathering import Gathering
 from services.runtime.host import Host
 from services.runtime.http.app import create, operations
@@ -172,13 +173,13 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     receiving = Receiving(cases, pool, vault, Serials(pool))
     shown = (projector.shown, ordered.shown, requested.shown)
     office = Office(pool, cases, receiving, verifier, shown, mac_key, settings.hosted, law)
-    gathering = Gathering(replica, link)
-    orders = Orders(pool, cases, gathering)
+    portal = Portal.of(settings)
+    orders = Orders(pool, cases, Fetching(replica, portal))
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     app.include_router(texts_api.routes(office))
     if settings.root_unit in settings.hosted:
-        app.include_router(assuming_api.routes(office, Assuming(cases, gathering, settings.root_unit)))
+        app.include_router(assuming_api.routes(office, Assuming(cases, Gathering(replica, link), settings.root_unit)))
     else:
         app.include_router(supervision_api.answering(office, orders))
     if settings.tier != "township":
@@ -225,4 +226,6 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
             answer_what_is_in_flight,
         )
     finally:
+        if portal is not None:
+            await portal.close()
         await pool.close()

@@ -1,6 +1,5 @@
 """Supervision orders are given and answered here; what the orderer's service writes by itself stands in `reactions`."""
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +10,13 @@ from services.casework.supervision import Order, may_order
 from services.casework.table import row
 from services.office.asking_bodies import OrderSupervision, SubmitSupervisionAnswer
 from services.office.cases import Answer, Cases, Only, person
-from services.office.refusing import CaseUnread, NoKey, NoKeyToSeal
+from services.office.refusing import NoKey, NoKeyToSeal
 from services.office.supervision_view import SupervisionRow, order_of
-from services.runtime.gathering import CANNOT, Gathering
+from services.runtime.fetching import Fetching
 from services.runtime.sealed_events import has_sealed, open_event
 from services.runtime.sealing import CannotOpen
 from services.runtime.statements import statements
 from services.runtime.tokens import Actor
-from services.runtime.turns import end_if_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,23 +31,22 @@ Json = dict[str, Any]
 class Orders:
     """Of one tier service."""
 
-    def __init__(self, pool: "Pool[Record]", cases: Cases, gathering: Gathering) -> None:
+    def __init__(self, pool: "Pool[Record]", cases: Cases, fetching: Fetching) -> None:
         self._pool = pool
         self._cases = cases
-        self._gathering = gathering
-        # One reading of the feeds at a time: whoever asks for what is nowhere costs the others nothing but patience.
-        self._one_at_a_time = asyncio.Lock()
+        self._fetching = fetching
 
     async def give(self, number: str, by: Actor, key: str, mac: bytes, body: OrderSupervision) -> tuple[Answer, Order]:
         """Order a unit below to account for a case; a case that was never here is fetched first, if that unit had it.
 
-        Raises CaseUnread, NoKeyToSeal, and what casework and the log raise.
+        Raises NoPortal, Unfetched, NoKeyToSeal, and what casework and the log raise.
         """
         may_order(person(by), body.to, self._cases.book)
         if await self._cases.commands.load(number) is None:
             if body.text is not None:
                 raise NoKeyToSeal(number)
-            await self._fetch(number, body.to)
+            if not await self._fetching.fetch(number, {body.to}):
+                raise not_found("case_unknown")
         try:
             done = await self._cases.ask(row("order_supervision"), number, by, key, mac, body)
         except NoKey:
@@ -57,17 +54,6 @@ class Orders:
         loaded = await self._cases.orders.load(f"{SupervisionOrdered.kind}/{done.request}")
         assert loaded is not None
         return replace(done, request=None), loaded.state
-
-    async def _fetch(self, number: str, to: str) -> None:
-        """The case as all feeds have it, into the log, where it is followed from now on (I4)."""
-        async with self._one_at_a_time:
-            try:
-                tree = await self._gathering.gather(number, {to})
-            except CANNOT as error:
-                end_if_asked()
-                raise CaseUnread(type(error).__name__) from None
-        if tree.head is None:
-            raise not_found("case_unknown")
 
     async def answer(self, number: str, by: Actor, key: str, mac: bytes, body: SubmitSupervisionAnswer) -> Answer:
         """The ordered unit answers. There is one answer to an order, whatever key a second one comes under."""

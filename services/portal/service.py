@@ -130,6 +130,7 @@ async def run(settings: PortalSettings) -> None:
     readiness.measure(metrics)
     app = create(parts, metrics, readiness.check, version("sanji"))
     app.include_router(chains_api.routes(pool, verifier, host.own, lambda: marker.said))
+    app.include_router(chains_api.of_one_case(pool, verifier))
     server = listening(app, settings)
 
     await kafka(link, wanted, host.inboxes, await replica.reader())

@@ -1,11 +1,10 @@
-"""All that the feeds have of one case, read to their present end into the log: protocol C4 and I4.
+"""All that the feeds have of one case, read to their present end into the log: protocol C4.
 
 A case that is followed is read from where the replica stands; one that is not, or of which something is missing, from
 the first record, and is followed from then on. It stays noted to be read again: the replica may have passed over what
 came between the end of this reading and the following (I5).
 """
 
-from collections.abc import Container
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -37,9 +36,8 @@ class Gathering:
         self._replica = replica
         self._link = link
 
-    async def gather(self, stream: str, of: Container[str] | None = None) -> Tree:
-        """The case with all that every feed says of it at this moment. Unless a unit `of` these wrote or was to write
-        some of it, what is not followed stays so. Raises one of CANNOT."""
+    async def gather(self, stream: str) -> Tree:
+        """The case with all that every feed says of it at this moment. Raises one of CANNOT."""
         replica = self._replica
         copy = await self._copy(stream)
         known = not await replica.pool.fetchval(statement("replica/is_to_reread"), stream)
@@ -56,8 +54,7 @@ class Gathering:
             async for records in reading:
                 found += [record for record in records if record.key == key]
         sorted_ = await replica.sort(found)
-        links = [arrival.link for arrival in sorted_.events]
-        if links and (of is None or any(link.unit in of or link.holder in of for link in links)):
+        if sorted_.events:
             await replica.take(found, cluster, sorted_=sorted_, keep_offsets=False, asked=(stream,))
         return await self.here(stream)
 

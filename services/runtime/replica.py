@@ -144,6 +144,13 @@ class Replica:
             await asyncio.sleep(0)
         return found
 
+    async def examine(self, records: Sequence[Record]) -> Sorted:
+        """As `sort`, and what is not valid is among the dead letters already."""
+        found = await self.sort(records)
+        found.events, invalid = self._sorter.valid(found.events)
+        found.dead += invalid
+        return found
+
     def _told(self, taken: Taken) -> Sequence[Dead]:
         """Tell who waits, and the operator; the dead letters."""
         if taken.pos is not None:

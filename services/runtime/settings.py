@@ -24,7 +24,7 @@ def _units(value: object) -> tuple[str, ...]:
 class Settings(BaseSettings):
     """One running service. Secrets come from the environment or from files named here, never from the tree."""
 
-    model_config = SettingsConfigDict(env_prefix="SANJI_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SANJI_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     service: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
     """This program's own name, for consumer groups, dead letters, the marker file and logs."""
@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     asked what it had said when its database was restored beside another Kafka (protocol B4)."""
     witness_token: SecretStr | None = None
     """An operator's token, with which the witnesses are asked."""
+    portal: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] | None = None
+    """Address (http://…) of the portal, which is asked for a case that a unit here orders another to account for and
+    that was never here (protocol I4). Without it such an order is refused."""
+    portal_token: SecretStr | None = None
+    """An operator's token, with which the portal is asked."""
     restored_override: Annotated[str, Field(max_length=500)] = ""
     """The operator's reason to let a database speak that was restored beside another Kafka, where nobody can tell what
     it had said (protocol B4); for one start only."""
@@ -75,6 +80,12 @@ class Settings(BaseSettings):
     def _witnesses_are_asked_with_a_token(self) -> "Settings":
         if self.witnesses and self.witness_token is None:
             raise ValueError("SANJI_WITNESSES needs SANJI_WITNESS_TOKEN, an operator's token (sanji token)")
+        return self
+
+    @model_validator(mode="after")
+    def _the_portal_is_asked_with_a_token(self) -> "Settings":
+        if self.portal is not None and self.portal_token is None:
+            raise ValueError("SANJI_PORTAL needs SANJI_PORTAL_TOKEN, an operator's token (sanji token)")
         return self
 
     @cached_property

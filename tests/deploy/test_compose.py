@@ -46,8 +46,10 @@ def test_the_file_is_one_by_the_specifications_schema(tmp_path: Path) -> None:
 
 def test_nothing_has_a_password_by_default() -> None:
     secrets = re.findall(r"\$\{(SANJI_[A-Z_]+)([^}]*)\}", TEXT)
-    assert {name for name, _ in secrets} == set(re.findall(r"^(SANJI_[A-Z_]+)=$", _example(), re.MULTILINE))
-    assert [name for name, rest in secrets if not rest.startswith(":?")] == []
+    needed = {name for name, rest in secrets if rest.startswith(":?")}
+    assert needed == set(re.findall(r"^(SANJI_[A-Z_]+)=$", _example(), re.MULTILINE))
+    assert {name for name, _ in secrets} - needed == set(re.findall(r"^#(SANJI_[A-Z_]+)=$", _example(), re.MULTILINE))
+    assert [rest for _, rest in secrets if rest.startswith((":-", "-")) and rest.lstrip(":-")] == []
     assert not re.search(r"POSTGRES_PASSWORD: [^$]", TEXT)
 
 
@@ -69,6 +71,7 @@ def test_a_service_gets_settings_that_it_takes_and_waits_for_what_it_needs(name:
     assert said.keys() <= known
     needed = {f"SANJI_{key.upper()}" for key, field in PortalSettings.model_fields.items() if field.is_required()}
     assert needed <= said.keys()
+    said = {key: value for key, value in said.items() if "PORTAL" not in key}
     PortalSettings.model_validate({key.removeprefix("SANJI_").lower(): value for key, value in said.items()})
     assert set(service["depends_on"]) == {"keys", "kafka", f"{name}-db"}
     assert service["entrypoint"] == ["python", "-m", f"services.{name}"]

@@ -118,6 +118,8 @@ class System:
             "ISSUER_KEYS": str(self._folder / "issuer" / PUBLIC_FILE),
             "STATE": str(self._folder / "markers"),
             "PORT": str(service.port),
+            "PORTAL": self.services["portal"].url,
+            "PORTAL_TOKEN": self.operator,
             "CODE_MEMORY_KIB": "64",
             "CODE_PASSES": "1",
             **more,

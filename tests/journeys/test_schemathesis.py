@@ -10,7 +10,7 @@ import requests
 
 from services.runtime.tokens import Role
 from tests.journeys.clerk import Body
-from tests.journeys.fitting import HOME, answered, received
+from tests.journeys.fitting import HOME, answered, known, received
 from tests.journeys.fitting_dossier import FITTING
 from tests.journeys.fuzzing import Fuzz, Table, apis, bodies, send, shown, table, wrong
 from tests.journeys.operations import Operation, document, operations
@@ -77,7 +77,10 @@ async def seeded(system: System, tier: str) -> list[str]:
     """Cases in the states before and after each act."""
     clerk = system.clerk(HOME[tier])
     if tier == "portal":
-        return [await received(clerk, "registration") for _ in range(3)]
+        numbers = [await received(clerk, "registration") for _ in range(3)]
+        for number in numbers:
+            await until(lambda number=number: known(system.services["portal"].dsn, number), bool, 120)
+        return numbers
     names = ("accept", "complete_step", "decide", "conclude", "deliver", "receive_supplement", "acknowledge", "settle")
     names += ("answer_consultation", "request_hearing", "correct_certificate", "refund_fee", "archive")
     ready = await asyncio.gather(*(FITTING[name](system, tier) for name in names))

@@ -185,6 +185,29 @@ async def test_a_link_that_is_cut_delays_order_and_answer_and_loses_neither(syst
 
 
 @pytest.mark.timeout(300)
+async def test_while_the_portal_is_away_an_order_about_a_strange_case_waits_and_is_given_once(system: System) -> None:
+    township, city = system.clerk(SHANGYAO), supervisor(system, CITY)
+    number = await received(township, REGISTRATION)
+    await published(system, number)
+    path, body, key = f"/cases/{number}/order-supervision", {"to": SHANGYAO, **ORDER}, uuid4().hex
+    await system.stop("portal")
+    try:
+        refused = await city.post(path, body, key)
+        assert (refused.status, refused.code) == (503, "case_not_fetched")
+        assert (await on_case(township, number), await on_case(city, number)) == ([], [])
+    finally:
+        await system.start("portal")
+    given = await city.surely(path, body, key)
+    assert given.done, given
+    order = await reached(township, number)
+    assert order["order"] == given.body["order"]["order"]
+    said = {"order": order["order"], "answer": "已说明。"}
+    await done(township, number, "submit-supervision-answer", **said)
+    assert (await answered(city, number))["answer"] == "已说明。"
+    await system.holds()
+
+
+@pytest.mark.timeout(300)
 async def test_lists_of_orders_come_in_pages_by_the_day_on_which_they_end(system: System) -> None:
     township, city = system.clerk(SHANGYAO), supervisor(system, CITY)
     numbers = await asyncio.gather(*(received(township, REGISTRATION) for _ in range(3)))

@@ -1,4 +1,4 @@
-"""Before the city assumes custody it reads what every feed says of the case, to the end (protocol C4, I4)."""
+"""Before the city assumes custody it reads what every feed says of the case, to the end (protocol C4)."""
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -9,7 +9,7 @@ from services.runtime.branch import next_epoch
 from services.runtime.gathering import CANNOT, Gathering
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.partition import Partitions
-from tests.runtime.records import DISTRICT, HEADERS, OTHER, TOWNSHIP, Chain, case, travelled
+from tests.runtime.records import DISTRICT, HEADERS, TOWNSHIP, Chain, case, travelled
 from tests.runtime.replicas import Office, all_topics, office, producer
 
 PLACES = Partitions(FEED_PARTITIONS)
@@ -50,19 +50,6 @@ async def test_a_case_that_the_city_never_had_comes_in_whole_and_is_followed_fro
         chain.write(StepStarted(step="review"), chain.holder)
         await city.take("township.events", chain.values[6:], first=6)
         assert await city.chain(chain.stream) == chain.values
-
-
-async def test_a_case_that_none_of_the_units_in_question_had_is_not_followed(
-    database: str, bootstrap: str, topic_prefix: str
-) -> None:
-    chain = below(1)
-    async with office(database, "city", topic_prefix) as city, producer(bootstrap) as kafka:
-        await all_topics(bootstrap, city.host)
-        await publish(kafka, city, "township", chain.stream, chain.values[:3])
-        gathering = Gathering(city.replica, KafkaLink(bootstrap))
-        assert (await gathering.gather(chain.stream, {OTHER})).head is None
-        assert (await city.count("log"), await city.count("reread")) == (0, 0)
-        assert (await gathering.gather(chain.stream, {DISTRICT})).head is not None, "it was handed to that unit"
 
 
 async def test_of_a_case_that_it_follows_it_reads_what_the_replica_has_not_taken_yet(

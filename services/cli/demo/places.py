@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts.topics import TIERS, Topics
@@ -12,7 +13,8 @@ from deploy.local.ports import is_free
 from services.cli import issuer, keys
 from services.cli.refusing import Cannot
 from services.runtime.host import Host
-from services.runtime.issuer import PUBLIC_FILE
+from services.runtime.issuer import PUBLIC_FILE, issue, load_issuer
+from services.runtime.tokens import Actor
 
 PORTAL = "portal"
 CITY = "340400"
@@ -90,11 +92,12 @@ def hosted_units(units: Path) -> dict[str, tuple[str, ...]]:
     return {**tiers, PORTAL: (PORTAL,)}
 
 
-def settings(place: Place, stack: Stack, folders: Folders, notice: str) -> dict[str, str]:
-    """The environment of this service."""
+def settings(place: Place, portal: Place, stack: Stack, folders: Folders, notice: str) -> dict[str, str]:
+    """The environment of this service; a tier's asks `portal` for cases that it never had."""
+    of_a_tier = {"TIER": place.name, "PORTAL": portal.url, "PORTAL_TOKEN": _operator(folders, place)}
     said = {
         "SERVICE": place.name,
-        **({} if place.name == PORTAL else {"TIER": place.name}),
+        **({} if place.name == PORTAL else of_a_tier),
         "UNITS": ",".join(place.units),
         "ROOT_UNIT": CITY,
         "DATABASE": place.database,
@@ -109,9 +112,15 @@ def settings(place: Place, stack: Stack, folders: Folders, notice: str) -> dict[
     return {f"SANJI_{name}": value for name, value in said.items()}
 
 
+def _operator(folders: Folders, place: Place) -> str:
+    """A token in the name of this service, for as long as a demonstration may run."""
+    actor = Actor(place.name, CITY, None, frozenset({"operator"}))
+    return issue(load_issuer(folders.issuer), actor, at=datetime.now(UTC), lifetime=timedelta(days=366))
+
+
 def keep_settings(folder: Path, name: str, environment: Mapping[str, str]) -> None:
-    """Write them where `set -a; . FILE` gives them to any other command. For the owner alone: a password is among
-    them."""
+    """Write them where `set -a; . FILE` gives them to any other command. For the owner alone: a password and a
+    token are among them."""
     folder.mkdir(mode=0o700, exist_ok=True)
     text = "".join(f"{key}='{value}'\n" for key, value in environment.items() if "'" not in value)
     draft = folder / f".{name}.env"

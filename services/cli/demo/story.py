@@ -106,7 +106,7 @@ async def begin(
     telling.step("Keys of the units, issuer of tokens, databases")
     places = prepare(stack, folders, given.units, port)
     for place in places:
-        environment = settings(place, stack, folders, given.notice)
+        environment = settings(place, portal(places), stack, folders, given.notice)
         keep_settings(folders.settings, place.name, environment)
         await children.start(place.name, environment)
     telling.step(f"Starting {', '.join(place.name for place in places)}; their logs are in {folders.logs}")
