@@ -15,7 +15,8 @@ from services.office.case_fold import Record, RecordFold
 from services.portal import requests
 from services.portal.replies import REFUSED
 from services.portal.timeline import Phrase
-from services.portal.tracking import Opened, both, not_here_yet
+from services.portal.tracked import both
+from services.portal.tracking import Opened, not_here_yet
 from services.runtime.commands import Commands, Contended, Decided, Order
 from services.runtime.fold import Loaded
 from services.runtime.host import PORTAL

@@ -21,7 +21,8 @@ from services.portal.api import MAX_TRACK, PRIVATE, client
 from services.portal.asking import refused
 from services.portal.languages import Language, chosen, languages
 from services.portal.parts import Parts
-from services.portal.tracking import Opened, line
+from services.portal.tracked import line
+from services.portal.tracking import Opened
 from services.runtime.http.problem import Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
