@@ -24,6 +24,6 @@ async def test_what_the_caller_s_environment_says_to_services_does_not_reach_the
     await children.start("city", {"SANJI_SERVICE": "city"})
     with pytest.raises(ChildDied) as died:
         await asyncio.wait_for(children.watch(), 30)
-    assert "database" in (tmp_path / "city.log").read_text()
+    assert "SANJI_DATABASE: Field required" in (tmp_path / "city.log").read_text()
     assert "elsewhere" not in str(died.value)
     await children.stop()

@@ -14,6 +14,7 @@ from services.cli.main import app
 from services.cli.replay.logs import traces
 from services.cli.replay.mapping import Columns, Item, Map, Tiers
 from services.cli.verify.record import read
+from services.runtime.starting import EX_CONFIG
 from tests.cli.verify.chains import CASE, anchored, opened, travelled
 
 SEALED = '"v1.'
@@ -103,4 +104,4 @@ def test_a_service_that_is_away_leaves_no_file(tmp_path: Path) -> None:
 
 def test_a_service_that_lacks_settings_says_which() -> None:
     code, said = run("serve", "city")
-    assert (code, "SANJI_DATABASE: Field required" in said) == (2, True)
+    assert (code, "SANJI_DATABASE: Field required" in said) == (EX_CONFIG, True)
