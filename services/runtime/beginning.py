@@ -93,7 +93,7 @@ class Beginning:
                         await self._hear(self._witnesses, cluster)
                     self._because("restored: reading back what this service had said")
                     await self._catch_up(cluster, everything=start is Start.READ_ONLY)
-                    await self._new_life(cluster)
+                    await self._new_life(cluster, held=row["pos"] > 0)
                     return start
             except AWAY as error:
                 end_if_asked()
@@ -137,8 +137,10 @@ class Beginning:
                     await self._replica.take(records, cluster, due, catching_up=True)
                     due |= {(record.topic, record.partition): record.offset + 1 for record in records}
 
-    async def _new_life(self, cluster: str) -> None:
-        row = await self._replica.pool.fetchrow(statement("replica/new_incarnation"), cluster)
+    async def _new_life(self, cluster: str, *, held: bool) -> None:
+        """`held`: the database had something before anything was read back."""
+        own = sorted(self._replica.host.own)
+        row = await self._replica.pool.fetchrow(statement("replica/new_incarnation"), cluster, held, own)
         assert row is not None
         self._marker.write(Marker(row["id"], row["pos"]))
         log.info("speaks_again", position=row["pos"])

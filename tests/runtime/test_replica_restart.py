@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from contracts.reference import WindowOpened
 from services.runtime.beginning import ANOTHER_KAFKA, Beginning
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.log import NotWritable
 from services.runtime.marker import MarkerFile
 from services.runtime.restart import Marker, Start
 from services.runtime.row import Draft
-from tests.runtime.records import DISTRICT, TOWNSHIP, Chain, case
+from tests.runtime.records import DISTRICT, OTHER, TOWNSHIP, Chain, case
 from tests.runtime.replicas import Office, Running, all_topics, office, producer, send
 
 NOBODY = "127.0.0.1:1"
@@ -41,6 +42,24 @@ async def test_a_first_start_takes_a_life_and_writes_the_marker(
         assert begins.state is None
         marker = MarkerFile(tmp_path, township.host.service).read()
         assert marker == Marker(await township.pool.fetchval("select id from incarnation"), 0)
+
+
+async def test_a_first_start_where_others_have_spoken_before_is_no_restore(
+    database: str, bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    async with office(database, "district", topic_prefix) as district, Running(district.log.run()):
+        begins = beginning(district, bootstrap, tmp_path)
+        await all_topics(bootstrap, district.host)
+        window = Chain(f"window/{OTHER}.1")
+        window.write(WindowOpened(unit=OTHER, code="1", department="civil"), OTHER)
+        async with producer(bootstrap) as kafka:
+            await send(kafka, district.host.topics.reference, window.values)
+        assert await begins.speak() is Start.CATCH_UP
+        assert await district.chain(window.stream) == window.values
+        assert await district.pool.fetchval("select restores from incarnation") == 0, "case numbers begin with 1"
+        MarkerFile(tmp_path, district.host.service).delete()
+        assert await beginning(district, bootstrap, tmp_path).speak() is Start.CATCH_UP
+        assert await district.pool.fetchval("select restores from incarnation") == 1, "it held something before"
 
 
 async def test_a_plain_restart_needs_no_kafka(database: str, tmp_path: Path, topic_prefix: str) -> None:
