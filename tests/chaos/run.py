@@ -81,6 +81,7 @@ class Run:
                 clock.lap("start")
                 await self._work(world, faults, outcome, out, load or _load())
                 clock.lap("load and faults")
+                outcome.violations += [violation(*found) for found in world.found]
                 with suppress(_NoRest):
                     await self._rest(world, outcome)
                 clock.lap("rest")
@@ -155,8 +156,7 @@ class Run:
     async def _restless(self, world: World, outcome: Outcome, why: str) -> NoReturn:
         self.say(f"does not come to rest: {why}")
         for service, stream, detail in [("", "", why), *await waiting(world)]:
-            said = {"invariant": "does_not_come_to_rest", "detail": detail, "service": service, "stream": stream}
-            outcome.violations.append(said)
+            outcome.violations.append(violation("does_not_come_to_rest", detail, service, stream))
         raise _NoRest
 
     async def _check(self, world: World, evidence: Path, outcome: Outcome, out: Path) -> None:
@@ -224,6 +224,11 @@ class Faulting:
             self._say(f"{journal.seconds:7.1f}  missed: {fault.kind} {fault.target}: {error}")
         finally:
             done.set()
+
+
+def violation(invariant: str, detail: str, service: str = "", stream: str = "") -> dict[str, str]:
+    """As the checker says them."""
+    return {"invariant": invariant, "detail": detail, "service": service, "stream": stream}
 
 
 class _Clock:
