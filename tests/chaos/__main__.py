@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
@@ -37,7 +38,9 @@ def main(arguments: list[str]) -> int:
     run = Run(asked.seed, asked.seconds, asked.brokers, again, lambda words: print(words, file=sys.stderr, flush=True))
     try:
         outcome = uvloop.run(run.in_folder(out.resolve()))
-    except (Broken, LocalError) as error:
+    except Exception as error:
+        if not isinstance(error, (Broken, LocalError)):
+            traceback.print_exc()
         print(f"The run went wrong: {error}\n{out}\n{again}", file=sys.stderr)
         return 2
     _print(outcome, None if asked.json else out, again)

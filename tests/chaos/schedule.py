@@ -97,7 +97,7 @@ def plan(seed: int, seconds: float, brokers: int = 1) -> list[Fault]:
 
     Each kind comes once before one comes again, as far as the run is long enough.
     """
-    chance = random.Random(f"{seed} {seconds} {brokers}")
+    chance = random.Random(f"{seed} {seconds:g} {brokers}")
     kinds = {**KINDS, **(BROKERS if brokers > 1 else {})}
     kinds = {name: kind for name, kind in kinds.items() if seconds >= kind.needs}
     names = _names(chance, kinds)

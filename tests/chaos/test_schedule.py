@@ -28,6 +28,7 @@ def test_a_seed_gives_one_schedule_and_another_seed_another() -> None:
 def test_a_schedule_stays_the_same_from_one_process_to_the_next() -> None:
     first = plan(1, 40)[0]
     assert json.loads(json.dumps(asdict(first))) == asdict(first), "as it is kept beside the history"
+    assert plan(1, 40) == plan(1, 40.0)
     assert (first.kind, first.target, first.at) == FIRST_OF_SEED_ONE
 
 

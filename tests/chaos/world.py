@@ -225,7 +225,8 @@ class World(System):
         try:
             async with httpx.AsyncClient(timeout=3) as client:
                 return (await client.get(url)).json()
-        except (httpx.TransportError, ValueError):
+        except (httpx.TransportError, ValueError, AttributeError):
+            # AttributeError: anyio asks the socket of a connection that was reset while it opened.
             return {}
 
     async def _keep(self) -> None:
