@@ -27,7 +27,7 @@ IDLE_FIRST, IDLE_LATEST = 0.4, 5.0
 """Seconds until it is looked whether others have done their part."""
 LOOK_FIRST, LOOK_LATEST, LOOK_OFFERED = 0.15, 4.0, 2.5
 """Seconds until it is looked whether a case has arrived. What is offered stands in the inbox, which is read anyway."""
-CAREFUL = 0.93
+CAREFUL = 0.9
 """Share of acts that are sent again until their answer is known."""
 TAPPED, RIVALLED, REPEATED = 0.03, 0.06, 0.02
 """Shares of acts that are sent twice at once, that another person does at the same instant, and whose key comes once
@@ -36,6 +36,8 @@ JITTER = 0.12
 """Seconds within which things are done at the same instant; a recall takes about so long to the other office."""
 RIVALS = frozenset({"accept", "decide", "claim", "conclude", "deliver", "refer", "withdraw"})
 LATER = (5.0, 40.0)
+NOWHERE = 30
+"""How often a case may be found nowhere before it is given up: a restored database may have lost it."""
 UNSEEN = ("decide", "notice-decision", "issue-certificate", "conclude")
 """What an office goes on with while the city assumes custody."""
 MOVED = frozenset(
@@ -265,14 +267,16 @@ class Life:
 
     async def _look(self, unit: str) -> None:
         """How it stands, at the service of `unit`. Who does not find it there asks where the papers were handed in."""
-        pause = LOOK_FIRST
-        while True:
+        pause, nowhere = LOOK_FIRST, 0
+        while nowhere < NOWHERE:
             for where in dict.fromkeys((unit, self.wishes.receiver)):
                 seen = await self._reader(where).read(f"/cases/{self.number}")
                 if seen.done:
                     self.case, self.shown = seen.body["case"], where
                     return
+                nowhere += seen.status == 404
             pause = await self._later(pause)
+        raise Left
 
     async def _arrival(self, unit: str, offered: bool) -> None:
         """Until `unit` has it, or it turns out that it went elsewhere."""

@@ -10,7 +10,7 @@ from typing import Any
 from tests.chaos.history import History
 from tests.chaos.load.above import reads, supervises
 from tests.chaos.load.applicant import applies
-from tests.chaos.load.cases import Life
+from tests.chaos.load.cases import CAREFUL, Life
 from tests.chaos.load.inbox import Inboxes
 from tests.chaos.load.kept import Json
 from tests.chaos.load.people import Person
@@ -154,7 +154,7 @@ class _Day:
         try:
             person, first = lives[0].receipt()
             if len(lives) == 1:
-                answers = [await person.surely(first, lives[0].chance, patient=lives[0].chance.random() < 0.9)]
+                answers = [await person.surely(first, lives[0].chance, patient=lives[0].chance.random() < CAREFUL)]
             else:
                 answers = await person.batch([life.receipt()[1] for life in lives], lives[0].chance)
         finally:

@@ -10,12 +10,20 @@ BESIDE = ("pos", "hash", "at", "total", "request", "number", "closed", "counts",
 """Fields that are short wherever they stand."""
 CASE = ("number", "phase", "outcome", "clock", "accepted_on", "steps_completed", "received_at", "last_time")
 CUSTODY = ("state", "unit", "to", "epoch", "term", "arrived")
-LIMIT = ("clock", "about", "started", "days", "extended", "last_day", "due", "light", "charged", "stopped", "calendar")
-LISTED = ("number", "holder", "phase", "custody", "sender", "arrived")
 PROBLEM = ("code", "status", "detail")
 ORDER = ("order", "case", "orderer", "ordered", "last_day", "answered_at", "submitted")
-LOST = ("act", "event", "unit", "open", "adopted")
-EVENT = ("seq", "type", "hash")
+UNIT = ("unit", "total", "open", "closed", "transit", "offered")
+LISTS: Mapping[str, Sequence[str]] = {
+    "limits": (
+        *("clock", "about", "started", "days", "extended", "last_day", "due", "light", "charged", "stopped"),
+        "calendar",
+    ),
+    "cases": ("number", "holder", "phase", "custody", "sender", "arrived"),
+    "superseded": ("act", "event", "unit", "open", "adopted"),
+    "orders": ORDER,
+    "events": ("seq", "type", "hash"),
+}
+"""What is kept of each of their rows."""
 ROWS = 50
 """Of a list."""
 
@@ -26,23 +34,19 @@ def kept(answer: Mapping[str, Any]) -> Json:
         state = answer.get("state")
         return {**_some(answer, PROBLEM), **({"state": case(state)} if state else {})}
     found = _some(answer, BESIDE)
+    if "totals" in answer:
+        units = [_some(one, UNIT) for one in answer["units"]]
+        return {**found, "totals": answer["totals"], "units": units}
     if "case" in answer:
         found["case"] = case(answer["case"]) if isinstance(answer["case"], dict) else answer["case"]
     elif "phase" in answer:
         found["phase"] = answer["phase"]["code"]
-    for name, fields in (("limits", LIMIT), ("cases", LISTED), ("superseded", LOST), ("orders", ORDER)):
-        if name in answer:
-            found[name] = [_some(one, fields) for one in answer[name][:ROWS]]
     if "order" in answer:
         found["order"] = _some(answer["order"], ORDER)
-    if "events" in answer:
-        found["events"] = [_some(one, EVENT) for one in answer["events"]]
     if "requests" in answer:
         found["requests"] = [_request(one) for one in answer["requests"]]
-    if "totals" in answer:
-        found["totals"] = answer["totals"]
-        found["units"] = [_some(one, ("unit", "total", "open", "closed", "transit")) for one in answer["units"]]
-    return found
+    rows = {name: fields for name, fields in LISTS.items() if name in answer}
+    return {**found, **{name: [_some(one, fields) for one in answer[name][:ROWS]] for name, fields in rows.items()}}
 
 
 def case(said: Mapping[str, Any]) -> Json:

@@ -42,8 +42,8 @@ class Over(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`status` is None when nobody knows what became of it; then `settled` is false, and for a service that could not
-    write now."""
+    """`status` is None when nobody knows what became of it. `settled`: it is no use to send the same again; it is where
+    nothing is known, where the service could not write, and where a clock that is wrong made a token look invalid."""
 
     status: int | None
     body: Json = field(default_factory=dict[str, Any])
@@ -54,7 +54,7 @@ class Answer:
 
     @property
     def settled(self) -> bool:
-        return self.status is not None and self.status < 500 and self.code != "contended"
+        return self.status is not None and self.status < 500 and self.status != 401 and self.code != "contended"
 
     @property
     def code(self) -> str | None:
