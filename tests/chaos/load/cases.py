@@ -10,6 +10,7 @@ from tests.chaos.load.bodies import UNDECIDED, received
 from tests.chaos.load.deeds import Assume, Beaten, Deed, Done, Idle, Take, Wait, holder, next_deed
 from tests.chaos.load.inbox import Inboxes
 from tests.chaos.load.kept import Json
+from tests.chaos.load.known import Known, Left, reader
 from tests.chaos.load.people import DECIDES, Act, Person, together, twice
 from tests.chaos.load.plan import Race, Wishes
 from tests.chaos.load.town import UNKNOWN, Answer, Town
@@ -17,16 +18,12 @@ from tests.journeys.places import CITY
 
 THINKS = 0.4
 """Seconds between two acts on a case, on average."""
-LIVES = 240.0
-"""Seconds after which a case is left to whoever finds it."""
 STEPS = 120
 STAFF = 60
 """Persons at a counter. No two tries at a case are by the same one: who repeats what he did gets a yes and nothing is
 written."""
 IDLE_FIRST, IDLE_LATEST = 0.4, 5.0
 """Seconds until it is looked whether others have done their part."""
-LOOK_FIRST, LOOK_LATEST, LOOK_OFFERED = 0.15, 4.0, 2.5
-"""Seconds until it is looked whether a case has arrived. What is offered stands in the inbox, which is read anyway."""
 CAREFUL = 0.9
 """Share of acts that are sent again until their answer is known."""
 TAPPED, RIVALLED, REPEATED = 0.03, 0.06, 0.02
@@ -36,8 +33,6 @@ JITTER = 0.12
 """Seconds within which things are done at the same instant; a recall takes about so long to the other office."""
 RIVALS = frozenset({"accept", "decide", "claim", "conclude", "deliver", "refer", "withdraw"})
 LATER = (5.0, 40.0)
-NOWHERE = 30
-"""How often a case may be found nowhere before it is given up: a restored database may have lost it."""
 UNSEEN = ("decide", "notice-decision", "issue-certificate", "conclude")
 """What an office goes on with while the city assumes custody."""
 MOVED = frozenset(
@@ -46,67 +41,73 @@ MOVED = frozenset(
 """Refusals that only say that the case lies elsewhere by now."""
 
 
-class Left(Exception):
-    """Its people give it up where it lies."""
-
-
 @dataclass(slots=True)
 class Life:
-    """`case` as it was shown last, by the service of the unit `shown`. `code` opens it at the portal, where its citizen
-    asks for it."""
+    """`code` opens it at the portal, where its citizen asks for it. `staff`: letter of those who work on it."""
 
-    town: Town
-    inboxes: Inboxes
     wishes: Wishes
     chance: Random
-    number: str = ""
-    case: Json = field(default_factory=dict)
-    shown: str = ""
+    known: Known
     code: str | None = None
+    staff: str = "A"
     done: Done = field(default_factory=Done)
     tries: int = 0
-    ends: float = 0.0
     hurried: bool = False
+
+    @classmethod
+    def of(cls, town: Town, inboxes: Inboxes, wishes: Wishes, chance: Random) -> "Life":
+        """Of papers that are about to be handed in."""
+        return cls(wishes, chance, Known(town, inboxes, wishes.receiver))
 
     def receipt(self) -> tuple[Person, Act]:
         """Who takes the papers in, and the act."""
         person = self._person(self.wishes.receiver, ("agent",), "agent")
         return person, person.act("/cases", received(self.wishes))
 
-    async def found_at(self, unit: str) -> None:
-        """Somebody there has come upon it."""
-        self.ends = time.monotonic() + LIVES
-        with suppress(Left):
-            await self._look(unit)
-
     def taken_in(self, answer: Answer) -> bool:
         """The answer to the receipt; False when there is no case of which anybody knows."""
-        if not answer.done:
+        if answer.case is None or not answer.done:
             return False
-        self.case, self.number, self.shown = answer.body["case"], answer.body["case"]["number"], self.wishes.receiver
+        self.known.begin(answer.case["number"], answer.case)
         self.code = answer.body.get("query_code")
-        self.ends = time.monotonic() + LIVES
         return True
+
+    async def found(self, number: str) -> None:
+        """Others, who came upon it where it lay about, bring it to an end."""
+        self.staff = "C"
+        self.known.begin(number, None)
+        with suppress(Left):
+            await self.known.look(self.wishes.receiver)
+            await self.live()
+
+    @property
+    def town(self) -> Town:
+        return self.known.town
+
+    @property
+    def open(self) -> bool:
+        """Whether it is known and undecided."""
+        return self.known.case is not None and self.known.case["phase"] in UNDECIDED
 
     async def live(self) -> None:
         """To its end, or until it is given up. Raises Over."""
         with suppress(Left):
             for _ in range(STEPS):
-                if time.monotonic() > self.ends or not await self._step():
+                if time.monotonic() > self.known.ends or not await self._step():
                     return
 
     async def _step(self) -> bool:
-        found = next_deed(self.case, self.wishes, self.done, self.shown)
+        found = next_deed(self.known.now, self.wishes, self.done, self.known.shown)
         match found:
             case None:
                 return False
             case Wait(unit, offered):
-                await self._arrival(unit, offered)
+                await self.known.arrival(unit, offered)
                 return True
             case Idle(unit):
                 self.done.idled += 1
                 await self.town.pause(min(IDLE_FIRST * 1.5**self.done.idled, IDLE_LATEST))
-                await self._look(unit)
+                await self.known.look(unit)
                 return True
             case _:
                 await self.town.pause(self.chance.expovariate(1 / THINKS))
@@ -123,8 +124,6 @@ class Life:
                 await self._do(found)
         return True
 
-    # Acts
-
     async def _do(self, deed: Deed) -> Answer:
         body = dict(deed.body)
         match deed.act:
@@ -133,11 +132,11 @@ class Life:
             case "return" if body["purpose"] != "deliver_result":
                 self.done.returned += 1
             case "correct":
-                body["of"] = await self._receipt_hash(deed.unit)
+                body["of"] = await self.known.first_record(deed.unit)
             case _:
                 pass
         person = self._person(deed.unit, deed.roles, deed.what, deed.by)
-        act = person.act(f"/cases/{self.number}/{deed.act}", body)
+        act = person.act(f"/cases/{self.known.number}/{deed.act}", body)
         roll = self.chance.random()
         if roll < TAPPED:
             answer = await twice(person, act, self.chance)
@@ -148,7 +147,7 @@ class Life:
         else:
             answer = await person.surely(act, self.chance, patient=self.chance.random() < CAREFUL)
         if answer.done and self.chance.random() < REPEATED:
-            self.inboxes.later(self.chance.uniform(*LATER), person, act)
+            self.known.inboxes.later(self.chance.uniform(*LATER), person, act)
         await self._learn(answer, deed)
         return answer
 
@@ -164,13 +163,13 @@ class Life:
             ("conclude", {"outcome": "issued", "on_the_spot": True}),
             ("deliver", {"how": "window"}),
         ]
-        acts = [person.act(f"/cases/{self.number}/{act}", body) for act, body in said]
+        acts = [person.act(f"/cases/{self.known.number}/{act}", body) for act, body in said]
         answers = await person.batch(acts, self.chance)
         for answer in answers:
             if answer.done:
-                self._see(answer.body["case"], unit)
+                self.known.see(answer.body["case"], unit)
         if not answers[-1].done:
-            await self._look(unit)
+            await self.known.look(unit)
 
     async def _take(self, offer: Take) -> None:
         hop = offer.hop
@@ -195,11 +194,11 @@ class Life:
             person = self._person(offer.sender if recall else offer.unit, DECIDES, "clerk")
             if not recall:
                 await self.town.pause(self.chance.uniform(0, JITTER))
-            path = f"/cases/{self.number}/{'request-recall' if recall else what}"
+            path = f"/cases/{self.known.number}/{'request-recall' if recall else what}"
             return await person.surely(person.act(path, bodies[what]), self.chance)
 
         await together(*(one(what) for what in race))
-        await self._look(offer.unit)
+        await self.known.look(offer.unit)
 
     async def _assume(self, unit: str) -> None:
         """The city, while the office goes on with its work unseen."""
@@ -212,30 +211,30 @@ class Life:
                 await self.town.pause(self.chance.uniform(0, 2 * JITTER))
                 if name in deeds.BESIDE:
                     wish = deeds.BESIDE[name]
-                    if not wish.fits(self.case, self.wishes):
+                    if not wish.fits(self.known.now, self.wishes):
                         continue
-                    act, body = wish.act, wish.body(self.case, self.wishes)
+                    act, body = wish.act, wish.body(self.known.now, self.wishes)
                 else:
                     act, body = name, {"outcome": "granted" if name == "decide" else "issued"}
                 person = self._person(unit, DECIDES, "clerk")
-                answer = await person.surely(person.act(f"/cases/{self.number}/{act}", body), self.chance)
+                answer = await person.surely(person.act(f"/cases/{self.known.number}/{act}", body), self.chance)
                 if answer.case is not None:
-                    self._see(answer.case, unit)
+                    self.known.see(answer.case, unit)
             return answer
 
-        assumed = leader.surely(leader.act(f"/cases/{self.number}/assume-custody", order), self.chance)
+        assumed = leader.surely(leader.act(f"/cases/{self.known.number}/assume-custody", order), self.chance)
         answer, _ = await together(assumed, goes_on())
         if answer.done:
-            self._see(answer.body["case"], CITY)
+            self.known.see(answer.body["case"], CITY)
         else:
-            await self._look(unit)
+            await self.known.look(unit)
 
     async def _beaten(self) -> None:
         """The city adopts or takes back what was done on the branch that lost."""
         self.done.beaten += 1
         self.done.barred.discard("conclude")
-        path = f"/cases/{self.number}"
-        seen = await self._reader(CITY).read(f"{path}/superseded")
+        path = f"/cases/{self.known.number}"
+        seen = await reader(self.town, CITY).read(f"{path}/superseded")
         for lost in seen.body["superseded"] if seen.done else []:
             if not lost["open"]:
                 continue
@@ -244,85 +243,22 @@ class Life:
                 person = self._person(CITY, ("approver",), "clerk")
                 answer = await person.surely(person.act(f"{path}/{act}", body), self.chance)
                 if answer.case is not None:
-                    self._see(answer.case, CITY)
+                    self.known.see(answer.case, CITY)
                 if answer.done:
                     break
 
-    # What is known of it
-
     async def _learn(self, answer: Answer, deed: Deed) -> None:
         if answer.case is not None:
-            self._see(answer.case, deed.unit)
+            self.known.see(answer.case, deed.unit)
         if answer.done:
             return
         if answer.settled and deed.way and answer.code not in MOVED:
             self.done.barred.add(deed.act)
         if answer.case is None or answer.code in MOVED:
-            await self._look(holder(self.case))
-
-    def _see(self, case: Json, unit: str) -> None:
-        """What the service of `unit` shows; others than the holder's may be behind."""
-        if unit in (holder(case), holder(self.case)) or _custody(case) > _custody(self.case):
-            self.case, self.shown = case, unit
-
-    async def _look(self, unit: str) -> None:
-        """How it stands, at the service of `unit`. Who does not find it there asks where the papers were handed in."""
-        pause, nowhere = LOOK_FIRST, 0
-        while nowhere < NOWHERE:
-            for where in dict.fromkeys((unit, self.wishes.receiver)):
-                seen = await self._reader(where).read(f"/cases/{self.number}")
-                if seen.done:
-                    self.case, self.shown = seen.body["case"], where
-                    return
-                nowhere += seen.status == 404
-            pause = await self._later(pause)
-        raise Left
-
-    async def _arrival(self, unit: str, offered: bool) -> None:
-        """Until `unit` has it, or it turns out that it went elsewhere."""
-        pause = LOOK_OFFERED if offered else LOOK_FIRST
-        order = _custody(self.case)
-        for turn in range(STEPS):
-            if offered and await self.inboxes.arrives(unit, self.number, pause):
-                self.case["custody"]["arrived"] = True
-                return
-            if not offered:
-                await self.town.pause(pause)
-            # Every third time where it was handed in: it may have been given back meanwhile.
-            where = unit if turn % 3 < 2 else self.wishes.receiver
-            seen = await self._reader(where).read(f"/cases/{self.number}")
-            if seen.done:
-                case = seen.body["case"]
-                here = holder(case) == where and (case["custody"]["state"] == "held" or case["custody"]["arrived"])
-                if here or _custody(case) > order:
-                    self.case, self.shown = case, where
-                    return
-            pause = await self._later(pause, wait=False)
-
-    async def _later(self, pause: float, *, wait: bool = True) -> float:
-        if time.monotonic() > self.ends:
-            raise Left
-        if wait:
-            await self.town.pause(pause)
-        return min(pause * 1.7, LOOK_LATEST)
-
-    async def _receipt_hash(self, unit: str) -> str:
-        seen = await self._reader(unit).read(f"/cases/{self.number}/history")
-        return seen.body["events"][0]["hash"] if seen.done else "00" * 32
+            await self.known.look(holder(self.known.now))
 
     def _person(self, unit: str, roles: tuple[str, ...], what: str, by: str | None = None) -> Person:
         """Another one at each try."""
         self.tries += 1
-        subject = f"A{(self.wishes.n + self.tries) % STAFF:02}"
+        subject = f"{self.staff}{(self.wishes.n + self.tries) % STAFF:02}"
         return Person(self.town, unit, by or subject, roles, what)
-
-    def _reader(self, unit: str) -> Person:
-        return Person(self.town, unit, "R01", ("clerk",), "reader")
-
-    @property
-    def open(self) -> bool:
-        return bool(self.case) and self.case["phase"] in UNDECIDED
-
-
-def _custody(case: Json) -> tuple[int, int]:
-    return case["custody"]["epoch"], case["custody"]["term"]

@@ -31,6 +31,8 @@ MOST_BESIDE = 500
 IN_PILES = 0.1
 """Share of arrivals that are a pile of receipts in one batch."""
 PILE = (3, 8)
+FOUND = 10**7
+"""The first number of those that were come upon; fewer are received."""
 LOOKS = 0.1
 """Seconds between two looks whether the day is over."""
 CLOSING = 12.0
@@ -42,10 +44,9 @@ async def load(world: World, history: History, seed: int, until: Callable[[], bo
     """Until `until` holds; then what was asked is answered, and nothing new is asked. The same seed has the same people
     come at the same times with the same wishes; what they do then depends on what they are answered."""
     async with _open(world, history) as town:
-        day = _Day(town, seed, rate)
         try:
             async with asyncio.TaskGroup() as group:
-                day.group = group
+                day = _Day(town, group, seed, rate)
                 day.begin()
                 await _comes(until)
                 town.over.set()
@@ -92,16 +93,18 @@ async def _until_over(doing: Coroutine[Any, Any, None]) -> None:
 
 
 class _Day:
-    group: asyncio.TaskGroup
+    """Bounded: whoever comes when too many are there already is turned away."""
 
-    def __init__(self, town: Town, seed: int, rate: float) -> None:
+    def __init__(self, town: Town, group: asyncio.TaskGroup, seed: int, rate: float) -> None:
         self._town = town
+        self._group = group
         self._seed = seed
         self._rate = rate
         self._lives: dict[str, Life] = {}
         self._arriving = 0
         self._beside = 0
         self._came = 0
+        self._came_upon = 0
         self._tasks = set[asyncio.Task[None]]()
         self._inboxes = Inboxes(town, UNITS, Random(f"{seed}/inboxes"), self._found)
 
@@ -117,14 +120,14 @@ class _Day:
 
     async def close(self) -> None:
         """Calls that are open have their time to be answered; what still waits then ends."""
-        left = self._tasks - {asyncio.current_task()}
+        left = set(self._tasks)
         if left:
             await asyncio.wait(left, timeout=CLOSING)
         for task in left:
             task.cancel()
 
     def _spawn(self, doing: Coroutine[Any, Any, None]) -> None:
-        task = self.group.create_task(_until_over(doing))
+        task = self._group.create_task(_until_over(doing))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -144,7 +147,7 @@ class _Day:
             of = Random(f"{self._seed}/{n}")
             # A pile is handed in where the first of it is.
             wishes = draw(n, of, lives[0].wishes.receiver if lives else None)
-            lives.append(Life(self._town, self._inboxes, wishes, of))
+            lives.append(Life.of(self._town, self._inboxes, wishes, of))
         self._came += pile
         if len(self._lives) + self._arriving + pile <= MOST_CASES:
             self._spawn(self._received(lives))
@@ -161,7 +164,7 @@ class _Day:
             self._arriving -= len(lives)
         for life, answer in zip(lives, answers, strict=True):
             if life.taken_in(answer):
-                self._spawn(self._lived(life))
+                self._spawn(self._kept(life.known.number, life, life.live()))
                 if life.code is not None and life.wishes.citizen is not None and self._beside < MOST_BESIDE:
                     self._spawn(self._aside(self._applied(life, life.code)))
 
@@ -169,33 +172,27 @@ class _Day:
         life.done.applicant = True
         try:
             chance = Random(f"{self._seed}/{life.wishes.n}/applicant")
-            await applies(self._town, life.number, code, life.wishes, chance)
+            await applies(self._town, life.known.number, code, life.wishes, chance)
         finally:
             life.done.applicant = False
-
-    async def _lived(self, life: Life) -> None:
-        self._lives[life.number] = life
-        try:
-            await life.live()
-        finally:
-            del self._lives[life.number]
 
     def _found(self, number: str, unit: str) -> None:
         """A case lies about: somebody there takes it up."""
         if number in self._lives or len(self._lives) + self._arriving >= MOST_CASES:
             return
-        chance = Random(f"{self._seed}/{number}")
-        life = Life(self._town, self._inboxes, alone(self._came, unit), chance, number)
-        self._came += 1
+        wishes = alone(FOUND + self._came_upon, unit)
+        self._came_upon += 1
+        life = Life.of(self._town, self._inboxes, wishes, Random(f"{self._seed}/{number}"))
         self._lives[number] = life
-        self._spawn(self._taken_up(life, unit))
+        self._spawn(self._kept(number, life, life.found(number)))
 
-    async def _taken_up(self, life: Life, unit: str) -> None:
+    async def _kept(self, number: str, life: Life, doing: Coroutine[Any, Any, None]) -> None:
+        """Among the cases that have people at them, until `doing` ends."""
+        self._lives[number] = life
         try:
-            await life.found_at(unit)
-            await life.live()
+            await doing
         finally:
-            del self._lives[life.number]
+            self._lives.pop(number, None)
 
     def _supervisor(self, chance: Random) -> None:
         if self._beside < MOST_BESIDE:
@@ -216,7 +213,7 @@ class _Day:
 
     def _sample(self, chance: Random) -> Json | None:
         lives = [life for life in self._lives.values() if life.open]
-        return chance.choice(lives).case if lives else None
+        return chance.choice(lives).known.case if lives else None
 
     async def _departments(self) -> None:
         """Every unit has windows of the items' department, of which opinions are asked."""
