@@ -46,6 +46,9 @@ class Noting(httpx.AsyncBaseTransport):
         self._note(id_, what=what, status=status, answer=said)
         return response
 
+    async def aclose(self) -> None:
+        self._file.close()
+
     def _note(self, id_: int, **said: Any) -> None:
         self._file.write(json.dumps({"id": id_, "t": time.monotonic(), **said}, ensure_ascii=False) + "\n")
 

@@ -9,7 +9,6 @@ views), `requests`, `due` (dates), `acts` (what was acknowledged), `rest` (what 
 
 from tests.chaos.checker.check import Report, check, report
 from tests.chaos.checker.evidence import Evidence, Restored
-from tests.chaos.checker.keep import keep
 from tests.chaos.checker.violations import Violation
 
-__all__ = ["Evidence", "Report", "Restored", "Violation", "check", "keep", "report"]
+__all__ = ["Evidence", "Report", "Restored", "Violation", "check", "report"]
