@@ -395,6 +395,9 @@ async def test_what_a_restore_loses_by_design_is_counted_and_what_else_is_missin
     at = next(line["t"] for line in handmade.told() if line.get("key") == "silent")
     lost = await report(replace(told, restored=(Restored("township", at - 5, at + 5),)))
     assert (lost.violations, lost.acts and lost.acts.lost_by_restore) == ([], 1)
+    known = replace(told, restored=(Restored("township"),), lost=frozenset())
+    assert await violated(known) == {"lost"}, "the restore was looked at, and lost nothing"
+    assert await violated(replace(known, lost=frozenset({b"one"}))) == set()
     for other in (Restored("city"), Restored("township", at + 5, at + 9), Restored("township", at - 9, at - 5)):
         assert await violated(replace(told, restored=(other,))) == {"lost"}
 
@@ -464,15 +467,16 @@ async def test_after_kafka_was_replaced_the_order_of_a_topic_says_nothing(sound:
 
 def test_evidence_is_read_from_a_file(sound: Sound, tmp_path: Path) -> None:
     said = {
-        "history": str(sound.evidence.history), "databases": sound.evidence.databases, "kafka": sound.evidence.kafka, "prefix": sound.evidence.prefix,
-        "clusters_replaced": False, "restored": [{"service": "city", "since": 1.0, "upto": 2.0}],
-        "injected": ["ab" * 32], "units": {service: list(units) for service, units in sound.evidence.units.items()},
+        **{name: getattr(sound.evidence, name) for name in ("databases", "kafka", "prefix", "units")},
+        "history": str(sound.evidence.history), "clusters_replaced": True, "lost": [], "injected": ["ab" * 32],
+        "restored": ["portal", {"service": "city", "since": 1.0, "upto": 2.0}],
     }  # fmt: skip
     (tmp_path / "evidence.json").write_text(json.dumps(said))
     given = read(tmp_path / "evidence.json")
     assert given == replace(
-        sound.evidence, restored=(Restored("city", 1.0, 2.0),), injected=frozenset({bytes.fromhex("ab" * 32)})
-    )
+        sound.evidence, restored=(Restored("portal"), Restored("city", 1.0, 2.0)), clusters_replaced=True,
+        lost=frozenset(), injected=frozenset({bytes.fromhex("ab" * 32)}),
+    )  # fmt: skip
 
 
 def test_it_shares_no_code_with_what_it_checks() -> None:

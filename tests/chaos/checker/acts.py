@@ -113,6 +113,9 @@ def compare(scratch: Scratch, evidence: Evidence, violations: Violations) -> Tol
             violations.add(
                 "lost", f"{_named(act, who, command)} was acknowledged and is nowhere", service, stream or ""
             )
+    if evidence.lost is not None and lost > len(evidence.lost):
+        said = f"{lost} acknowledged acts are nowhere, and the restores lost {len(evidence.lost)} records"
+        violations.add("lost", said)
     for command, act, said, stream in scratch.each(ELSEWHERE):
         violations.add("elsewhere", f"{_named(act, '', command)} was said to be in {said}", stream=stream)
     for command, act, stream, seq, live, _ in scratch.each(REFUSED):

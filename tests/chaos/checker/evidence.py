@@ -24,7 +24,8 @@ class Restored:
 class Evidence:
     """`databases`: addresses by service, the portal's too. `kafka`: host:port, `prefix` before all topic names.
     `injected`: SHA-256 of every value that the faults forged, so that it may lie aside. `units`: by service, the units
-    that it hosts. `clusters_replaced`: Kafka was replaced by an empty one, after which the order of a topic says
+    that it hosts. `lost`: SHA-256 of the records that the restores lost by design, where that was looked up: no more acts
+    than these may be missing. `clusters_replaced`: Kafka was replaced by an empty one, after which the order of a topic says
     nothing."""
 
     history: Path
@@ -33,6 +34,7 @@ class Evidence:
     prefix: str
     clusters_replaced: bool = False
     restored: tuple[Restored, ...] = ()
+    lost: frozenset[bytes] | None = None
     injected: frozenset[bytes] = frozenset()
     units: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -64,6 +66,7 @@ def read(path: Path) -> Evidence:
         prefix=said["prefix"],
         clusters_replaced=said.get("clusters_replaced", False),
         restored=tuple(Restored(one) if isinstance(one, str) else Restored(**one) for one in said.get("restored", ())),
+        lost=frozenset(map(bytes.fromhex, said["lost"])) if "lost" in said else None,
         injected=frozenset(map(bytes.fromhex, said.get("injected", ()))),
         units={service: tuple(units) for service, units in said.get("units", {}).items()},
     )
