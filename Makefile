@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1000
+SEED ?= 1
+SECONDS ?= 200
 LONG := $(addprefix tests/journeys/test_,demo.py kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
 SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 
@@ -17,8 +19,13 @@ test: .venv/dev.stamp web  ## all tests but the three slow folders
 faults: .venv/dev.stamp web  ## the long journeys: kills, cut links, races, replaced Kafka, generated requests
 	$(BIN)/python -m pytest $(LONG) $(ARGS)
 
-browser chaos: .venv/dev.stamp web  ## the screens in a browser; the faults
-	$(BIN)/python -m pytest tests/$@ $(ARGS)
+browser: .venv/dev.stamp web  ## the screens in a browser
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+# As root, with Debian's iptables and libfaketime; it touches nothing outside a network and mounts of its own.
+chaos: .venv/dev.stamp web  ## each fault once; then those of SEED over a system at work for SECONDS, all of it checked
+	$(BIN)/python -m tests.chaos.namespace -m pytest tests/chaos
+	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS) $(ARGS)
 
 bench: .venv/dev.stamp  ## ratios against the references, with their targets
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -44,11 +44,13 @@ def binaries() -> Path:
 
 
 class Postgres:
-    """The PostgreSQL server of one state folder, with a role and a database for each service."""
+    """The PostgreSQL server of one state folder, with a role and a database for each service. Its data lies on
+    `disk`, else in the state folder or where its user may enter."""
 
-    def __init__(self, state: State, step: Callable[[str], None]) -> None:
+    def __init__(self, state: State, step: Callable[[str], None], *, disk: Path | None = None) -> None:
         self._state = state
         self._step = step
+        self._disk = disk
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to be root; initdb refuses a user that the system does not know
         self._user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
@@ -68,7 +70,7 @@ class Postgres:
     @property
     def folder(self) -> Path:
         """Its data folder."""
-        return self._home / "postgres"
+        return (self._disk or self._home) / "postgres"
 
     @property
     def _home(self) -> Path:
@@ -195,6 +197,10 @@ class Postgres:
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything is on disk; killed after 30 s."""
         self._end(signal.SIGINT)
+
+    def stop_immediately(self) -> None:
+        """Immediate shutdown: sessions are cut, nothing is written any more, the next start recovers."""
+        self._end(signal.SIGQUIT)
 
     def kill9(self) -> None:
         """Kill the server and all its sessions as they stand."""

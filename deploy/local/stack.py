@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -16,17 +16,25 @@ class Stack:
     """The servers of one state folder.
 
     `links` names further Kafka listeners, each to be reached through `kafka.proxy(link)` only, so that one
-    service's link can be cut. `step` hears what is being done, in words for whoever waits.
+    service's link can be cut; when they are `direct`, without it. `disks`: folders for the data of `postgres` and
+    `kafka`. `step` hears what is being done, in words for whoever waits.
     """
 
     def __init__(
-        self, folder: Path, *, links: Sequence[str] = (), step: Callable[[str], None] = lambda words: None
+        self,
+        folder: Path,
+        *,
+        links: Sequence[str] = (),
+        direct: bool = False,
+        disks: Mapping[str, Path] | None = None,
+        step: Callable[[str], None] = lambda words: None,
     ) -> None:
         self.state = State(folder)
         self._abandoned = threading.Event()
         self._say = step
-        self.postgres = Postgres(self.state, self._step)
-        self.kafka = Kafka(self.state, links, self._step)
+        disks = disks or {}
+        self.postgres = Postgres(self.state, self._step, disk=disks.get("postgres"))
+        self.kafka = Kafka(self.state, links, self._step, direct=direct, disk=disks.get("kafka"))
 
     def _step(self, words: str) -> None:
         if self._abandoned.is_set():

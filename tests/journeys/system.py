@@ -107,12 +107,24 @@ class System:
     def spawn(self, tier: str, **more: str) -> None:
         """Start its program, with these settings more; returns before it answers."""
         service = self.services[tier]
-        kafka = self.stack.kafka.bootstrap("township" if tier == "township" and self.link is not None else None)
+        service.process = spawn(self.command(tier), service.log, env=self.environment(tier, **more))
+
+    def command(self, tier: str) -> list[str]:
+        """The words that start its program, the stack's mark among them."""
+        return [sys.executable, "-m", f"services.{tier}", f"--mark={self.stack.state.kept.mark}"]
+
+    def kafka(self, tier: str) -> str:
+        """Where its program finds Kafka."""
+        return self.stack.kafka.bootstrap("township" if tier == "township" and self.link is not None else None)
+
+    def environment(self, tier: str, **more: str) -> dict[str, str]:
+        """What its program is started with, with these settings more."""
+        service = self.services[tier]
         settings = {
             "SERVICE": tier,
             "UNITS": ",".join(service.units),
             "DATABASE": service.dsn,
-            "KAFKA": kafka,
+            "KAFKA": self.kafka(tier),
             "TOPIC_PREFIX": self.prefix,
             "KEYS": str(self._folder / "keys"),
             "ISSUER_KEYS": str(self._folder / "issuer" / PUBLIC_FILE),
@@ -123,9 +135,7 @@ class System:
             **more,
         }
         environment = {**os.environ, **{f"SANJI_{name}": value for name, value in settings.items()}}
-        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
-        mark = f"--mark={self.stack.state.kept.mark}"
-        service.process = spawn([sys.executable, "-m", f"services.{tier}", mark], service.log, env=environment)
+        return {**environment, "PYTHONPATH": str(Path(__file__).parents[2])}
 
     async def start(self, tier: str) -> None:
         """Start its program and wait until it is ready."""

@@ -1,0 +1,77 @@
+"""What is kept of a run in which something did not hold: the chains that it is about, as every service and Kafka have
+them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from contracts.topics import Topics
+from services.runtime.kafka_link import KafkaLink
+from services.runtime.whole_reading import CannotRead, read_to_end
+
+if TYPE_CHECKING:
+    from tests.chaos.world import World
+
+MOST = 50
+"""Chains."""
+TABLES = {
+    "log": "select pos, live, seq, epoch, term, unit, holder, type, encode(hash, 'hex') as hash, topic, "
+    "convert_from(value, 'UTF8') as value from log where stream = $1 order by pos",
+    "parked": "select * from parked where stream = $1",
+    "quarantined": "select * from quarantined where stream = $1",
+    "staged": "select * from staged where stream = $1",
+    "case": "select * from cases where stream = $1",
+    "deadline": "select * from deadline where stream = $1",
+}
+
+
+async def keep(world: "World", violations: Iterable[Mapping[str, str]], out: Path) -> None:
+    """One file a stream, `chains/<stream>.json`: by service its rows, and every record of it in the feeds."""
+    streams = list(dict.fromkeys(one["stream"] for one in violations if one["stream"]))[:MOST]
+    if not streams:
+        return
+    folder = out / "chains"
+    folder.mkdir(exist_ok=True)
+    found: dict[str, dict[str, Any]] = {stream: {} for stream in streams}
+    for tier, service in world.services.items():
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn)
+        try:
+            for stream in streams:
+                rows = {name: await connection.fetch(table, stream) for name, table in TABLES.items()}
+                found[stream][tier] = {name: [dict(row) for row in some] for name, some in rows.items() if some}
+        finally:
+            await connection.close()
+    for stream, records in (await _sent(world, set(streams))).items():
+        found[stream]["kafka"] = records
+    for stream, everything in found.items():
+        file = folder / f"{stream.replace('/', '_')}.json"
+        file.write_text(json.dumps(everything, indent=1, ensure_ascii=False, default=_shown))
+
+
+async def _sent(world: "World", streams: set[str]) -> dict[str, list[dict[str, Any]]]:
+    topics = Topics(world.prefix)
+    keys = {stream.encode(): stream for stream in streams}
+    found: dict[str, list[dict[str, Any]]] = {stream: [] for stream in streams}
+    try:
+        async for records in read_to_end(
+            KafkaLink(world.stack.kafka.bootstrap()), [*topics.feeds, topics.reference], lambda at: 0
+        ):
+            for r in records:
+                if r.key in keys:
+                    said = {"topic": r.topic, "partition": r.partition, "offset": r.offset, "value": r.value}
+                    found[keys[r.key]].append(said)
+    except (CannotRead, KafkaError, OSError, TimeoutError) as error:
+        return {stream: [{"unread": str(error)}] for stream in streams}
+    return found
+
+
+def _shown(value: object) -> str:
+    return (
+        value.decode(errors="replace")
+        if isinstance(value, bytes) and value[:1] == b"{"
+        else (value.hex() if isinstance(value, bytes) else str(value))
+    )

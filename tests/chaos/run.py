@@ -1,0 +1,269 @@
+"""One run: the system, its load, the faults of a seed; then rest, and what the checker finds."""
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from tests.chaos.faults import FAULTS, Missed
+from tests.chaos.keeping import keep
+from tests.chaos.schedule import Fault, after, conflict, plan
+from tests.chaos.world import World
+from tests.journeys import rest
+
+if TYPE_CHECKING:
+    from tests.chaos.history import History
+
+Load = Callable[[World, "History", int, Callable[[], bool]], Awaitable[None]]
+FAULTS_END_WITHIN = 240.0
+"""Seconds after the load's end: a restore that waits for a service may take that long."""
+LOAD_ENDS_WITHIN = 60.0
+READY_WITHIN = 90.0
+RESTS_WITHIN = 240.0
+"""Seconds from the end of all faults until nothing is on its way any more."""
+CHECKED_WITHIN = 900.0
+
+
+class Broken(Exception):
+    """The run itself went wrong, so it says nothing about the system."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`faults` came about, by kind; `missed` did not, and why. `acts` as the load counts them. `seconds` by part of the
+    run. `checked`: what the checker said of itself."""
+
+    seed: int
+    faults: Counter[str] = field(default_factory=Counter[str])
+    missed: list[str] = field(default_factory=list[str])
+    acts: dict[str, Any] = field(default_factory=dict[str, Any])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    violations: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    checked: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is asked for. `again` is the command that does it once more; `say` hears what happens, in words."""
+
+    seed: int
+    seconds: float
+    brokers: int
+    again: str
+    say: Callable[[str], None] = lambda words: None
+
+    async def in_folder(self, out: Path, load: Load | None = None) -> Outcome:
+        """Leaves in `out` history, schedule, journal, evidence and logs; with violations, the chains they name too.
+
+        Raises Broken.
+        """
+        faults = plan(self.seed, self.seconds, self.brokers)
+        self._begin(out, faults)
+        outcome = Outcome(self.seed)
+        data = Path(tempfile.mkdtemp(prefix="sanji-chaos-"))
+        clock = _Clock(outcome.seconds)
+        try:
+            async with World(data, out, self.brokers) as world:
+                clock.lap("start")
+                await self._work(world, faults, outcome, out, load or _load())
+                clock.lap("load and faults")
+                with suppress(_NoRest):
+                    await self._rest(world, outcome)
+                clock.lap("rest")
+                evidence = _evidence(world, out)
+                await self._check(world, evidence, outcome, out)
+                clock.lap("check")
+                if outcome.violations:
+                    await keep(world, outcome.violations, out)
+        finally:
+            shutil.rmtree(data, ignore_errors=True)
+        clock.lap("end")
+        return outcome
+
+    def _begin(self, out: Path, faults: Sequence[Fault]) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "again.txt").write_text(self.again + "\n")
+        (out / "schedule.json").write_text(json.dumps([asdict(fault) for fault in faults], indent=1))
+
+    async def _work(self, world: World, faults: Sequence[Fault], outcome: Outcome, out: Path, load: Load) -> None:
+        from tests.chaos.history import History
+
+        history = History(out / "history.jsonl")
+        world.journal.begin()
+        over = False
+        loading = asyncio.ensure_future(load(world, history, self.seed, lambda: over))
+        faulting = asyncio.ensure_future(Faulting(world, self.seconds, outcome, self.say).all(faults))
+        try:
+            await asyncio.wait([loading], timeout=self.seconds)
+            if loading.done():
+                await loading
+                raise Broken("the load ended before it was told to")
+            over = True
+            done, _ = await asyncio.wait([faulting], timeout=FAULTS_END_WITHIN)
+            if not done:
+                raise Broken("a fault does not end")
+            await faulting
+            done, _ = await asyncio.wait([loading], timeout=LOAD_ENDS_WITHIN)
+            if not done:
+                raise Broken("the load does not end")
+            await loading
+        finally:
+            for task in (loading, faulting):
+                task.cancel()
+            await asyncio.wait([loading, faulting])
+            history.close()
+        outcome.acts = _acts(out / "history.jsonl")
+
+    async def _rest(self, world: World, outcome: Outcome) -> None:
+        """Being over the limit is a violation by itself."""
+        ends = time.monotonic() + RESTS_WITHIN
+        self.say("all faults are over; waiting for rest")
+        for tier in world.services:
+            while not (said := await world.answers(tier)).get("ready"):
+                if time.monotonic() > ends:
+                    self._restless(outcome, f"{tier} is not ready: {json.dumps(said, ensure_ascii=False)[:1500]}")
+                await asyncio.sleep(0.2)
+        while True:
+            try:
+                left = max(1.0, ends - time.monotonic())
+                await rest.at_rest(world.services.values(), world.stack.kafka.bootstrap(), world.prefix, left)
+                return
+            except AssertionError as error:
+                self._restless(outcome, str(error))
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if time.monotonic() > ends:
+                    self._restless(outcome, f"{type(error).__name__}: {error}")
+                await asyncio.sleep(0.5)
+
+    def _restless(self, outcome: Outcome, why: str) -> None:
+        outcome.violations.append({"invariant": "does_not_come_to_rest", "detail": why, "service": "", "stream": ""})
+        raise _NoRest
+
+    async def _check(self, world: World, evidence: Path, outcome: Outcome, out: Path) -> None:
+        self.say("checking")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.chaos.checker", str(evidence),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(CHECKED_WITHIN):
+                said, wrong = await process.communicate()
+        except TimeoutError:
+            raise Broken(f"the checker did not end within {CHECKED_WITHIN:.0f} s") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+        (out / "checker.txt").write_bytes(said + wrong)
+        lines = said.decode().strip().splitlines()
+        if process.returncode not in (0, 1) or not lines:
+            raise Broken(f"the checker ended with {process.returncode}: {wrong.decode()[-2000:]}")
+        outcome.checked = json.loads(lines[-1])
+        outcome.violations += outcome.checked.pop("violations")
+
+
+class _NoRest(Exception):
+    """Noted already."""
+
+
+class Faulting:
+    """Each fault at its time. One that would need what an earlier one still has waits for it: faults take longer on a
+    busy machine."""
+
+    def __init__(self, world: World, seconds: float, outcome: Outcome, say: Callable[[str], None]) -> None:
+        self._world = world
+        self._seconds = seconds
+        self._outcome = outcome
+        self._say = say
+
+    async def all(self, faults: Sequence[Fault]) -> None:
+        """Returns when all are over. Raises what a fault did not expect."""
+        done = {id(fault): asyncio.Event() for fault in faults}
+        async with asyncio.TaskGroup() as group:
+            for number, fault in enumerate(faults):
+                before = [done[id(one)] for one in faults[:number] if conflict(one, fault)]
+                group.create_task(self._one(number, fault, before, done[id(fault)]))
+
+    async def _one(self, number: int, fault: Fault, before: Iterable[asyncio.Event], done: asyncio.Event) -> None:
+        journal = self._world.journal
+        facts: dict[str, Any] = {"fault": number, "kind": fault.kind, "target": fault.target}
+        try:
+            await asyncio.sleep(max(0.0, fault.at - journal.seconds))
+            for event in before:
+                await event.wait()
+            if journal.seconds > self._seconds:
+                raise Missed("its time was over")
+            journal.note("begin", **facts, lasts=fault.lasts, more=fault.more)
+            self._say(f"{journal.seconds:7.1f}  {fault.kind} {fault.target} {_brief(fault)}")
+            found = await FAULTS[fault.kind](self._world, fault)
+            journal.note("end", **facts, **(found or {}))
+            self._outcome.faults[fault.kind] += 1
+            await asyncio.sleep(after(fault))
+        except Missed as error:
+            journal.note("missed", **facts, why=str(error))
+            self._outcome.missed.append(f"{fault.kind} {fault.target}: {error}")
+            self._say(f"{journal.seconds:7.1f}  missed: {fault.kind} {fault.target}: {error}")
+        finally:
+            done.set()
+
+
+class _Clock:
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._began = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self._seconds[name], self._began = round(now - self._began, 1), now
+
+
+def _load() -> Load:
+    from tests.chaos.load import load
+
+    return load
+
+
+def _brief(fault: Fault) -> str:
+    return json.dumps(fault.more, ensure_ascii=False) if fault.more else ""
+
+
+def _acts(history: Path) -> dict[str, int]:
+    """How many keys were acknowledged, refused and left unknown; a key that was ever acknowledged is."""
+    keys: dict[int, str] = {}
+    best: dict[str, str] = {}
+    order = ("unknown", "failed", "ok")
+    with history.open() as lines:
+        for line in map(json.loads, lines):
+            if line["what"] == "call" and line["method"] == "POST" and "key" in line:
+                keys[line["id"]] = f"{line['unit']} {line['key']}"
+            elif line["what"] in order and line["id"] in keys:
+                key = keys.pop(line["id"])
+                best[key] = max(best.get(key, "unknown"), line["what"], key=order.index)
+    counted = Counter(best.values())
+    return {name: counted[name] for name in reversed(order)}
+
+
+def _evidence(world: World, out: Path) -> Path:
+    said = {
+        "history": "history.jsonl",
+        "databases": {tier: service.dsn for tier, service in world.services.items()},
+        "kafka": world.stack.kafka.bootstrap(),
+        "prefix": world.prefix,
+        "clusters_replaced": world.clusters_replaced,
+        "restored": world.restored,
+        "lost": sorted(world.lost),
+        "injected": sorted(world.injected),
+        "units": {tier: service.units for tier, service in world.services.items()},
+    }
+    path = out / "evidence.json"
+    path.write_text(json.dumps(said, indent=1))
+    return path
