@@ -23,9 +23,9 @@ class Restored:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """`databases`: addresses by service, the portal's too. `kafka`: host:port, `prefix` before all topic names.
-    `injected`: SHA-256 of every value that the faults forged, so that it may lie aside. `units`: by service, the units
-    that it hosts. `lost`: SHA-256 of the records that the restores lost by design, where that was looked up: no more acts
-    than these may be missing. `clusters_replaced`: Kafka was replaced by an empty one, after which the order of a topic says
+    `units`: by service, the units that it hosts. `injected`: SHA-256 of every value that the faults forged, so that it
+    may lie aside. `lost`: of the records that the restores lost by design, where that was looked up: no more acts than
+    these may be missing. `clusters_replaced`: Kafka was replaced by an empty one, after which the order of a topic says
     nothing."""
 
     history: Path
