@@ -1,7 +1,7 @@
 """The whole check: the history first, then Kafka, then all databases stream by stream, then what is left over."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tests.chaos.checker import acts, history, requests, rest
@@ -39,7 +39,7 @@ class Report:
     violated: Counter[str] = field(default_factory=Counter[str])
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(replace(self, violated=Counter())) | {"violated": dict(self.violated)}
 
 
 async def check(evidence: Evidence) -> list[Violation]:

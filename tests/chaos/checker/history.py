@@ -21,6 +21,7 @@ NO_ACTS = frozenset({"clock"})
 """Lets time pass over imported history: what the law writes then has no key of the caller's."""
 LONG_NUMBER, SHORT_NAME = 11, 6
 """Bytes from which a text is looked for: shorter ones stand in times and numbers by chance."""
+AT_ONCE = 1000
 MERGE = """
 insert into act values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)
 on conflict (command) do update set
@@ -65,6 +66,7 @@ def command(unit: str, key: str) -> bytes:
 def read(path: Path, scratch: Scratch) -> Heard:
     """Its acts and the dates it saw, into the scratch file. A call without an answer is an unknown one."""
     heard = Heard()
+    taken: list[tuple[Any, ...]] = []
     waiting: dict[int, dict[str, Any]] = {}
     with path.open(encoding="utf-8") as lines:
         for line in lines:
@@ -76,21 +78,24 @@ def read(path: Path, scratch: Scratch) -> Heard:
                 heard.calls += 1
                 heard.personal |= set(_personal(said.get("body")))
             elif (call := waiting.pop(said["id"], None)) is not None:
-                _take(call, said, scratch, heard)
+                taken += _rows(call, said)
+                if call["method"] == "GET" and said["what"] == "ok":
+                    scratch.put("shown", _shown(call, said))
+                if len(taken) >= AT_ONCE:
+                    scratch.db.executemany(MERGE, taken)
+                    taken.clear()
     for call in waiting.values():
-        _take(call, {"what": "unknown", "t": float("inf")}, scratch, heard)
+        taken += _rows(call, {"what": "unknown", "t": float("inf")})
+    scratch.db.executemany(MERGE, taken)
     return heard
 
 
-def _take(call: dict[str, Any], said: dict[str, Any], scratch: Scratch, heard: Heard) -> None:
+def _rows(call: dict[str, Any], said: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     if call["method"] == "GET":
-        if said["what"] == "ok" and DEADLINE.fullmatch(call["path"].partition("?")[0]) and "at=" not in call["path"]:
-            scratch.put("shown", _shown(call, said))
         return
     for o in outcomes(call, said):
         which = [int(o.what == what) for what in ("ok", "failed", "unknown")]
-        row = (o.command, o.act, o.who, o.unit, o.service, o.stream, o.asked, o.answered, *which, o.superseded)
-        scratch.db.execute(MERGE, row)
+        yield o.command, o.act, o.who, o.unit, o.service, o.stream, o.asked, o.answered, *which, o.superseded
 
 
 def outcomes(call: dict[str, Any], said: dict[str, Any]) -> Iterator[Outcome]:
@@ -143,7 +148,9 @@ def _written(answer: Any, number: str | None) -> str | None:
 
 
 def _shown(call: dict[str, Any], said: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Of each limit that runs; `last_day` empty while a suspension keeps it open."""
+    """What an answer says of each limit that runs now; `last_day` empty while a suspension keeps it open."""
+    if not DEADLINE.fullmatch(call["path"]):
+        return
     for limit in said["answer"]["limits"]:
         if limit.get("stopped") is None:
             what = (limit["clock"], limit.get("about") or "", limit.get("started") or "", limit["last_day"] or "")

@@ -18,24 +18,32 @@ class Search:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = {text.encode() for text in texts}
-        # A look-ahead finds what overlaps: a number within a longer row of digits.
-        self._shapes = [re.compile(b"(?=(" + shape + b"))", re.DOTALL) for shape in set(map(_shape, self._texts))]
+        numbers = {text for text in self._texts if text.isdigit()}
+        self._lengths = sorted(set(map(len, numbers)))
+        self._run = re.compile(b"[0-9]{%d,}" % min(self._lengths, default=99))
+        # A look-ahead finds what overlaps: a name within a longer row of such signs.
+        shapes = set(map(_shape, self._texts - numbers))
+        self._shapes = [(re.compile(b"(?=(" + s + b"))", re.DOTALL), b"x80" not in s) for s in sorted(shapes)]
 
     def in_value(self, value: bytes) -> str | None:
         """The first of them that stands in it, openly, escaped or packed."""
-        for reading in _readings(value):
-            for shape in self._shapes:
-                for found in shape.finditer(reading):
-                    if found[1] in self._texts:
-                        return found[1].decode()
-        return None
+        found = (text for reading in _readings(value) for text in self._candidates(reading) if text in self._texts)
+        text = next(found, None)
+        return text.decode() if text is not None else None
+
+    def _candidates(self, reading: bytes) -> Iterator[bytes]:
+        for run in self._run.findall(reading):
+            for length in self._lengths:
+                yield from (run[at : at + length] for at in range(len(run) - length + 1))
+        ascii_ = reading.isascii()
+        for shape, plain in self._shapes:
+            if plain or not ascii_:
+                yield from (found[1] for found in shape.finditer(reading))
 
 
 def _shape(text: bytes) -> bytes:
-    """Digits alone, or runs of ASCII and of other signs; so there are few shapes, and one with other signs is rare."""
-    if text.isdigit():
-        return b"[0-9]{%d}" % len(text)
-    return b"".join((b"[\x80-\xff]{%d}" if run[0] > 127 else b"[ -~]{%d}") % len(run) for run in _RUNS.findall(text))
+    """Runs of ASCII and of other signs; so there are few shapes, and one with other signs is rare."""
+    return b"".join((b"[\\x80-\\xff]{%d}" if run[0] > 127 else b"[ -~]{%d}") % len(run) for run in _RUNS.findall(text))
 
 
 def _readings(value: bytes) -> Iterator[bytes]:

@@ -53,10 +53,10 @@ def read(value: bytes, hash_: bytes) -> Record:
         said = cast("dict[str, Any]", found)
         if said.get("specversion") != "1.0" or (type_ := _TYPE.fullmatch(str(said.get("type")))) is None:
             raise Unreadable(f"no type or version of ours: {said.get('type')}, {said.get('specversion')}")
-        if not all(isinstance(said.get(name), str) for name in _TEXTS):
-            raise Unreadable(f"one of {_TEXTS} is no text")
-        if not all(type(said.get(name)) is int for name in _NUMBERS) or not isinstance(said.get("data"), dict):
-            raise Unreadable(f"one of {_NUMBERS} is no number, or data is no object")
+        if set(map(type, map(said.get, _TEXTS))) != {str} or set(map(type, map(said.get, _NUMBERS))) != {int}:
+            raise Unreadable(f"one of {_TEXTS} is no text, or one of {_NUMBERS} no number")
+        if not isinstance(said.get("data"), dict):
+            raise Unreadable("data is no object")
         if said["id"] != f"{said['subject']}:{said['seq']}":
             raise Unreadable(f"id {said['id']} is not {said['subject']}:{said['seq']}")
         prev = said.get("prevhash")

@@ -22,11 +22,15 @@ select a.stream, a.seq, a.epoch, a.term, a.offered, q.epoch, q.term, q.stream fr
 join asked q on q.request = a.request
 where a.name = 'ReferralRecalled' and (not a.offered or (a.epoch, a.term, a.stream) <> (q.epoch, q.term, q.stream))
 """
-# An offered case takes no other request than a recall; a person answers for papers and withdrawals.
+# A person answers for papers and withdrawals, and for the recall of what was acknowledged before it came; an offered
+# case takes no other request than a recall.
 UNANSWERED = """
 select q.stream, q.name, q.request, q.unit from asked q
 join standing s on s.stream = q.stream
-where (q.name = 'RecallRequested' or (q.name = 'UrgingRequested' and not s.offered))
+where (
+        (q.name = 'RecallRequested' and (s.offered or (s.epoch, s.term) <> (q.epoch, q.term)))
+        or (q.name = 'UrgingRequested' and not s.offered)
+    )
     and not exists (select 1 from answered a where a.request = q.request and a.stream = q.stream)
 """
 
@@ -54,7 +58,8 @@ def _answers(scratch: Scratch, stream: str, live: Sequence[Record]) -> None:
             offered = record.name == "CaseReferred" and record.data.get("referral") != "assign_down"
         before = record
     scratch.put("answered", rows)
-    scratch.put("standing", [(stream, offered)])
+    if before is not None:
+        scratch.put("standing", [(stream, before.epoch, before.term, offered)])
 
 
 def compare(scratch: Scratch, violations: Violations) -> None:

@@ -31,7 +31,7 @@ create table asked (request text, stream text, name text, epoch integer, term in
 create table answered (              -- by an event that is live; custody as it was before it
     request text, stream text, seq integer, name text, epoch integer, term integer, offered integer
 );
-create table standing (stream text, offered integer);
+create table standing (stream text, epoch integer, term integer, offered integer);
 """
 
 
