@@ -33,6 +33,11 @@ class Violations:
         if self.counted[invariant] <= KEPT:
             self.kept.append(Violation(invariant, detail, service, stream))
 
+    def join(self, others: "Violations") -> None:
+        """Those too."""
+        self.counted += others.counted
+        self.kept += others.kept
+
     def all(self) -> list[Violation]:
         """Those kept, and one that counts for each invariant of which there were more."""
         more = [(code, n - KEPT) for code, n in self.counted.items() if n > KEPT]
