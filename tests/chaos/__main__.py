@@ -7,6 +7,7 @@ folder keeps what is needed to see it, and the command to run it again. Needs ro
 
 import argparse
 import json
+import logging
 import shutil
 import signal
 import sys
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     if not inside():
         enter(["-m", "tests.chaos", *arguments])
     signal.signal(signal.SIGTERM, _leave)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     out = asked.out or Path(tempfile.mkdtemp(prefix=f"sanji-chaos-seed-{asked.seed}-"))
     if (out / "history.jsonl").exists():
         print(f"{out} holds another run. Name an empty folder by --out.", file=sys.stderr)

@@ -5,6 +5,7 @@ of them. The file that CHAOS_TRIGGER names says at which: `<point> <n>`, the n-t
 Whoever died there leaves the file behind as `.died`.
 """
 
+import asyncio
 import contextlib
 import functools
 import importlib
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 TRIGGER = "CHAOS_TRIGGER"
+SAY_WHERE = signal.SIGUSR2
+"""On this signal it writes where each of its tasks stands."""
 DIED = ".died"
 
 
@@ -120,8 +123,14 @@ def _around(function: Callable[..., Any], point: Point, passing: Callable[[], No
     return functools.wraps(function)(waited if inspect.iscoroutinefunction(function) else called)
 
 
+def _say_where(*_: object) -> None:
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+
+
 if __name__ == "__main__":
     program = sys.argv[1]
+    signal.signal(SAY_WHERE, _say_where)
     put_in(Path(os.environ[TRIGGER]))
     sys.argv = sys.argv[1:]
     runpy.run_module(program, run_name="__main__", alter_sys=True)

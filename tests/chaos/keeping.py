@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 MOST = 50
 """Chains."""
+WAITING = """
+select stream, 'to be sent: ' || kind || ', tried ' || tries || ' times' as what from relay_due
+ where kind not in ('order', 'request', 'consultation') or tries = 0
+union all select stream, 'request to be acted upon' from request_arrival
+union all select stream, 'to be read again' from reread
+union all select stream, 'staged' from staged
+limit 10
+"""
 TABLES = {
     "log": "select pos, live, seq, epoch, term, unit, holder, type, encode(hash, 'hex') as hash, topic, "
     "convert_from(value, 'UTF8') as value from log where stream = $1 order by pos",
@@ -27,6 +35,20 @@ TABLES = {
     "case": "select * from cases where stream = $1",
     "deadline": "select * from deadline where stream = $1",
 }
+
+
+async def waiting(world: "World") -> list[tuple[str, str, str]]:
+    """What is still on its way: service, stream, and what waits for it to be done. A few of each service."""
+    found: list[tuple[str, str, str]] = []
+    for tier, service in world.services.items():
+        try:
+            connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn, timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            found.append((tier, "", f"no connection: {error}"))
+            continue
+        found += [(tier, row["stream"], row["what"]) for row in await connection.fetch(WAITING)]
+        await connection.close()
+    return found
 
 
 async def keep(world: "World", violations: Iterable[Mapping[str, str]], out: Path) -> None:

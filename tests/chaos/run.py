@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import asyncpg
+from aiokafka.errors import KafkaError
 
 from tests.chaos.faults import FAULTS, Missed
-from tests.chaos.keeping import keep
+from tests.chaos.faults.database import AWAY
+from tests.chaos.keeping import keep, waiting
 from tests.chaos.schedule import Fault, after, conflict, plan
 from tests.chaos.world import World
 from tests.journeys import rest
@@ -31,6 +32,9 @@ LOAD_ENDS_WITHIN = 60.0
 READY_WITHIN = 90.0
 RESTS_WITHIN = 240.0
 """Seconds from the end of all faults until nothing is on its way any more."""
+FOR_PEOPLE = ("order", "request", "consultation")
+"""The load leaves some of each unanswered: the checker knows which of them a service had to answer."""
+STILL = 2.0
 CHECKED_WITHIN = 900.0
 
 
@@ -77,6 +81,7 @@ class Run:
                 clock.lap("start")
                 await self._work(world, faults, outcome, out, load or _load())
                 clock.lap("load and faults")
+                outcome.violations += [violation(*found) for found in world.found]
                 with suppress(_NoRest):
                     await self._rest(world, outcome)
                 clock.lap("rest")
@@ -131,22 +136,27 @@ class Run:
         for tier in world.services:
             while not (said := await world.answers(tier)).get("ready"):
                 if time.monotonic() > ends:
-                    self._restless(outcome, f"{tier} is not ready: {json.dumps(said, ensure_ascii=False)[:1500]}")
+                    await self._restless(
+                        world, outcome, f"{tier} is not ready: {json.dumps(said, ensure_ascii=False)[:1500]}"
+                    )
                 await asyncio.sleep(0.2)
         while True:
             try:
                 left = max(1.0, ends - time.monotonic())
-                await rest.at_rest(world.services.values(), world.stack.kafka.bootstrap(), world.prefix, left)
+                kafka = world.stack.kafka.bootstrap()
+                await rest.at_rest(world.services.values(), kafka, world.prefix, left, FOR_PEOPLE, STILL)
                 return
             except AssertionError as error:
-                self._restless(outcome, str(error))
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                await self._restless(world, outcome, str(error))
+            except (*AWAY, KafkaError) as error:
                 if time.monotonic() > ends:
-                    self._restless(outcome, f"{type(error).__name__}: {error}")
+                    await self._restless(world, outcome, f"{type(error).__name__}: {error}")
                 await asyncio.sleep(0.5)
 
-    def _restless(self, outcome: Outcome, why: str) -> None:
-        outcome.violations.append({"invariant": "does_not_come_to_rest", "detail": why, "service": "", "stream": ""})
+    async def _restless(self, world: World, outcome: Outcome, why: str) -> NoReturn:
+        self.say(f"does not come to rest: {why}")
+        for service, stream, detail in [("", "", why), *await waiting(world)]:
+            outcome.violations.append(violation("does_not_come_to_rest", detail, service, stream))
         raise _NoRest
 
     async def _check(self, world: World, evidence: Path, outcome: Outcome, out: Path) -> None:
@@ -214,6 +224,11 @@ class Faulting:
             self._say(f"{journal.seconds:7.1f}  missed: {fault.kind} {fault.target}: {error}")
         finally:
             done.set()
+
+
+def violation(invariant: str, detail: str, service: str = "", stream: str = "") -> dict[str, str]:
+    """As the checker says them."""
+    return {"invariant": invariant, "detail": detail, "service": service, "stream": stream}
 
 
 class _Clock:

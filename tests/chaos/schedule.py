@@ -3,13 +3,14 @@
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from tests.chaos.crash_points import POINTS, REBUILDING, RESTORED
 
 SERVICES = ("township", "district", "city", "portal")
 SERVERS = ("postgres", "kafka")
-EVERY = 9.0
+EVERY = 8.0
 """Seconds from one fault to the next, on average."""
 FIRST = 2.0
 """Seconds that the load has to itself."""
@@ -99,11 +100,13 @@ def plan(seed: int, seconds: float, brokers: int = 1) -> list[Fault]:
     chance = random.Random(f"{seed} {seconds} {brokers}")
     kinds = {**KINDS, **(BROKERS if brokers > 1 else {})}
     kinds = {name: kind for name, kind in kinds.items() if seconds >= kind.needs}
-    count = max(3, round(seconds / EVERY))
     names = _names(chance, kinds)
+    chosen = list(islice(names, max(3, round(seconds / EVERY))))
     placed: list[Fault] = []
-    while len(placed) < count:
-        name = next(names)
+    # Those that need the most to themselves while there is room.
+    for name in chain(sorted(chosen, key=lambda name: -len(kinds[name].takes)), names):
+        if len(placed) == len(chosen):
+            break
         for _ in range(PLACES):
             fault = _fault(chance, name, kinds[name], seconds)
             if fault.ends <= seconds and not any(apart(fault, other) for other in placed):

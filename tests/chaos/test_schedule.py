@@ -31,7 +31,7 @@ def test_a_schedule_stays_the_same_from_one_process_to_the_next() -> None:
     assert (first.kind, first.target, first.at) == FIRST_OF_SEED_ONE
 
 
-FIRST_OF_SEED_ONE = ("pause_service", "district", 4.39)
+FIRST_OF_SEED_ONE = ("upgrade", "services", 9.23)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -45,10 +45,10 @@ def test_a_thousand_seconds_have_a_hundred_faults_of_every_kind_that_overlap(see
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_two_hundred_seconds_have_some_twenty_faults_each_of_another_kind(seed: int) -> None:
+def test_two_hundred_seconds_have_each_kind_once(seed: int) -> None:
     faults = plan(seed, 200)
-    assert 20 <= len(faults) <= 25
-    assert len({fault.kind for fault in faults}) == len(faults)
+    assert {fault.kind for fault in faults} == set(KINDS)
+    assert len(faults) == len(KINDS)
 
 
 @pytest.mark.parametrize("seconds", [20, 40, 200, 1000])

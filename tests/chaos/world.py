@@ -84,6 +84,8 @@ class World(System):
         self.restored: list[dict[str, Any]] = []
         self.injected: set[str] = set()
         self.lost: set[str] = set()
+        self.found: list[tuple[str, str, str]] = []
+        """What did not hold already while the faults came: code, words, service."""
         self.clusters_replaced = False
         self.held: Counter[str] = Counter()
         self.alone = {server: asyncio.Lock() for server in SERVERS}

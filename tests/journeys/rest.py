@@ -1,6 +1,7 @@
 """When nothing moves any more, and what was set aside: read from the databases and Kafka themselves."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -18,22 +19,31 @@ if TYPE_CHECKING:
 
 WAITING = """
 select (select count(*) from log, relay where log.pos > relay.pos and log.topic is not null) as unpublished,
-       (select count(*) from relay_due where kind <> 'order' or tries = 0) as to_inboxes,
+       (select count(*) from relay_due where kind <> all($2::text[]) or tries = 0) as to_inboxes,
        (select count(*) from request_arrival) as requests,
        (select count(*) from reread) as to_read_again,
        (select count(*) from staged) as staged,
        (select pos from log_head) - (select coalesce(min(pos), 0) from checkpoint) as to_show,
        (select count(*) from relay where cluster <> $1) as on_another_kafka
 """
-"""An order that was sent waits for a person, however often it is sent again meanwhile."""
+FOR_PEOPLE = ("order",)
+"""What was sent waits for a person to answer, however often it is sent again meanwhile. Other kinds are answered by a
+service."""
 ASIDE = """
 select stream, 'parked' as place from parked union select stream, 'quarantined' from quarantined
 union select topic, 'dead' from dead_letter where settled_at is null
 """
 
 
-async def at_rest(services: "Iterable[Service]", kafka: str, prefix: str, seconds: float) -> None:
-    """Return when two looks in a row find nothing waiting and no log grown between them."""
+async def at_rest(
+    services: "Iterable[Service]",
+    kafka: str,
+    prefix: str,
+    seconds: float,
+    for_people: Collection[str] = FOR_PEOPLE,
+    still: float = 0,
+) -> None:
+    """Return when two looks in a row, so many seconds apart, find nothing waiting and no log grown between them."""
     before: list[Any] = []
     every = list(services)
     cluster = await cluster_id(KafkaLink(kafka))
@@ -41,17 +51,20 @@ async def at_rest(services: "Iterable[Service]", kafka: str, prefix: str, second
 
         async def look() -> list[Any]:
             nonlocal before
-            then, before = before, [await _waits(service, consumer, cluster, prefix) for service in every]
+            await asyncio.sleep(still)
+            then, before = before, [await _waits(service, consumer, cluster, prefix, for_people) for service in every]
             return [*before, *([] if then == before else ["looking once more"])]
 
         await until(look, lambda seen: all("log" in one and len(one) == 2 for one in seen), seconds)
 
 
-async def _waits(service: "Service", consumer: AIOKafkaConsumer, cluster: str, prefix: str) -> dict[str, Any]:
+async def _waits(
+    service: "Service", consumer: AIOKafkaConsumer, cluster: str, prefix: str, for_people: Collection[str]
+) -> dict[str, Any]:
     """What still waits there; at rest only the log's position and its name."""
     connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn)
     try:
-        row = await connection.fetchrow(WAITING, cluster)
+        row = await connection.fetchrow(WAITING, cluster, list(for_people))
         assert row is not None
         log = await connection.fetchval("select pos from log_head")
         read = await connection.fetch(

@@ -175,10 +175,7 @@ async def _some(world: "World", fault: Fault) -> list[Record]:
 async def _last(world: "World", topic: str, chance: random.Random | None, records: int) -> list[Record]:
     """The last records of one partition that has any, or of each; none that was injected."""
     try:
-        async with (
-            asyncio.timeout(ANSWER_SECONDS),
-            AIOKafkaConsumer(bootstrap_servers=world.stack.kafka.bootstrap()) as consumer,
-        ):
+        async with asyncio.timeout(ANSWER_SECONDS), _consumer(world) as consumer:
             if topic not in await consumer.topics():
                 return []
             count = INBOX_PARTITIONS if ".inbox." in topic else FEED_PARTITIONS
@@ -218,6 +215,16 @@ async def _send(world: "World", records: Sequence[Record], patience: float = 0) 
             if asyncio.get_running_loop().time() > ends:
                 raise Missed(f"Kafka did not answer: {type(error).__name__}") from error
             await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def _consumer(world: "World") -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=world.stack.kafka.bootstrap())
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
 
 
 @asynccontextmanager

@@ -4,9 +4,9 @@ import asyncio
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from tests.chaos.crash_points import SAY_WHERE
 from tests.chaos.faults.missed import Missed
 from tests.chaos.faults.network import iptables
 from tests.chaos.schedule import Fault
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from tests.chaos.world import World
 
 READY_WITHIN = 60.0
-STOPS_WITHIN = 45.0
+STOPS_WITHIN = 90.0
+"""Seconds after which init systems kill what does not end."""
 TOGETHER = 2.0
 """Seconds for which clients come to the old process and to the new one by turns."""
 
@@ -76,13 +77,17 @@ async def _ready(world: "World", tier: str, port: int) -> bool:
 
 
 async def _stopped(world: "World", tier: str, process: "subprocess.Popen[bytes]") -> None:
-    """In order; a stop that takes longer than an operator would wait is noted, and ended."""
+    """In order; one that does not end is a violation by itself."""
+    began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
+    try:
         code = await asyncio.to_thread(process.wait, STOPS_WITHIN)
+        world.journal.note("stopped", target=tier, code=code, seconds=round(time.monotonic() - began, 1))
         if code:
-            world.journal.note("stopped_badly", target=tier, code=code)
-        return
-    world.journal.note("did_not_stop", target=tier, seconds=STOPS_WITHIN)
-    process.kill()
-    await asyncio.to_thread(process.wait)
+            world.found.append(("stops_badly", f"ended with {code} when it was asked to stop", tier))
+    except subprocess.TimeoutExpired:
+        world.found.append(("does_not_stop", f"still there {STOPS_WITHIN:.0f} s after it was asked to stop", tier))
+        process.send_signal(SAY_WHERE)
+        await asyncio.sleep(2)
+        process.kill()
+        await asyncio.to_thread(process.wait)
