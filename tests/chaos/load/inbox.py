@@ -13,8 +13,10 @@ from tests.chaos.load.kept import Json
 from tests.chaos.load.people import Act, Person
 from tests.chaos.load.town import Answer, Over, Town
 
-OFFERS_EVERY, OTHERS_EVERY, AGAIN_AFTER = 0.6, 2.5, 3.0
+OFFERS_EVERY, OTHERS_EVERY = 0.6, 2.5
 """Seconds."""
+AGAIN_AFTER = {"requested": 3.0, "ordered": 10.0, "asked": 30.0}
+"""Seconds until it is answered once more: what was done shows later, and the longer it has to go."""
 PAGE, PAGES = 200, 5
 AT_ONCE = 40
 """Requests of one kind that are answered in one round of a unit."""
@@ -110,13 +112,13 @@ class Inboxes:
             for which, answer in answering.items():
                 page = await reader.read(f"/inbox?which={which}&limit={PAGE}")
                 rows = page.body["cases"] if page.done else []
-                for row in [row for row in rows if self._again(_mark(which, unit, row))][:AT_ONCE]:
+                for row in [row for row in rows if self._again(_mark(which, unit, row), AGAIN_AFTER[which])][:AT_ONCE]:
                     await answer(unit, row)
 
-    def _again(self, mark: str) -> bool:
-        """Whether it was not tried a moment ago; lists are behind what was done."""
+    def _again(self, mark: str, after: float) -> bool:
+        """Whether it was not tried so short a time ago."""
         now = time.monotonic()
-        if now - self._tried.get(mark, -AGAIN_AFTER) < AGAIN_AFTER:
+        if now - self._tried.get(mark, -after) < after:
             return False
         self._tried[mark] = now
         self._tried.move_to_end(mark)
@@ -127,11 +129,8 @@ class Inboxes:
     async def _requested(self, unit: str, row: Json) -> None:
         number, request = row["number"], row["request"]
         grants = row["phase"] in UNDECIDED and self._chance.random() < GRANTS
-        if row["custody"] == "offered":
-            # What is asked of it waits until it is taken.
-            if self._found is not None:
-                return
-            await self._do(unit, number, "acknowledge", {})
+        if not await self._taken(unit, row):
+            return
         match request["kind"]:
             case "withdraw" if grants:
                 await self._do(unit, number, "withdraw", {"request": request["request"]})
@@ -146,11 +145,16 @@ class Inboxes:
                 await self._do(unit, number, "decline-request", body)
 
     async def _asked(self, unit: str, row: Json) -> None:
+        here = row["holder"] == unit
+        # Who was asked and holds it by now answers in the course of the work, while anybody works.
+        if here and (self._found is not None or not await self._taken(unit, row)):
+            return
         seen = await Person(self._town, unit, "R03", ("clerk",), "reader").read(f"/cases/{row['number']}")
         for asked in seen.body["case"]["consultations"] if seen.done else []:
-            if asked["unit"] == unit != row["holder"]:
+            if asked["unit"] == unit:
                 body = {"consultation": asked["consultation"], "answer": "可以。"}
-                await self._do(unit, row["number"], "submit-consultation-answer", body)
+                act = "answer-consultation" if here else "submit-consultation-answer"
+                await self._do(unit, row["number"], act, body)
 
     async def _ordered(self, unit: str, row: Json) -> None:
         path = f"/cases/{row['number']}/supervision-orders"
@@ -159,6 +163,12 @@ class Inboxes:
             if order["ordered"] == unit and order["answered_at"] is None and not order["submitted"]:
                 body = {"order": order["order"], "answer": "已说明。"}
                 await self._do(unit, row["number"], "submit-supervision-answer", body)
+
+    async def _taken(self, unit: str, row: Json) -> bool:
+        """Whether it is; what is asked of a case that is offered waits until it is taken."""
+        if row["custody"] != "offered":
+            return True
+        return self._found is None and (await self._do(unit, row["number"], "acknowledge", {})).done
 
     async def _do(self, unit: str, number: str, act: str, body: Json) -> Answer:
         self._turn += 1
