@@ -1,0 +1,183 @@
+"""Planted bugs, each a patch in `mutants/`: does a chaos run find it? `python -m tests.chaos.mutants [NAME…]`
+
+Each is applied to a copy of the tree, so that the product holds no switch for it; the run of that copy has to end with
+violations. `mutants.toml` says what each plants, by which violations it is found, and the seed and the seconds of a
+run that found it. `--seed`, `--seconds` and `--tries` look for other ones; `--apply` only applies and compiles.
+"""
+
+import argparse
+import compileall
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PATCHES = Path(__file__).with_suffix("")
+LISTED = PATCHES / "mutants.toml"
+LINKED = (".venv", "services/portal/static/vendor")
+"""Not in the tree, and needed to run it."""
+SECONDS = 60.0
+RUN_WITHIN = 1800.0
+
+
+class DoesNotApply(Exception):
+    """The tree has changed where the bug was planted: plant it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`finds`: invariants by which it is found. `seed` and `seconds` of a run that found it; None when none has yet."""
+
+    name: str
+    plants: str
+    finds: tuple[str, ...]
+    seed: int | None = None
+    seconds: float | None = None
+
+    @property
+    def patch(self) -> Path:
+        return PATCHES / f"{self.name}.patch"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A run of a mutant. `violations` by invariant; None when the run itself went wrong, which finds nothing."""
+
+    mutant: Mutant
+    seed: int
+    seconds: float
+    violations: Counter[str] | None
+    said: str = ""
+
+    @property
+    def found(self) -> bool:
+        return bool(self.violations)
+
+    @property
+    def as_meant(self) -> bool:
+        """By an invariant that this bug was meant to break."""
+        return self.violations is not None and not self.violations.keys().isdisjoint(self.mutant.finds)
+
+
+def mutants() -> list[Mutant]:
+    """All that are listed."""
+    listed = tomllib.loads(LISTED.read_text())
+    return [Mutant(name, **{**said, "finds": tuple(said["finds"])}) for name, said in listed.items()]
+
+
+@contextmanager
+def planted(mutant: Mutant) -> Iterator[Path]:
+    """A copy of the tree with the bug in it. Raises DoesNotApply."""
+    folder = Path(tempfile.mkdtemp(prefix=f"sanji-mutant-{mutant.name}-"))
+    folder.chmod(0o711)
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
+        for name in filter(None, listed.decode().split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        for name in LINKED:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to((ROOT / name).resolve())
+        applied = subprocess.run(
+            ["git", "apply", "--whitespace=nowarn", mutant.patch], cwd=folder, capture_output=True, text=True
+        )
+        if applied.returncode:
+            raise DoesNotApply(f"{mutant.name}: {applied.stderr.strip()}")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def compiles(mutant: Mutant, tree: Path) -> bool:
+    """Whether what it changed in that copy still are programs."""
+    changed = (line.removeprefix("+++ b/") for line in mutant.patch.read_text().splitlines() if line.startswith("+++ "))
+    return all(compileall.compile_file(tree / name, quiet=2) for name in changed if name.endswith(".py"))
+
+
+def run(mutant: Mutant, tree: Path, seed: int, seconds: float) -> Tried:
+    """One chaos run of that copy."""
+    with tempfile.TemporaryDirectory(prefix="sanji-mutant-out-") as out:
+        command = ["-m", "tests.chaos", "--seed", str(seed), "--seconds", f"{seconds:g}", "--json", "--out", out]
+        try:
+            ended = subprocess.run(
+                [sys.executable, *command],
+                cwd=tree,
+                env={**os.environ, "PYTHONPATH": str(tree)},
+                capture_output=True,
+                text=True,
+                timeout=RUN_WITHIN,
+            )
+        except subprocess.TimeoutExpired:
+            return Tried(mutant, seed, seconds, None, f"did not end within {RUN_WITHIN:.0f} s")
+    lines = ended.stdout.strip().splitlines()
+    if ended.returncode not in (0, 1) or not lines:
+        return Tried(mutant, seed, seconds, None, ended.stderr[-1500:])
+    found: dict[str, Any] = json.loads(lines[-1])
+    violations = found["violations"]
+    first = f"{violations[0]['invariant']}: {violations[0]['detail']}" if violations else ""
+    return Tried(mutant, seed, seconds, Counter(one["invariant"] for one in violations), first)
+
+
+def main(arguments: list[str]) -> int:
+    asked = _arguments(arguments)
+    chosen = [mutant for mutant in mutants() if not asked.names or mutant.name in asked.names]
+    if unknown := set(asked.names) - {mutant.name for mutant in chosen}:
+        print(f"No such mutant: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    missed = 0
+    for mutant in chosen:
+        with planted(mutant) as tree:
+            if asked.apply:
+                print(
+                    f"{mutant.name:42} applies{'' if compiles(mutant, tree) else ', and does not compile'}", flush=True
+                )
+                continue
+            missed += not _look_for(mutant, tree, asked)
+    return 1 if missed else 0
+
+
+def _look_for(mutant: Mutant, tree: Path, asked: argparse.Namespace) -> bool:
+    first = asked.seed if asked.seed is not None else mutant.seed or 1
+    seconds = asked.seconds or mutant.seconds or SECONDS
+    for seed in range(first, first + asked.tries):
+        tried = run(mutant, tree, seed, seconds)
+        _print(tried)
+        if tried.found:
+            return True
+    return False
+
+
+def _print(tried: Tried) -> None:
+    how = "found" if tried.as_meant else "found otherwise" if tried.found else "not found"
+    if tried.violations is None:
+        how = "went wrong"
+    print(f"{tried.mutant.name:42} seed {tried.seed:4} {tried.seconds:6.0f} s  {how}", flush=True)
+    if tried.said:
+        print(f"    {tried.said}", flush=True)
+    said = {"mutant": tried.mutant.name, "seed": tried.seed, "seconds": tried.seconds, "found": tried.found}
+    print(json.dumps(said | {"violations": tried.violations}), flush=True)
+
+
+def _arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.mutants", description="Are planted bugs found?")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument("--seconds", type=float, metavar="S")
+    parser.add_argument("--tries", type=int, default=1, metavar="K", help="seeds from N on, until one finds it")
+    parser.add_argument("--apply", action="store_true", help="apply and compile, run nothing")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
