@@ -62,6 +62,10 @@ class Journal:
         self._file.close()
 
 
+FAR_OFF = 4 * 86400
+"""Seconds; more than any fault of a clock."""
+
+
 class World(System):
     """`restored`, `lost`, `injected` and `clusters_replaced` are for the evidence: what was done that explains what is
     found. `lost`, `injected`: SHA-256 of records, in hex.
@@ -163,6 +167,8 @@ class World(System):
         return {
             **super().environment(tier, **{"PORT": str(self.ports[tier]), **more}),
             TRIGGER: str(self.trigger(tier)),
+            # A service whose clock is hours off and that is started again then: no start is refused for it here.
+            "SANJI_CLOCK_TOLERANCE": str(FAR_OFF),
             "LD_PRELOAD": str(faketime()),
             "FAKETIME_TIMESTAMP_FILE": str(self._clock_file(tier)),
             "FAKETIME_CACHE_DURATION": "1",
