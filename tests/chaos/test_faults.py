@@ -41,10 +41,16 @@ UP = {"township": DATONG, "district": CITY}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world() -> AsyncIterator[World]:
+    async with started(brokers=1) as made:
+        yield made
+
+
+@asynccontextmanager
+async def started(brokers: int) -> AsyncIterator[World]:
     assert inside(), "run it by `make chaos`, or `python -m tests.chaos.namespace -m pytest tests/chaos`"
     folders = [Path(tempfile.mkdtemp(prefix="sanji-chaos-")) for _ in range(2)]
     try:
-        async with World(folders[0], folders[1]) as made:
+        async with World(folders[0], folders[1], brokers) as made:
             yield made
     finally:
         for folder in folders:
@@ -410,3 +416,16 @@ async def test_after_all_of_them_everything_comes_to_rest_and_every_chain_is_sou
     begun = time.monotonic()
     await works(world)
     assert time.monotonic() - begun < SOON
+
+
+async def test_one_of_three_brokers_is_lost_and_what_is_written_meanwhile_is_published() -> None:
+    async with started(brokers=3) as three:
+        await works(three)
+        fault = strike(three, "lose_broker", "kafka", 30, broker=2)
+        await asyncio.sleep(1)
+        await receives(three.clerk(SHANGYAO))
+        await until(lambda: published(three, "township"), bool, 25)
+        assert not fault.done(), "while it is lost"
+        await fault
+        await works(three)
+        await three.at_rest(120)

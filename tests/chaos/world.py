@@ -70,7 +70,8 @@ class World(System):
     """`restored`, `lost`, `injected` and `clusters_replaced` are for the evidence: what was done that explains what is
     found. `lost`, `injected`: SHA-256 of records, in hex.
 
-    `folder` is for what it needs while it runs, `out` gets logs and `faults.jsonl`. Only in a namespace.
+    `folder` is for what it needs while it runs; `out` gets `faults.jsonl` and all logs, those of the servers when it
+    ends. Only in a namespace.
     """
 
     def __init__(self, folder: Path, out: Path, brokers: int = 1) -> None:
@@ -84,6 +85,7 @@ class World(System):
         super().__init__(stack, folder, "chaos", linked=False)
         for tier, service in self.services.items():
             service.log = out / f"{tier}.log"
+        self._out = out
         self.journal = Journal(out / "faults.jsonl")
         self.restored: list[dict[str, Any]] = []
         self.injected: set[str] = set()
@@ -135,6 +137,8 @@ class World(System):
             for disk in self._disks.values():
                 disk.unmount()
             shutil.rmtree(self.stack.state.outside, ignore_errors=True)
+            for log in self.stack.state.folder.glob("*.log"):
+                shutil.copy(log, self._out)
             self.journal.close()
 
     def disk(self, server: str) -> Disk:
