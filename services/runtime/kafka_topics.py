@@ -89,6 +89,12 @@ async def ensure_topics(link: KafkaLink, wanted: Iterable[Wanted]) -> list[str]:
 
 
 def _new(topic: Wanted) -> NewTopic:
+    """With as many replicas as the cluster makes by default (-1). Records bear the broker's time: of a producer whose
+    clock is over an hour ahead Kafka takes nothing else, and by one that is behind a letter would be deleted early."""
     retention = -1 if topic.days is None else topic.days * DAY_MS
-    # -1: as many replicas as the cluster makes by default
-    return NewTopic(topic.name, topic.partitions, -1, {}, {"retention.ms": str(retention), "cleanup.policy": "delete"})
+    settings = {
+        "retention.ms": str(retention),
+        "cleanup.policy": "delete",
+        "message.timestamp.type": "LogAppendTime",
+    }
+    return NewTopic(topic.name, topic.partitions, -1, {}, settings)

@@ -1,8 +1,10 @@
 """The relay publishes what the log holds: all of it, in order, as the very bytes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
@@ -11,6 +13,7 @@ from contracts.case import StepCompleted
 from contracts.envelope import CONTENT_TYPE
 from contracts.fields import Ciphertext
 from contracts.topics import FEED_PARTITIONS
+from services.runtime import outbox
 from services.runtime.outbox import CHUNK_BYTES, Chunk, read_chunk
 from services.runtime.partition import Partitions
 from tests.runtime.logs import draft, number, rows, steps
@@ -60,6 +63,20 @@ async def test_each_event_goes_out_once_in_its_streams_order_as_the_bytes_that_w
             assert values == [r["value"] for r in kept]
         assert await here.pool.fetchval("select pos from relay") == 7000
     assert relay.status.sent == 7000
+
+
+async def test_an_office_whose_clock_is_days_ahead_publishes_all_the_same(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = 2 * 86_400
+    monkeypatch.setattr(outbox, "time", SimpleNamespace(time=lambda: time.time() + days))
+    await here.make_topics()
+    await append(here, 3, 10)
+    async with here.relaying() as relay, reading(here.link.bootstrap, here.feed) as feed:
+        assert await relay.acknowledged.reach(30, 30)
+        stamps = [record.timestamp / 1000 for record in await feed.now()]
+        assert len(stamps) == 30
+        assert max(stamps) < time.time() + days / 2
 
 
 async def test_what_is_appended_while_it_runs_goes_out_at_once(here: Office) -> None:
