@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -16,8 +16,6 @@ from contracts.upcast import CHAIN
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
-    from asyncpg import Record
-
     from services.runtime.companion import Database
 
 SHORT = 200
@@ -79,7 +77,7 @@ def bare(types: Iterable[str]) -> dict[str, Event]:
 NONE_BARE: Mapping[str, Event] = {}
 
 
-def entries(arrays: "Record", facts: Mapping[str, Event] = NONE_BARE) -> list[Entry]:
+def entries(arrays: Iterable[Any], facts: Mapping[str, Event] = NONE_BARE) -> list[Entry]:
     """The entries in the one row, of an array a column, that statements under `follow/` give. Where a record was not
     read the event is taken from `facts`."""
     *columns, kinds, units, actors, times, recorded, hashes, values = arrays
@@ -112,12 +110,42 @@ async def after(
     return _reached(arrays, facts, limit, upto)
 
 
+class Read(NamedTuple):
+    """A `checkpoint.Look` that found these entries."""
+
+    stored: int | None
+    building: int | None
+    upto: int
+    entries: list[Entry]
+    reached: int
+
+
+async def since(
+    db: "Database",
+    follower: str,
+    prefix: str,
+    types: Iterable[str],
+    limit: int,
+    pos: int,
+    *,
+    facts: Mapping[str, Event] = NONE_BARE,
+) -> Read:
+    """At most `limit` entries past `pos`, where this follower's checkpoint was last seen: all in one statement."""
+    row = await db.fetchrow(statement("follow/since"), follower, pos, prefix, asked(types), limit)
+    assert row is not None
+    stored, building, upto, *arrays = row
+    found, reached = _reached(arrays, facts, limit, upto)
+    return Read(stored, building, upto, found, reached)
+
+
 async def beside(db: "Database", pos: int, upto: int, limit: int) -> tuple[list[Entry], int]:
     """As `after`, for all streams beside cases, each entry with its event."""
     return _reached(await db.fetchrow(statement("follow/beside"), pos, upto, limit), NONE_BARE, limit, upto)
 
 
-def _reached(arrays: "Record | None", facts: Mapping[str, Event], limit: int, upto: int) -> tuple[list[Entry], int]:
+def _reached(
+    arrays: Iterable[Any] | None, facts: Mapping[str, Event], limit: int, upto: int
+) -> tuple[list[Entry], int]:
     assert arrays is not None
     found = entries(arrays, facts)
     return found, (found[-1].pos if len(found) == limit else upto)

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import orjson
 import structlog
 
 from services.runtime import entry
 from services.runtime.checkpoint import Checkpoint
+from services.runtime.entry import Entry, Read
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=ViewRow)
 BATCH = 2000
+FEW = 48
+"""Rows up to which one statement beats a transaction with COPY."""
 LOOK_EVERY = 0.5
 """Seconds after which the log is looked at although nobody woke us."""
 
@@ -37,52 +42,92 @@ class Projector(Generic[R]):
         self._pool = pool
         self._tide = tide
         self._changed = changed
+        self._statement = put_statement(view)
 
     async def run(self) -> None:
         """Follow for ever; an event that cannot be folded is never skipped."""
 
         async def turn() -> None:
             await self.step()
-            await self._tide.past(self.shown.pos, LOOK_EVERY)
+            if not await self._tide.past(self.shown.pos, LOOK_EVERY):
+                await self.step(keep=True)
 
         await take_turns(f"view {self.view.name}", turn)
 
-    async def step(self) -> bool:
-        """Project one batch; False when there was nothing new."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            pos, upto = await self.shown.begin(connection)
-            if upto <= pos:
-                self.shown.passed(pos)
-                self._tide.rise(upto)
+    async def step(self, *, keep: bool = False) -> bool:
+        """Project one batch; False when there was nothing new for this view. `keep`: the checkpoint is moved all the
+        same."""
+        view = self.view
+        async with self._pool.acquire() as connection:
+            look = partial(entry.since, connection, view.name, view.prefix, view.types, BATCH, facts=view.facts)
+            read = await self.shown.read(connection, look)
+            self._tide.rise(read.upto)
+            if not read.entries:
+                await self.shown.go_by(connection, read, keep=keep)
                 return False
-            reached = await project(connection, self.view, self.view.name, pos, upto)
-            await self.shown.advance(connection, reached)
-        self._tide.rise(upto)
-        self.shown.passed(reached)
+            folded = await _folded(connection, view, view.name, read.entries)
+            put = self._put_few if len(folded.rows) <= FEW and not folded.afresh else self._put
+            if not await put(connection, folded, read):
+                return True
+        self.shown.passed(read.reached)
         if self._changed is not None:
             self._changed()
         return True
+
+    async def _put_few(self, connection: "Connected", folded: Folded[R], read: Read) -> bool:
+        """In one statement; False when another process was faster."""
+        rows = orjson.dumps(list(folded.rows.values())).decode()
+        counts = folded.tallies()
+        names, keys = zip(*counts, strict=True) if counts else ((), ())
+        moved = await connection.fetchval(
+            self._statement, self.view.name, read.reached, read.stored, rows, names, keys, list(counts.values())
+        )
+        self.shown.moved(moved)
+        return moved is not None
+
+    async def _put(self, connection: "Connected", folded: Folded[R], read: Read) -> bool:
+        """In a transaction that holds the checkpoint; False when another process was faster."""
+        async with connection.transaction():
+            pos, _ = await self.shown.begin(connection)
+            if pos != read.stored:
+                return False
+            await _put(connection, self.view, self.view.name, folded)
+            await self.shown.advance(connection, read.reached)
+        return True
+
+
+def put_statement(view: View[R]) -> str:
+    """Of a few rows of this view, by name of column."""
+    names = columns(view)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "stream")
+    return statement("follow/put").format(table=view.name, columns=", ".join(names), changed=changed)
 
 
 async def project(connection: "Connected", view: View[R], table: str, pos: int, upto: int) -> int:
     """Fold the entries past `pos` into `table` (the view's, or its next copy); the position reached."""
     found, reached = await entry.after(connection, pos, upto, view.prefix, view.types, BATCH, view.facts)
-    if not found:
-        return reached
-    streams = list({e.stream for e in found})
-    folded = Folded(view, await rows_of(connection, view, table, streams))
-    old = list(folded.rows)
+    if found:
+        await _put(connection, view, table, await _folded(connection, view, table, found))
+    return reached
+
+
+async def _folded(connection: "Connected", view: View[R], table: str, found: Sequence[Entry]) -> Folded[R]:
+    folded = Folded(view, await rows_of(connection, view, table, list({e.stream for e in found})))
     for e in found:
         folded.add(e)
+    return folded
+
+
+async def _put(connection: "Connected", view: View[R], table: str, folded: Folded[R]) -> None:
+    """Rows in the place of those of the same streams, and the counts; in an open transaction."""
     if folded.afresh:
         live = await connection.fetchrow(statement("follow/streams"), list(folded.afresh), entry.asked(view.types))
         assert live is not None
         folded.refold(entry.entries(live, view.facts))
-    if old:
-        await connection.execute(f"delete from {table} where stream = any($1::text[])", old)  # noqa: S608
+    if folded.before:
+        await connection.execute(f"delete from {table} where stream = any($1::text[])", folded.before)  # noqa: S608
     await connection.copy_records_to_table(table, records=folded.records(), columns=columns(view))
     await add_tallies(connection, table, folded.tallies())
-    return reached
 
 
 async def rows_of(connection: "Connected", view: View[R], table: str, streams: list[str]) -> dict[str, R]:

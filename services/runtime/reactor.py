@@ -6,6 +6,7 @@ case), so doing it twice does nothing; its checkpoint may therefore lag behind w
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -54,22 +55,32 @@ class Reactor:
 
         async def turn() -> None:
             await self.step()
-            await self._tide.past(self.done.pos, LOOK_EVERY)
+            if not await self._tide.past(self.done.pos, LOOK_EVERY):
+                await self.step(keep=True)
 
         await take_turns(self._name, turn, WRITING_AWAY)
 
-    async def step(self) -> bool:
-        """React to one batch; False when there was nothing new."""
-        pos, upto = await self.done.begin(self._pool)
-        self._tide.rise(upto)
-        if upto <= pos:
-            self.done.passed(pos)
-            return False
-        found, reached = await entry.after(self._pool, pos, upto, self._prefix, self._types, BATCH)
+    async def step(self, *, keep: bool = False) -> bool:
+        """React to one batch; False when there was nothing new to react to. `keep`: the checkpoint is moved all the
+        same."""
+        async with self._pool.acquire() as connection:
+            look = partial(entry.since, connection, self._name, self._prefix, self._types, BATCH)
+            read = await self.done.read(connection, look)
+            self._tide.rise(read.upto)
+            found = [e for e in read.entries if e.event is not None]
+            if not found:
+                await self.done.go_by(connection, read, keep=keep)
+                return False
+        await self._act(found)
+        # Another process may have been faster; what both did was done once.
+        await self.done.move(self._pool, read, read.entries[-1])
+        self.done.passed(read.reached)
+        return True
+
+    async def _act(self, found: Sequence[Entry]) -> None:
         by_stream: dict[str, list[Entry]] = {}
         for e in found:
-            if e.event is not None:
-                by_stream.setdefault(e.stream, []).append(e)
+            by_stream.setdefault(e.stream, []).append(e)
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(stream: list[Entry]) -> None:
@@ -78,9 +89,6 @@ class Reactor:
                     await self._react(e)
 
         await _all(one(stream) for stream in by_stream.values())
-        await self.done.advance(self._pool, reached)
-        self.done.passed(reached)
-        return True
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:

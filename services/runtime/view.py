@@ -62,6 +62,8 @@ class Folded(Generic[R]):
         for row in before.values():
             self._counted.subtract(view.tallies(row))
         self.rows: dict[str, R] = dict(before)
+        self.before = list(before)
+        """Streams that have a row already."""
         self.afresh: set[str] = set()
 
     def add(self, entry: Entry) -> None:
