@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.requests import Request
 from services.casework.case import Case, holder
@@ -72,6 +73,24 @@ class Behind(Exception):
     """Requests stand in the log that nobody has looked at yet: nothing can be said of what waits."""
 
 
+class Changed(NamedTuple):
+    """A `checkpoint.Look` that found these new requests, and these cases about which somebody asked."""
+
+    stored: int | None
+    building: int | None
+    upto: int
+    reached: int
+    requests: Sequence[str]
+    cases: Sequence[str]
+
+
+async def _changed(db: "Database", pos: int) -> Changed:
+    row = await db.fetchrow(statement("changed_requests"), NAME, pos, PAGE)
+    assert row is not None
+    stored, building, upto, reached, requests, cases = row
+    return Changed(stored, building, upto, reached, requests or (), cases or ())
+
+
 class Requested:
     """Follows the log. `shown` tells how far it is."""
 
@@ -86,24 +105,28 @@ class Requested:
 
         async def turn() -> None:
             await self.step()
-            await self._tide.past(self.shown.pos, LOOK_EVERY)
+            if not await self._tide.past(self.shown.pos, LOOK_EVERY):
+                await self.step(keep=True)
 
         await take_turns(NAME, turn)
 
-    async def step(self) -> bool:
-        """Look at one batch; False when there was nothing new."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            pos, upto = await self.shown.begin(connection)
-            if upto <= pos:
-                self.shown.passed(pos)
+    async def step(self, *, keep: bool = False) -> bool:
+        """Look at one batch; False when there was nothing new. `keep`: the checkpoint is moved all the same."""
+        async with self._pool.acquire() as connection:
+            found = await self.shown.read(connection, partial(_changed, connection))
+            self._tide.rise(found.upto)
+            if not found.requests and not found.cases:
+                await self.shown.go_by(connection, found, keep=keep)
                 return False
-            found = await connection.fetchrow(statement("changed_requests"), pos, upto, PAGE)
-            assert found is not None
-            new = await requested(connection, found["requests"] or [])
-            changed = await about(connection, found["cases"] or [])
-            await self._refresh(connection, {row.stream: row for row in (*changed, *new)}.values())
-            await self.shown.advance(connection, found["reached"])
-        self.shown.passed(found["reached"])
+            async with connection.transaction():
+                pos, _ = await self.shown.begin(connection)
+                if pos != found.stored:
+                    return True
+                new = await requested(connection, found.requests)
+                changed = await about(connection, found.cases)
+                await self._refresh(connection, {row.stream: row for row in (*changed, *new)}.values())
+                await self.shown.advance(connection, found.reached)
+        self.shown.passed(found.reached)
         return True
 
     async def handed_in(self, case: str) -> datetime | None:
@@ -113,8 +136,7 @@ class Requested:
         for _ in range(LOOKS):
             shown = self.shown.pos
             found = await self._pool.fetchrow(statement("papers_waiting"), NAME, upto, case)
-            assert found is not None
-            if found["looked"]:
+            if found is not None and found["looked"]:
                 return found["handed_in"]
             await self.shown.past(shown, LOOK_EVERY)
         raise Behind(case)

@@ -127,7 +127,8 @@ async def test_papers_that_the_clerk_declines_after_the_last_day_hold_the_end_up
 async def test_no_case_ends_for_want_of_papers_while_requests_are_unread(database: str, tmp_path: Path) -> None:
     async with office(database, tmp_path, MONDAY) as here:
         number = await owing(here)
-        await here.log.pool.execute("update checkpoint set pos = 0 where follower = 'waiting'")
+        here.hands.at = instant("2026-03-24 00:00")
+        await here.asked(ID, submitted(number))
         here.hands.at = instant("2026-03-24 00:10")
         await here.law.tick()
         assert (await here.events(number))[-1] != CaseTerminated(ground="supplement_not_provided")
