@@ -1,7 +1,7 @@
 """One batch of records into the log, in one transaction, with how far they were read.
 
-The plain case, each stream extending its live head, is one claim and one COPY. Everything else goes stream by stream
-through the pure functions of the protocol.
+The plain case, each stream extending its live head, is one claim and one COPY, and one statement for a few events.
+Everything else goes stream by stream through the pure functions of the protocol.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from asyncpg.pool import Pool
 
     from services.runtime.companion import Connected
+
+
+FEW = 48
+"""Events up to which one statement beats a transaction with COPY."""
 
 
 class Forgotten(Exception):
@@ -83,44 +87,91 @@ class Batch:
         """Insert them, `plain` ones by COPY. Raises Forgotten, one of REFUSED, or what a database raises that is
         away; nothing was committed then."""
         offsets = _after(records) if self._keep_offsets else {}
-        taken = Taken()
+        taken: Taken | None = None
         async with self._pool.acquire() as connection:
-            events = batch.events if self._host.everything else await self._followed(connection, batch)
+            heads: Mapping[str, Row] = {}
+            events = batch.events
+            if not self._host.everything:
+                events, heads = await self._followed(connection, events)
             events, invalid = self._valid(events)
             dead = [*batch.dead, *invalid]
-            handovers = [m.message for m in batch.messages if isinstance(m.message, Handover)]
-            async with connection.transaction():
-                if events or handovers:
-                    base: int = await connection.fetchval(statement("replica/lock"))
-                    taken = await self._insert(connection, base, events, handovers, plain)
-                else:
-                    await connection.execute(statement("replica/unhurried"))
-                dead += await self._say(connection, batch)
-                if dead:
-                    await _bury(connection, dead, self._cluster)
-                before = await store(connection, taken.pos or 0, offsets, self._cluster)
-                if any(before.get(where, 0) < due for where, due in self._due.items() if where in offsets):
-                    raise Forgotten
+            if plain and len(events) <= FEW and offsets and not (dead or batch.messages or batch.requests):
+                taken = await self._few(connection, events, heads, offsets)
+            if taken is None:
+                taken = await self._whole(connection, events, batch, dead, offsets, plain)
         self._due |= offsets
+        return taken
+
+    async def _few(
+        self, connection: "Connected", events: list[Arrival], heads: Mapping[str, "Row"], offsets: Mapping[Where, int]
+    ) -> Taken | None:
+        """All in one statement, by heads that were read before it; None, and nothing done, when that cannot be."""
+        groups = _by_stream(events)
+        heads = dict(heads) | await _heads(connection, groups.keys() - heads.keys())
+        if not all(self._plain(heads[stream], group) for stream, group in groups.items()):
+            return None
+        columns = zip(*(a.columns for a in events), strict=True) if events else [()] * len(STORED[:-1])
+        base: int | None = await connection.fetchval(
+            statement("replica/few"),
+            list(groups),
+            [heads[stream]["hash"] for stream in groups],
+            *map(list, columns),
+            [topic for topic, _ in offsets],
+            [partition for _, partition in offsets],
+            list(offsets.values()),
+            [self._due.get(where, 0) for where in offsets],
+            self._cluster,
+        )
+        if base is None:
+            return None
+        return Taken(base + len(events), set(groups)) if events else Taken()
+
+    async def _whole(
+        self,
+        connection: "Connected",
+        events: list[Arrival],
+        batch: Sorted,
+        dead: list[Dead],
+        offsets: Mapping[Where, int],
+        plain: bool,
+    ) -> Taken:
+        """In a transaction, whatever there is."""
+        taken = Taken()
+        handovers = [m.message for m in batch.messages if isinstance(m.message, Handover)]
+        async with connection.transaction():
+            if events or handovers:
+                base: int = await connection.fetchval(statement("replica/lock"))
+                taken = await self._insert(connection, base, events, handovers, plain)
+            else:
+                await connection.execute(statement("replica/unhurried"))
+            dead += await self._say(connection, batch)
+            if dead:
+                await _bury(connection, dead, self._cluster)
+            before = await store(connection, taken.pos or 0, offsets, self._cluster)
+            if any(before.get(where, 0) < due for where, due in self._due.items() if where in offsets):
+                raise Forgotten
         return taken._replace(dead=dead)
 
-    async def _followed(self, connection: "Connected", batch: Sorted) -> list[Arrival]:
-        """What a tier keeps of what arrived, without any lock: own records that come back are known and fall out here.
-        A custody assumed always goes on, for its fence."""
-        heads = await _heads(connection, {a.link.stream for a in batch.events})
+    async def _followed(
+        self, connection: "Connected", arrived: list[Arrival]
+    ) -> "tuple[list[Arrival], Mapping[str, Row]]":
+        """What a tier keeps of what arrived, without any lock, and the heads of those streams as they were; own records
+        that come back are known and fall out here. A custody assumed always goes on, for its fence."""
+        own = [a.link.hash for a in arrived if a.link.unit in self._host.own]
+        known = await _known(connection, own)
+        arrived = [a for a in arrived if a.link.hash not in known]
+        heads = await _heads(connection, {a.link.stream for a in arrived})
         events = [
-            a for a in batch.events
+            a for a in arrived
             if a.inbox or a.reference or a.link.assumes or a.link.unit in self._host.own or a.link.stream in self._asked
             or heads[a.link.stream]["hash"] is not None or heads[a.link.stream]["aside"]
         ]  # fmt: skip
-        return await _unknown(connection, events, heads)
+        return await _unknown(connection, events, heads), heads
 
     async def _insert(
         self, connection: "Connected", pos: int, events: list[Arrival], handovers: list[Handover], plain: bool
     ) -> Taken:
-        groups: dict[str, list[Arrival]] = {}
-        for arrival in events:
-            groups.setdefault(arrival.link.stream, []).append(arrival)
+        groups = _by_stream(events)
         heads = await _heads(connection, groups)
         handed = {h.case for h in handovers}
         simple = {s for s, group in groups.items() if plain and s not in handed and self._plain(heads[s], group)}
@@ -204,6 +255,13 @@ def _after(records: Iterable[Record]) -> dict[Where, int]:
     return {(r.topic, r.partition): r.offset + 1 for r in records}
 
 
+def _by_stream(events: Iterable[Arrival]) -> dict[str, list[Arrival]]:
+    groups: dict[str, list[Arrival]] = {}
+    for arrival in events:
+        groups.setdefault(arrival.link.stream, []).append(arrival)
+    return groups
+
+
 def now_live(changes: Changes) -> set[str]:
     return {m.link.stream for m in changes.moves.values() if m.to is Place.LIVE}
 
@@ -219,10 +277,13 @@ async def _unknown(connection: "Connected", events: list[Arrival], heads: Mappin
         a.link.hash for a in events
         if heads[a.link.stream]["aside"] or a.link.seq <= (heads[a.link.stream]["seq"] or 0)
     ]  # fmt: skip
-    if not suspects:
-        return events
-    known = {row["hash"] for row in await connection.fetch(statement("replica/known"), suspects)}
+    known = await _known(connection, suspects)
     return [a for a in events if a.link.hash not in known]
+
+
+async def _known(connection: "Connected", hashes: list[bytes]) -> set[bytes]:
+    rows = await connection.fetch(statement("replica/known"), hashes) if hashes else []
+    return {row["hash"] for row in rows}
 
 
 async def _bury(connection: "Connected", dead: Sequence[Dead], cluster: str) -> None:
