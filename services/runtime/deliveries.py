@@ -121,12 +121,8 @@ class Deliveries:
         """Search the newly acknowledged part of the log, in pages."""
         while self._followed < upto:
             page = min(upto, self._followed + PAGE)
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute("set local synchronous_commit = off")
-                leads = await connection.fetchval(
-                    statement("relay/follow"), leader.epoch, self._followed, page, list(self._host.own)
-                )
-            if not leads:
+            own = list(self._host.own)
+            if not await self._pool.fetchval(statement("relay/follow"), leader.epoch, self._followed, page, own):
                 raise Deposed("another process leads")
             self._followed = page
 
