@@ -21,7 +21,7 @@ from contracts.requests import (
     WithdrawalRequested,
 )
 from services.casework.case import UNDECIDED, Case
-from services.casework.hearing import may_still_ask, may_take_back
+from services.casework.hearing_right import may_still_ask, may_take_back
 from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict
 from services.casework.requests import KINDS, awaits_papers

@@ -32,7 +32,7 @@ from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.calendar import Calendar
 from services.casework.case import NOT_ACCEPTED, UNDECIDED, Case, Held, holder
-from services.casework.hearing import may_still_ask, may_take_back, taken_back_by
+from services.casework.hearing_right import may_still_ask, may_take_back, taken_back_by
 from services.casework.limits import Light
 from services.casework.moment import day_begins, day_ends, local_day
 from services.casework.outlook import light_at

@@ -71,6 +71,12 @@ def resume(case: Case, *, by: Actor, at: datetime, book: Book) -> list[CaseResum
     return [CaseResumed(ground=case.times.suspended.ground)]
 
 
+def time_counts_again(case: Case, ground: str) -> list[CaseResumed]:
+    """What an act writes beside itself that ends what time was suspended for."""
+    running = case.times.suspended
+    return [CaseResumed(ground=ground)] if running is not None and running.ground == ground else []
+
+
 def may_extend(case: Case, by: Actor, book: Book) -> None:
     holding(case, by, "extend")
     in_phase(case, frozenset({Phase.ACCEPTED}))

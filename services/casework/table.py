@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from contracts.case import (
     AcceptanceDeclined,
@@ -78,10 +77,12 @@ from services.casework import (
     desk,
     fees,
     hearing,
+    hearing_right,
     imported,
     lapse,
     notices,
     outcome,
+    parties,
     recall,
     receipt,
     referral,
@@ -95,8 +96,7 @@ from services.casework import (
 from services.casework.actor import Actor, Role
 from services.casework.book import Book
 from services.casework.case import Case
-from services.casework.refusals import Refusal
-from services.casework.who import ROLES, lacking
+from services.casework.who import ROLES
 
 Precondition = Callable[[Case, Actor, Book], None]
 GIVEN = frozenset({"case", "by", "at", "book", "superseded", "serial", "corrected", "ordered", "handed_in"})
@@ -141,21 +141,6 @@ class Automatic:
     events: tuple[type[Event], ...]
 
 
-class Action(NamedTuple):
-    """Whether a person may do an act now, by its route; if not, the refusal that says why."""
-
-    name: str
-    refusal: Refusal | None = None
-
-    @property
-    def possible(self) -> bool:
-        return self.refusal is None
-
-    @property
-    def code(self) -> str | None:
-        return self.refusal.code if self.refusal else None
-
-
 RECEIVE: tuple[Callable[..., Sequence[Event]], type[Event]] = (receipt.receive, CaseReceived)
 """The act that begins a case: `POST /cases`."""
 
@@ -188,16 +173,16 @@ TABLE: tuple[Row, ...] = (
         consultation.may_answer_consultation,
         ConsultationAnswered,
     ),
-    Row("hear_parties", hearing.hear_parties, hearing.may_hear_parties, PartiesHeard),
-    Row("offer_hearing", hearing.offer_hearing, hearing.may_offer_hearing, HearingOffered),
-    Row("request_hearing", hearing.request_hearing, hearing.may_request_hearing, HearingRequested),
+    Row("hear_parties", parties.hear_parties, parties.may_hear_parties, PartiesHeard),
+    Row("offer_hearing", hearing_right.offer_hearing, hearing_right.may_offer_hearing, HearingOffered),
+    Row("request_hearing", hearing_right.request_hearing, hearing_right.may_request_hearing, HearingRequested),
     Row(
         "withdraw_hearing_request",
-        hearing.withdraw_hearing_request,
-        hearing.may_withdraw_hearing_request,
+        hearing_right.withdraw_hearing_request,
+        hearing_right.may_withdraw_hearing_request,
         HearingRequestWithdrawn,
     ),
-    Row("waive_hearing", hearing.waive_hearing, hearing.may_waive_hearing, HearingWaived),
+    Row("waive_hearing", hearing_right.waive_hearing, hearing_right.may_waive_hearing, HearingWaived),
     Row("announce_hearing", hearing.announce_hearing, hearing.may_announce_hearing, HearingAnnounced),
     Row("call_off_hearing", hearing.call_off_hearing, hearing.may_call_off_hearing, HearingCalledOff),
     Row("hold_hearing", hearing.hold_hearing, hearing.may_hold_hearing, HearingHeld),
@@ -305,27 +290,3 @@ NEEDS_SUPERSEDED = frozenset(
     found.name for found in ROWS.values() if "superseded" in inspect.signature(found.act).parameters
 )
 """Acts that are decided on what lost against an assumed custody too."""
-
-
-def actions(case: Case, actor: Actor, book: Book, rows: Sequence[Row] = TABLE) -> list[Action]:
-    """What this person may do with the case now, and of the rest why not; named by their routes.
-
-    Every act asks for its role first, so an act whose role the person lacks is refused here without being tried: the
-    refusal is the same for every case that the person's unit may know of.
-    """
-    if actor.unit not in case.known:
-        return [_action(found, case, actor, book) for found in rows]
-    return [
-        _action(found, case, actor, book) if actor.roles & ROLES[found.name] else _LACKING[found.name] for found in rows
-    ]
-
-
-def _action(found: Row, case: Case, actor: Actor, book: Book) -> Action:
-    try:
-        found.may(case, actor, book)
-    except Refusal as refusal:
-        return Action(found.route, refusal)
-    return Action(found.route)
-
-
-_LACKING = {name: Action(found.route, lacking(name)) for name, found in ROWS.items()}

@@ -3,7 +3,7 @@ others get in the same words, so what is made once is kept."""
 
 import orjson
 
-from services.casework.table import Action
+from services.casework.actions import Action
 
 KEPT = 4096
 _made: dict[tuple[object, ...], orjson.Fragment] = {}

@@ -14,6 +14,7 @@ from contracts.events import Event
 from contracts.requests import SupplementSubmitted
 from services.casework import actor as casework_actor
 from services.casework import supervision
+from services.casework.actions import actions
 from services.casework.assumption import Superseded
 from services.casework.book import Book
 from services.casework.case import Case
@@ -21,7 +22,7 @@ from services.casework.consultation import DAYS
 from services.casework.describe import describe
 from services.casework.moment import local_day, moment, said_moment
 from services.casework.refusals import Refusal, not_found
-from services.casework.table import NEEDS_SUPERSEDED, OF_SUPERIORS, OF_THE_CITY, ROWS, TABLE, Row, actions
+from services.casework.table import NEEDS_SUPERSEDED, OF_SUPERIORS, OF_THE_CITY, ROWS, TABLE, Row
 from services.casework.who import entitled
 from services.office.actions_shown import action_json
 from services.office.asking_bodies import Adopt

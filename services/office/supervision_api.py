@@ -6,10 +6,11 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from services.casework.actions import Action
 from services.casework.case import Case
 from services.casework.refusals import Refusal, conflict
 from services.casework.supervision import Order, may_answer
-from services.casework.table import Action, row
+from services.casework.table import row
 from services.office.act_api import answered
 from services.office.actions_shown import action_json
 from services.office.asking_bodies import OrderSupervision, SubmitSupervisionAnswer

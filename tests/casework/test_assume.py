@@ -18,13 +18,14 @@ from contracts.case import (
     StepCompleted,
 )
 from contracts.fields import Plain
+from services.casework.actions import actions
 from services.casework.actor import Actor
 from services.casework.assumption import Superseded, tasks
 from services.casework.case import Held, Phase, custody
 from services.casework.fold import Stamp, evolve
 from services.casework.referral import arrive
 from services.casework.refusals import Conflict, Forbidden, NotFound, Unlawful
-from services.casework.table import BY_NAME, OF_SUPERIORS, OF_THE_CITY, OF_THE_ORDERED, actions
+from services.casework.table import BY_NAME, OF_SUPERIORS, OF_THE_CITY, OF_THE_ORDERED
 from tests.office.story import (
     APPROVER,
     BOOK,

@@ -13,12 +13,13 @@ from contracts.case import CaseEvent, CustodyAssumed
 from contracts.events import Event
 from contracts.fields import Plain
 from services.casework import assumption, recall, receipt, referral
+from services.casework.actions import actions
 from services.casework.actor import Actor
 from services.casework.case import ENDED, Case, Held, Phase, custody, holder
 from services.casework.fold import Stamp, evolve
 from services.casework.lapse import clock_acts
 from services.casework.refusals import Refusal
-from services.casework.table import actions, row
+from services.casework.table import row
 from services.casework.who import FROM_ABOVE
 from tests.casework.dated import BOOK, instant
 from tests.office.story import CITY, DISTRICT, LICENCE, OTHER_DISTRICT, OTHER_TOWNSHIP, TOWNSHIP

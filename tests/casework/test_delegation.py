@@ -18,12 +18,12 @@ from contracts.reference import (
     ItemRevised,
     UnitClosed,
 )
+from services.casework.actions import actions
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.delegation import grant_delegation, revoke_delegation
 from services.casework.reference import admit_department
 from services.casework.refusals import Conflict, Forbidden, Refusal, Unlawful
-from services.casework.table import actions
 from tests.office.story import (
     BOOK,
     CITY,

@@ -18,11 +18,11 @@ from contracts.case import (
     PartiesHeard,
 )
 from contracts.fields import Plain
+from services.casework.actions import actions
 from services.casework.case import Clock
 from services.casework.clocks import HEARING_DAYS
 from services.casework.limits import Light, limits
 from services.casework.refusals import Conflict, Unlawful
-from services.casework.table import actions
 from tests.casework.dated import History, Story, instant, shown
 from tests.office.story import AGENT, APPROVER, CLERK, COLLEAGUE, TOWNSHIP, person
 
