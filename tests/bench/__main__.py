@@ -40,7 +40,7 @@ ROWS: tuple[Row, ...] = (
 PEERS: tuple[Row, ...] = (*append_peers.ROWS, *load_append.ROWS, relay_peer.ROW)
 NAMED = {row.name: row for row in (*ROWS, *PEERS)}
 SMALL = 0.2
-"""Of the events that the targets name: keeps the whole run below ten minutes, and that of the peers too."""
+"""Of the events that the targets name, unless all are asked for."""
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from tests.chaos.faults.database import AWAY
 from tests.chaos.keeping import keep, waiting
 from tests.chaos.schedule import Fault, after, conflict, plan
 from tests.chaos.world import World
+from tests.ending import ended
 from tests.journeys import rest
 
 if TYPE_CHECKING:
@@ -161,22 +162,15 @@ class Run:
 
     async def _check(self, world: World, evidence: Path, outcome: Outcome, out: Path) -> None:
         self.say("checking")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.chaos.checker", str(evidence),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
         try:
-            async with asyncio.timeout(CHECKED_WITHIN):
-                said, wrong = await process.communicate()
+            words = (sys.executable, "-m", "tests.chaos.checker", str(evidence))
+            checker = await ended(*words, within=CHECKED_WITHIN)
         except TimeoutError:
             raise Broken(f"the checker did not end within {CHECKED_WITHIN:.0f} s") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-        (out / "checker.txt").write_bytes(said + wrong)
-        lines = said.decode().strip().splitlines()
-        if process.returncode not in (0, 1) or not lines:
-            raise Broken(f"the checker ended with {process.returncode}: {wrong.decode()[-2000:]}")
+        (out / "checker.txt").write_bytes(checker.out + checker.err)
+        lines = checker.out.decode().strip().splitlines()
+        if checker.code not in (0, 1) or not lines:
+            raise Broken(f"the checker ended with {checker.code}: {checker.err.decode()[-2000:]}")
         outcome.checked = json.loads(lines[-1])
         outcome.violations += outcome.checked.pop("violations")
 

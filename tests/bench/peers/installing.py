@@ -4,7 +4,6 @@ They lie in the user's cache, for all checkouts; another lock is another folder.
 locks know nothing of them.
 """
 
-import asyncio
 import hashlib
 import os
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from deploy.local.java import package_folder
 from tests.bench.harness import CannotMeasure
+from tests.ending import ended
 
 BESIDE = Path(__file__).parent
 PATIENCE = 600
@@ -80,20 +80,11 @@ async def _made(kind: str, record: bytes, make: Callable[[Path], Awaitable[None]
 
 
 async def _run(folder: Path, *words: str | Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *words, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
     try:
-        async with asyncio.timeout(PATIENCE):
-            said, _ = await process.communicate()
+        process = await ended(*words, within=PATIENCE, cwd=folder)
     except TimeoutError:
         raise CannotMeasure(f"the peers' packages did not come within {PATIENCE} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        lines = said.decode(errors="replace").splitlines()
+    if process.code:
+        lines = (process.out + process.err).decode(errors="replace").splitlines()
         why = next((line for line in lines if "error " in line or "ERROR:" in line), "".join(lines[-1:]))
         raise CannotMeasure(f"the peers' packages could not be installed: {why}")
