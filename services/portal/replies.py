@@ -12,7 +12,7 @@ from services.casework.applicant import ASKS, Asked
 from services.casework.case import Case
 from services.casework.refusals import Refusal
 from services.portal.languages import N_
-from services.portal.timeline import Phrase
+from services.portal.phrases import Phrase
 
 State = Literal["on_its_way", "answered", "declined"]
 

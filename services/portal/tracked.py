@@ -19,8 +19,9 @@ from services.office.case_fold import CaseFold
 from services.office.limits_shown import shown_ledger
 from services.portal import timeline
 from services.portal.languages import N_, Language, languages
+from services.portal.phrases import Name, Phrase, Words
 from services.portal.replies import KINDS, May, Reply, answers, may_ask, replies
-from services.portal.timeline import Name, Phrase, Step, Words
+from services.portal.timeline import Step
 from services.portal.words import PHASES
 from services.runtime.fold import stamp
 from services.runtime.sealed_events import open_event

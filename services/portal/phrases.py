@@ -1,0 +1,95 @@
+"""Texts of the catalogue with names of the reference data in them, said in either language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import assert_never
+
+from services.casework.book import Book, ItemVersion
+from services.portal.languages import N_, Language
+
+SUSPENSIONS: Mapping[str, str] = {
+    "hearing": N_("a hearing"),
+    "tender": N_("a tender"),
+    "auction": N_("an auction"),
+    "inspection": N_("an inspection"),
+    "testing": N_("testing"),
+    "quarantine": N_("quarantine"),
+    "appraisal": N_("an appraisal"),
+    "expert_review": N_("an expert review"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of the reference data, in both languages; in English what has no English name stays Chinese."""
+
+    zh: str
+    en: str
+
+    def said(self, language: Language) -> str:
+        return self.zh if language.code == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A text of the catalogue and what is put into it."""
+
+    text: str
+    values: "Mapping[str, Value]" = field(default_factory=dict[str, "Value"])
+
+    def said(self, language: Language) -> str:
+        return language.gettext(self.text).format_map({k: _value(v, language) for k, v in self.values.items()})
+
+
+Value = str | int | date | Name | Phrase
+
+
+def _value(value: Value, language: Language) -> str:
+    match value:
+        case Name() | Phrase():
+            return value.said(language)
+        case date():
+            return language.day(value)
+        case int():
+            return language.number(value)
+        case str():
+            return value
+        case _:
+            assert_never(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The names that a case's sentences need."""
+
+    book: Book
+    item: ItemVersion | None
+
+    def unit(self, code: str) -> Name | Phrase:
+        found = self.book.units.get(code)
+        return Name(found.name, found.name) if found else Phrase(N_("another office"))
+
+    def item_name(self) -> Name | Phrase:
+        if self.item is None:
+            return Phrase(N_("A service"))
+        return Name(self.item.name, self.item.name_en or self.item.name)
+
+    def material(self, kind: str) -> Name | Phrase:
+        for material in self.item.materials if self.item else ():
+            if material.kind == kind:
+                return Name(material.name, material.name)
+        return Phrase(N_("another paper"))
+
+    def ground(self, code: str) -> Name | Phrase:
+        """Why time does not count: one of the law's grounds, or one that the item names."""
+        for own in self.item.suspension_grounds if self.item else ():
+            if own.code == code:
+                return Name(own.name, own.name_en or own.name)
+        return Phrase(SUSPENSIONS.get(code, N_("a procedure laid down by law")))
+
+    def step(self, code: str) -> Name | None:
+        for step in self.item.steps if self.item else ():
+            if step.code == code:
+                return Name(step.name, step.name)
+        return None
