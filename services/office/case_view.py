@@ -191,6 +191,9 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             row.custody, row.person = "held", person
         case c.CaseReturned(purpose=purpose):
             _passes(row, entry, purpose, "held")
+        case c.CaseDecided(part=str()):
+            # Of a joint case, which stays accepted until all of it is decided.
+            pass
         case c.CaseDecided(outcome=outcome):
             row.phase, row.outcome, row.asked = "decided", outcome, []
         case c.ConsultationOpened(consultation=code, unit=unit):

@@ -239,6 +239,20 @@ async def test_the_view_of_cases_is_the_same_however_it_was_made(database: str) 
         assert last["accepted_by"] == "A01"
 
 
+async def test_a_joint_case_of_which_a_part_is_decided_is_shown_as_accepted(database: str) -> None:
+    async with writing(database) as log:
+        async with log.pool.acquire() as connection:
+            await migrate(connection, (MIGRATIONS, OFFICE_VIEWS))
+        begun = life(1, 4)
+        part = rows(number(1), [c.CaseDecided(outcome="granted", part="fire-safety")], begun[-1])
+        for row in (*begun, *part):
+            await log.append(draft((row,)))
+        await Projector(log.pool, log.tide, CaseView()).step()
+        shown = await log.pool.fetchrow("select phase, outcome, seq from cases")
+        assert shown is not None
+        assert tuple(shown) == ("accepted", None, 5)
+
+
 async def test_a_rebuild_needs_no_more_than_the_service_pool(database: str) -> None:
     async with writing(database) as log:
         await log.pool.execute(TABLE)
