@@ -95,7 +95,8 @@ class Batch:
                 events, heads = await self._followed(connection, events)
             events, invalid = self._valid(events)
             dead = [*batch.dead, *invalid]
-            if plain and len(events) <= FEW and offsets and not (dead or batch.messages or batch.requests):
+            others = dead or batch.messages or batch.requests
+            if plain and len(events) <= FEW and offsets and not (others or self._catching_up):
                 taken = await self._few(connection, events, heads, offsets)
             if taken is None:
                 taken = await self._whole(connection, events, batch, dead, offsets, plain)
@@ -105,7 +106,8 @@ class Batch:
     async def _few(
         self, connection: "Connected", events: list[Arrival], heads: Mapping[str, "Row"], offsets: Mapping[Where, int]
     ) -> Taken | None:
-        """All in one statement, by heads that were read before it; None, and nothing done, when that cannot be."""
+        """All in one statement, by heads that were read before it; None, and nothing done, when that cannot be. Not for
+        own events that are read back, which have a topic."""
         groups = _by_stream(events)
         heads = dict(heads) | await _heads(connection, groups.keys() - heads.keys())
         if not all(self._plain(heads[stream], group) for stream, group in groups.items()):
