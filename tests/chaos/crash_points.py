@@ -52,7 +52,7 @@ POINTS = {
     "in_insert": Point("services.runtime.batch:store", after=True),
     "between_insert_and_acknowledgement": Point("services.runtime.batch:Batch.take", after=True),
     # log → views
-    "in_projection": Point("services.runtime.projector:project", after=True),
+    "in_projection": Point("services.runtime.projector:_folded", after=True),
 }
 """Of every service."""
 REBUILDING = {
