@@ -4,7 +4,7 @@ BIN := .venv/bin
 SEEDS ?= 1000
 SEED ?= 1
 SECONDS ?= 200
-LONG := $(addprefix tests/journeys/test_,demo.py kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
+LONG := $(addprefix tests/journeys/test_,bad_input.py demo.py kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
 SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 
 .PHONY: demo test verify bench simulate faults browser chaos format venv web lock
@@ -41,6 +41,7 @@ verify: .venv/dev.stamp web  ## what must hold before anything is given out
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python -m pytest $(LONG)
+	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds 60
 	$(BIN)/python -m deploy.cleanclone
 
 format: .venv/dev.stamp
