@@ -17,7 +17,15 @@ from tests.journeys.waiting import until
 
 Rows = set[tuple[int, str, int, bytes]]
 LIVE = "select pos, stream, seq, hash from log where live"
-OWN = "select topic, value from log where topic is not null"
+OWN = """
+select topic, value from log where topic is not null
+union
+select h.topic, a.value
+from log h
+join log a on a.stream = h.stream and a.live and a.seq < h.seq
+where h.topic is not null and h.live and h.type = 'sanji.case.CustodyAssumed.v1'
+"""
+"""What a service publishes: what it wrote, and the chain below each custody that it assumed."""
 
 
 async def live_rows(system: System) -> dict[str, Rows]:
