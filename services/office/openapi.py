@@ -129,6 +129,7 @@ IN_PATH: Mapping[str, Parameter] = {
         _in_path("department", "A body in a centre: unit.code", f"^{DEPARTMENT_PATTERN}$"),
         _in_path("unit", "Code of a unit", "^[0-9]{6,12}$"),
         _in_path("clearance", "Id of a clearance round", _ID),
+        _in_path("webhook", "Id of a webhook", _ID),
         _in_path("item", "Key of an item: its code, in a district's own catalogue unit.code", f"^{CODE_PATTERN}$"),
     )
 }

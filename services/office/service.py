@@ -19,6 +19,7 @@ from services.office import (
     register_api,
     supervision_api,
     texts_api,
+    webhooks_api,
 )
 from services.office.anchors import Anchors, Clock
 from services.office.assuming import Assuming
@@ -73,6 +74,8 @@ from services.runtime.tide import Tide
 from services.runtime.tokens import Verifier
 from services.runtime.tracking import Cost
 from services.runtime.vault import Vault
+from services.runtime.webhooks.hooks import Webhooks
+from services.runtime.webhooks.subscriptions import Subscriptions
 from services.runtime.witnesses import Witnesses
 
 OFFICE_MIGRATIONS = Path(__file__).parent / "migrations"
@@ -152,6 +155,10 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     recomputing = Recomputing(pool, keeper, deadlines, law)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
+    # log → subscribers without Kafka
+    wrapping = {unit: keys.wrapping for unit, keys in unit_keys.items()}
+    webhooks = Webhooks(pool, tide, wrapping, settings.service)
+
     # views → query
     def missing() -> list[str]:
         closed = [unit for unit in settings.units if not keeper.book.is_here(unit)]
@@ -168,6 +175,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     readiness = Readiness(pool, beginning, relay, watch, followers, keeper.known, missing)
     readiness.measure(metrics)
     recomputing.measure(metrics)
+    webhooks.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
     receiving = Receiving(cases, pool, vault, Serials(pool))
@@ -199,6 +207,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     app.include_router(register_api.reading(reference_log, pool, verifier, settings.hosted))
     if "register" in writes:
         app.include_router(register_api.writing(register, verifier, mac_key, settings.hosted))
+    if settings.webhook_hosts:
+        subscriptions = Subscriptions(pool, wrapping, frozenset(settings.webhook_hosts), settings.service)
+        app.include_router(webhooks_api.routes(subscriptions, webhooks, verifier))
     server = listening(app, settings)
 
     await kafka(link, wanted, host.inboxes, await replica.reader())
@@ -218,6 +229,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
                 {"replica": speaking.then(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
+                *([{"webhooks": webhooks.run}] if settings.webhook_hosts else []),
                 {"relay": speaking.then(relay.run)},
                 {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "waiting": requested.run},
                 {"book": keeper.run},

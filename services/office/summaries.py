@@ -103,4 +103,13 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "grant_delegation": ("Grant powers to a chief representative", "授权"),
     "revoke_delegation": ("Take a grant back", "撤销授权"),
     "anchor": ("Publish the anchors of the units hosted here now", "立即发布锚定"),
+    "webhooks": ("Subscribers who are sent events over HTTPS, and how far each is", "推送订阅"),
+    "webhook": ("One such subscriber", "推送订阅详情"),
+    "webhook_dead": ("Events that a subscriber refused until they were given up", "未能推送的事件"),
+    "make_webhook": ("Send events to a subscriber from now on", "新建推送订阅"),
+    "pause_webhook": ("Send it nothing for the time being", "暂停推送"),
+    "resume_webhook": ("Send it what it missed, and go on", "恢复推送"),
+    "rotate_webhook_secret": ("Sign with a new secret; the old one signs too for a day", "更换推送密钥"),
+    "replay_webhook": ("Send again what was given up, or everything past a position", "重新推送"),
+    "remove_webhook": ("Send it nothing any more", "取消推送订阅"),
 }

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     that was never here (protocol I4). Without it such an order is refused."""
     portal_token: SecretStr | None = None
     """An operator's token, with which the portal is asked."""
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Hosts to which events may be sent for subscribers without Kafka, separated by commas. Without any there are no
+    webhooks."""
     restored_override: Annotated[str, Field(max_length=500)] = ""
     """The operator's reason to let a database speak that was restored beside another Kafka, where nobody can tell what
     it had said (protocol B4); for one start only."""

@@ -489,11 +489,14 @@ WAITS_FOR_A_PERSON = {
 
 async def answered(system: System, operation: str, said: Body) -> None:
     """Somebody of the holder's unit answers the request that this operation left open, or of the ordered unit the
-    order; until then it is sent again."""
+    order; until then it is sent again. Nothing more is sent to a subscriber."""
     if operation == "order_supervision":
         number, clerk = said["case"]["number"], system.clerk(said["order"]["ordered"])
         answer = {"order": await ordered(clerk, number), "answer": "已说明。"}
         await done(clerk, number, "submit-supervision-answer", **answer)
+    if "webhook" in operation:
+        for tier in ("city", "district", "township"):
+            await home(system, tier, "operator").post(f"/webhooks/{said['webhook']['id']}/remove", {})
     if operation in WAITS_FOR_A_PERSON:
         case, asked = said["case"], WAITS_FOR_A_PERSON[operation]
         if operation.startswith("track_"):

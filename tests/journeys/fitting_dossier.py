@@ -9,6 +9,7 @@ from services.casework.moment import local_day
 from tests.journeys import fitting
 from tests.journeys.clerk import Body, Clerk
 from tests.journeys.fitting import HOME, Fitting, Prepare, done, home, received, upward
+from tests.journeys.fitting_webhooks import WEBHOOKS
 from tests.journeys.places import CIVIL, DATONG, PENSION, REGISTRATION, SHANGYAO
 from tests.journeys.system import System
 from tests.journeys.waiting import until
@@ -164,5 +165,5 @@ DOSSIER: Mapping[str, Prepare] = {
     "reopen": act("reopen", ("accept", "decide", "conclude"), free="ground document", ground="court", document="D-1"),
     "archive": act("archive", ("withdraw",), free="retention_years shelf", retention_years=10, shelf="A-1"),
 }
-FITTING: Mapping[str, Prepare] = {**fitting.FITTING, **DOSSIER}
+FITTING: Mapping[str, Prepare] = {**fitting.FITTING, **DOSSIER, **WEBHOOKS}
 """Every operation that writes."""

@@ -123,6 +123,10 @@ def spoilt(operation: Operation, fitting: Fitting, tokens: Tokens, strange: str,
         yield bad("an unknown round", 422, "clearance_unknown", f"/clearances/{'0' * 32}/{name}")
         for what, key in (("no id of a round", "a%00b"), ("an id without end", "1" * 300)):
             yield bad(what, 404, "clearance_unknown", f"/clearances/{key}/{name}")
+    if "{webhook}" in operation.path:
+        name = fitting.path.rpartition("/")[2]
+        for what, key in (("an unknown one", "0" * 32), ("no id of one", "a%00b"), ("an id without end", "1" * 300)):
+            yield bad(what, 404, "webhook_unknown", f"/webhooks/{key}/{name}")
     if "{item}" in operation.path:
         name = fitting.path.rpartition("/")[2]
         yield bad("an unknown item", 422, "item_unknown", f"/items/unheard-of/{name}")
@@ -143,7 +147,7 @@ def _unsigned(operation: Operation, fitting: Fitting, tokens: Tokens, elsewhere:
     yield bad("another scheme", 401, "token_malformed", headers={"Authorization": "Basic QTE6"})
     for what, code, token in tokens.wrong(unit, "clerk", "approver", "operator", "catalogue_manager"):
         yield bad(f"token {what}", 401, code, headers={"Authorization": f"Bearer {token}"})
-    if operation.id != "anchor":  # an operator is of no unit in particular
+    if operation.id != "anchor" and "webhook" not in operation.id:  # an operator is of no unit in particular
         for where in (elsewhere, NOWHERE):
             token = tokens.of(where, "clerk", "approver", "unit_administrator", "catalogue_manager")
             yield bad(f"token of {where}", 403, "unit_elsewhere", headers={"Authorization": f"Bearer {token}"})

@@ -26,6 +26,7 @@ from tests.journeys.clerk import Answer, Body, Clerk
 from tests.journeys.ledger import Ledger
 from tests.journeys.places import CITY, HOSTED, ITEMS, UNITS, opened, tier_of
 from tests.journeys.waiting import until
+from tests.runtime.subscribers import Subscriber, listening
 
 LAST_WORDS = 4000
 ROLES = ("clerk", "approver")
@@ -68,6 +69,7 @@ class System:
         self._folder = folder
         self._name = name
         self._everything = AsyncExitStack()
+        self._subscriber: Subscriber | None = None
         self.services: dict[str, Service] = {}
         for tier, units in {**HOSTED, "portal": ("portal",)}.items():
             database, log = f"{name}_{tier}", folder / f"{tier}.log"
@@ -132,6 +134,7 @@ class System:
             "PORT": str(service.port),
             "PORTAL": self.services["portal"].url,
             "PORTAL_TOKEN": self.operator,
+            "WEBHOOK_HOSTS": "127.0.0.1",
             "CODE_MEMORY_KIB": "64",
             "CODE_PASSES": "1",
             **more,
@@ -193,6 +196,12 @@ class System:
         """A person of this unit; without `roles` one who may do every act of a clerk and decide."""
         url = self.services[tier_of(unit)].url
         return Clerk(self.http, url, unit, self.token(unit, roles or ROLES, subject))
+
+    async def subscriber(self) -> Subscriber:
+        """One without Kafka, who takes whatever any service sends him."""
+        if self._subscriber is None:
+            self._subscriber = await self._everything.enter_async_context(listening(Subscriber(allowed="*")))
+        return self._subscriber
 
     async def _seed(self) -> None:
         """Open the units and publish the items, through the city's API."""

@@ -1,0 +1,1 @@
+update webhook set state = 'stopped', problem = $2 where id = $1 and state = 'active'
