@@ -15,6 +15,7 @@ from services.cli import (
     token,
 )
 from services.cli.demo import command as demo
+from services.cli.load import command as load
 from services.cli.replay import command as replay
 from services.cli.verify import command as verify
 
@@ -32,6 +33,7 @@ app.command("issuer")(issuer.command)
 app.command("token")(token.command)
 app.command("seed")(seed.command)
 app.command("replay")(replay.command)
+app.command("load")(load.command)
 app.command("verify")(verify.command)
 app.command("rebuild")(rebuild.command)
 app.add_typer(deadletters.app, name="deadletters")

@@ -10,8 +10,9 @@ from typing import Any
 
 import aiokafka
 
+from services.cli.load.connection import Connection
 from tests.bench.harness import Bench, Figure, Row, Side, settled
-from tests.bench.http_client import Connection, number_in
+from tests.bench.http_client import number_in
 from tests.bench.kafka import link, make_topic
 from tests.bench.receipts import receipts
 from tests.bench.running import running
@@ -54,7 +55,7 @@ async def acted(system: System, acts: int) -> list[float]:
     token = system.token(SHANGYAO, ("clerk",), "A01")
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(CONNECTIONS):
-        free.put_nowait(await Connection.open(system.services["township"].port))
+        free.put_nowait(await Connection.open(system.services["township"].url))
     numbers: list[asyncio.Future[str]] = [asyncio.get_running_loop().create_future() for _ in range(acts // len(LIFE))]
     answered: Times = {}
     seen: Times = {}

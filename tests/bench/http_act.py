@@ -9,8 +9,9 @@ from pathlib import Path
 
 from deploy.local.ports import free_port
 from deploy.local.processes import child_environment, spawn
+from services.cli.load.connection import Connection
 from tests.bench.harness import Bench, Figure, Row, Side
-from tests.bench.http_client import Connection, Job, post_elsewhere
+from tests.bench.http_client import Job, post_elsewhere
 from tests.bench.running import at_rest, issuer_keys, running
 from tests.journeys.clerk import receipt
 from tests.journeys.places import SHANGYAO
@@ -60,7 +61,7 @@ async def empty(bench: Bench, system: System) -> AsyncIterator[int]:
 
     async def answers() -> bool:
         with contextlib.suppress(OSError):
-            (await Connection.open(port)).close()
+            (await Connection.open(f"http://127.0.0.1:{port}")).close()
             return True
         return False
 
