@@ -53,7 +53,8 @@ def command(
     """Write all chains of a service to a file: the exact records, or the events of cases for process mining.
 
     csv and xes say what happened, when, at which unit and by which staff number; nothing sealed is in them, and
-    `sanji replay` reads both. ndjson ends with a line for each chain that says where it must end: a cut file is found.
+    `sanji replay` reads both. In ndjson a line after each chain says where it must end, and the last one that it is the
+    end: a cut file is found.
     """
     quiet = as_json or not Console(stderr=True).is_terminal
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
@@ -94,16 +95,18 @@ async def _chains(service: str, token: str) -> AsyncIterator[Given]:
 @contextmanager
 def _ndjson(file: Path) -> Any:
     with file.open("wb") as out:
-        ends: list[bytes] = []
+        chains = 0
 
         def take(given: Given) -> None:
+            nonlocal chains
+            chains += 1
             out.writelines(line + b"\n" for line in given.lines)
             if given.head is not None:
                 end = {"stream": given.stream, "seq": given.head.seq, "hash": given.head.hash}
-                ends.append(json.dumps(end).encode())
+                out.write(json.dumps(end).encode() + b"\n")
 
         yield take
-        out.writelines(end + b"\n" for end in ends)
+        out.write(json.dumps({"end": chains}).encode() + b"\n")
 
 
 @contextmanager

@@ -75,9 +75,10 @@ async def testimony(
     yield orjson.dumps({"end": lines} | ({"next": streams[-1]} if more else {})) + b"\n"
 
 
-async def all_records(pool: "Pool[Record]", after: str) -> AsyncIterator[bytes]:
-    """NDJSON of every live record, whole streams in order, after stream `after`; memory stays bounded."""
+async def all_records(pool: "Pool[Record]", after: str, upto: str | None) -> AsyncIterator[bytes]:
+    """NDJSON of every live record, whole streams in order, after stream `after` up to stream `upto` with it; memory
+    stays bounded."""
     stream, seq = after, 2**31 - 1
-    while rows := await pool.fetch(statement("chain/records"), stream, seq, READ_AT_ONCE):
+    while rows := await pool.fetch(statement("chain/records"), stream, seq, upto, READ_AT_ONCE):
         yield b"".join(row["value"] + b"\n" for row in rows)
         stream, seq = rows[-1]["stream"], rows[-1]["seq"]

@@ -29,6 +29,7 @@ PAGES: list[Parameter] = [
 CHAINS: list[Parameter] = [
     *PAGES,
     {"name": "full", "in": "query", "required": False, "schema": {"type": "string", "enum": ["0", "1"]}},
+    {"name": "upto", "in": "query", "required": False, "schema": {"type": "string", "maxLength": 120}},
 ]
 MOST_UNITS = 1000
 TESTIMONY: list[Parameter] = [
@@ -57,7 +58,8 @@ def routes(
         operator(request, verifier)
         after, limit = _page(request)
         if request.query_params.get("full") == "1":
-            return StreamingResponse(chain.all_records(pool, after), media_type=chain.NDJSON)
+            upto = _stream(request.query_params.get("upto"))
+            return StreamingResponse(chain.all_records(pool, after, upto), media_type=chain.NDJSON)
         return json(await chain.heads(pool, after, limit))
 
     async def testimony(request: Request) -> Response:
@@ -101,8 +103,23 @@ async def chain_of(pool: "Pool[Record]", number: str) -> Response:
 
 def _page(request: Request) -> tuple[str, int]:
     """The stream after which the page begins, and how many it may look at."""
-    after = request.query_params.get("after", "")
+    after = _stream(request.query_params.get("after", "")) or ""
     limit = request.query_params.get("limit", str(chain.PAGE))
-    if len(after) > 120 or "\x00" in after or not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= 5000):
-        raise Problem(422, "invalid", "`after` is a stream, `limit` 1 to 5000.", "after 为流名称，limit 为 1 至 5000。")
+    if not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= 5000):
+        raise _unfit()
     return after, int(limit)
+
+
+def _stream(name: str | None) -> str | None:
+    if name is not None and (len(name) > 120 or "\x00" in name):
+        raise _unfit()
+    return name
+
+
+def _unfit() -> Problem:
+    return Problem(
+        422,
+        "invalid",
+        "`after` and `upto` are streams, `limit` 1 to 5000.",
+        "after、upto 为流名称，limit 为 1 至 5000。",
+    )

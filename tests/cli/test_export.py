@@ -41,7 +41,7 @@ class Answers(BaseHTTPRequestHandler):
                 {"stream": stream, "seq": len(lines), "hash": read(lines[-1]).hash}
                 for stream, lines in sorted(self.chains.items())
             ]
-            kind, body = "application/json", json.dumps({"chains": [] if "after=" in self.path else heads}).encode()
+            kind, body = "application/json", json.dumps({"chains": heads if "after=&" in self.path else []}).encode()
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

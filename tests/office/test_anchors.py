@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from contracts.case import CaseReceived, StepStarted
 from contracts.fields import Ciphertext
 from contracts.reference import UnitOpened
-from services.cli.verify.anchors import check_anchors
+from services.cli.verify.anchors import Anchors as Anchored
 from services.cli.verify.chain import Chain, check
 from services.office.anchors import AFTER_MIDNIGHT, Anchors, Clock, _day_over
 from services.runtime.keys import make_unit_keys, public_keys
@@ -58,7 +58,10 @@ class Office:
         for row in await self.log.pool.fetch("select stream, value from log where live order by stream, seq"):
             found.setdefault(row["stream"], []).append(row["value"])
         chains: list[Chain] = [check(s, lines[:-1] if s == without else lines) for s, lines in found.items()]
-        count, findings = check_anchors(chains)
+        anchors = Anchored(line for stream, lines in found.items() if stream.startswith("anchor/") for line in lines)
+        for chain in chains:
+            anchors.add(chain)
+        count, findings = anchors.findings()
         return count, [finding.code for finding in findings]
 
 

@@ -153,7 +153,9 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
         with telling.waiting("Checking every chain on every service that has it") as progress:
             token = tokens(issuer, OPERATOR)(city, PERSON)
             sources = [Service(place.name, place.url, token, client) for place in places]
-            report = await verify(sources, lambda copies: progress(f"{copies} read"))
+            report = await verify(
+                sources, lambda report: progress(f"{report.chains} chains, {report.records} records read")
+            )
         telling.step(f"{report.chains} chains in {report.copies} copies, {report.anchors} anchors checked")
         codes_to_come = await _codes(places, stack, telling)
         with telling.waiting("Checking every view against a fresh fold"):

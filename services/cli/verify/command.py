@@ -14,7 +14,7 @@ from services.cli.verify.run import Report, verify
 from services.cli.verify.sources import File, Service, Source, SourceFailed
 
 SHOWN = 50
-"""Findings that are printed; all of them with --json."""
+"""Findings that are printed; with --json as many as the report keeps."""
 
 
 def command(
@@ -55,7 +55,11 @@ async def _verify(files: list[Path], services: list[str], token: str, *, quiet: 
             raise SourceFailed("Name what to verify: --file export.ndjson or --service name=http://host:port")
         with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
             task = progress.add_task("chains")
-            return await verify(sources, lambda copies: progress.update(task, description=f"{copies} chains read"))
+
+            def heard(report: Report) -> None:
+                progress.update(task, description=f"{report.chains} chains, {report.records} records read")
+
+            return await verify(sources, heard)
 
 
 def show(report: Report, console: Console) -> None:
@@ -70,5 +74,5 @@ def show(report: Report, console: Console) -> None:
         place = f"{finding.where} " if finding.where else ""
         text = f"{place}{finding.stream}:{finding.seq} {finding.code}: {finding.detail}"
         console.print(text, style="red", markup=False, soft_wrap=True)
-    if (more := len(report.bad) + len(report.open) - SHOWN) > 0:
-        console.print(f"and {more} more (--json gives all)")
+    if (more := len(report.bad) + len(report.open) + report.left_out - SHOWN) > 0:
+        console.print(f"and {more} more (--json gives the first of them)")

@@ -22,7 +22,7 @@ from contracts.envelope import build, digest
 from contracts.events import Event
 from contracts.fields import Ciphertext
 from contracts.reference import UnitOpened
-from services.cli.verify.sources import Given, Head
+from services.cli.verify.sources import ANCHORS, Given, Head
 from services.runtime import base64url
 from services.runtime.anchor import ends, sign_anchor
 
@@ -147,9 +147,16 @@ def anchored(
 class Copy:
     """A source in memory."""
 
-    def __init__(self, name: str, *chains: Given) -> None:
-        self.name, self._chains = name, chains
+    def __init__(self, name: str, *chains: Given, in_order: bool = True) -> None:
+        self.name = name
+        self._chains = sorted(chains, key=lambda given: given.stream) if in_order else list(chains)
 
     async def chains(self) -> AsyncIterator[Given]:
         for one in self._chains:
             yield one
+
+    async def anchors(self) -> AsyncIterator[bytes]:
+        for one in self._chains:
+            if one.stream.startswith(ANCHORS):
+                for line in one.lines:
+                    yield line

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -12,10 +13,10 @@ from typer.testing import CliRunner
 
 from contracts.case import StepCompleted
 from contracts.envelope import digest
-from services.cli.verify.anchors import merkle_root
+from services.cli.verify.anchors import Tree
 from services.cli.verify.command import command
 from services.cli.verify.run import Report, verify
-from services.cli.verify.sources import NDJSON, Service, SourceFailed
+from services.cli.verify.sources import Service, SourceFailed
 from services.runtime import anchor
 from tests.cli.verify.chains import CASE, TOWNSHIP, Copy, Writer, anchored, assumed, given, opened, travelled
 
@@ -46,11 +47,24 @@ async def test_two_histories_of_one_case_are_found_although_each_is_sound_by_its
     assert [(finding.code, finding.seq, finding.where) for finding in report.bad] == [("forked", 7, "portal")]
 
 
+def merkle_root(leaves: list[bytes]) -> bytes:
+    """RFC 9162, 2.1.1, as it stands there."""
+    if not leaves:
+        return sha256(b"").digest()
+    if len(leaves) == 1:
+        return sha256(b"\x00" + leaves[0]).digest()
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return sha256(b"\x01" + merkle_root(leaves[:half]) + merkle_root(leaves[half:])).digest()
+
+
 def test_the_root_is_the_one_of_the_standard_and_of_the_product() -> None:
     for count in (0, 1, 2, 3, 5, 8, 13):
         heads = {f"case-{number}": digest(str(number).encode()) for number in range(count)}
         leaves = [stream.encode() + b"\x00" + head for stream, head in sorted(heads.items())]
-        assert merkle_root(leaves) == anchor.ends(heads).root
+        tree = Tree()
+        for leaf in leaves:
+            tree.add(sha256(b"\x00" + leaf).digest())
+        assert tree.root == merkle_root(leaves) == anchor.ends(heads).root
 
 
 async def anchors(cut: Sequence[Writer], anchor_of: Writer) -> Report:
@@ -96,30 +110,53 @@ async def test_an_anchor_over_a_case_whose_custody_was_assumed_stays_an_open_que
     assert (codes(report), [finding.code for finding in report.open]) == ([], ["anchor_open"])
 
 
-@pytest.mark.parametrize("bulk", [True, False])
-async def test_chains_are_read_from_a_running_service_page_by_page(bulk: bool) -> None:
-    chains = {f"{TOWNSHIP}-20261122-{n:04d}": travelled(f"{TOWNSHIP}-20261122-{n:04d}") for n in range(1, 6)}
-    asked: list[str] = []
+async def test_chains_are_read_from_a_running_service_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.cli.verify.sources.PAGE", 2)
+    cases = [travelled(f"{TOWNSHIP}-20261122-{n:04d}") for n in range(1, 6)]
+    chains = {one.stream: one for one in (*cases, opened(), anchored([*cases, opened()]))}
+    asked: list[tuple[str, str]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
         assert request.headers["Authorization"] == "Bearer t"
-        if request.url.path != "/api/v1/chains":
-            return httpx.Response(200, content=b"\n".join(chains[request.url.path.split("/")[4]].lines) + b"\n")
-        if bulk and request.url.params.get("full"):
-            content = b"".join(line + b"\n" for stream in sorted(chains) for line in chains[stream].lines)
-            return httpx.Response(200, content=content, headers={"content-type": NDJSON})
-        page = [stream for stream in sorted(chains) if stream > request.url.params.get("after", "")][:2]
+        after, upto = request.url.params["after"], request.url.params.get("upto", "~")
+        page = [stream for stream in sorted(chains) if after < stream <= upto]
+        if request.url.params.get("full"):
+            asked.append((after, upto))
+            content = b"".join(line + b"\n" for stream in page for line in chains[stream].lines)
+            return httpx.Response(200, content=content, headers={"content-type": "application/x-ndjson"})
         heads = [
             {"stream": stream, "seq": len(chains[stream].lines), "hash": digest(chains[stream].lines[-1]).hex()}
-            for stream in page
+            for stream in page[: int(request.url.params["limit"])]
         ]
         return httpx.Response(200, json={"chains": heads})
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         report = await verify([Service("city", "http://city/", "t", client)])
-    assert (report.chains, report.records, report.bad) == (5, 50, [])
-    assert any(path.startswith("/api/v1/cases/") for path in asked) != bulk
+    assert (report.chains, report.records, report.anchors, report.bad) == (7, 52, 1, [])
+    ends = sorted(chains)
+    assert asked[-4:] == [("", ends[1]), (ends[1], ends[3]), (ends[3], ends[5]), (ends[5], ends[6])]
+
+
+async def test_a_chain_that_a_service_promises_and_does_not_give_is_found() -> None:
+    chain = travelled()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("full") or request.url.params["after"]:
+            return httpx.Response(200, json={"chains": []}, content=None if request.url.params["after"] else b"")
+        return httpx.Response(
+            200, json={"chains": [{"stream": CASE, "seq": 10, "hash": digest(chain.lines[-1]).hex()}]}
+        )
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        report = await verify([Service("city", "http://city/", "t", client)])
+    assert codes(report) == ["empty"]
+
+
+async def test_what_a_source_gives_in_the_wrong_order_is_checked_by_itself() -> None:
+    first, second = travelled(), travelled(OTHER)
+    torn = Copy("portal", second.given, first.given, in_order=False)
+    report = await verify([Copy("city", first.given, second.given), torn])
+    assert (report.copies, report.records, report.bad) == (4, 40, [])
 
 
 async def test_a_service_that_does_not_answer_is_no_clean_report() -> None:
@@ -139,9 +176,10 @@ def test_an_exported_file_is_verified_without_any_server(tmp_path: Path) -> None
     chain = travelled()
     head = {"stream": CASE, "seq": len(chain.lines), "hash": digest(chain.lines[-1]).hex()}
     whole, cut, flipped = tmp_path / "whole.ndjson", tmp_path / "cut.ndjson", tmp_path / "flipped.ndjson"
-    content = b"\n".join([json.dumps(head).encode(), *chain.lines]) + b"\n"
+    end = b'{"end": 1}\n'
+    content = b"\n".join([json.dumps(head).encode(), *chain.lines]) + b"\n" + end
     whole.write_bytes(content)
-    cut.write_bytes(content[: content[:-1].rindex(b"\n") + 1])
+    cut.write_bytes(b"\n".join([json.dumps(head).encode(), *chain.lines[:-1]]) + b"\n" + end)
     flipped.write_bytes(content.replace(b"granted", b"grantee"))
     assert run("--file", whole) == (0, "1 chains, 1 copies, 10 records, 0 anchors checked; 0 chains bad\n")
     code, text = run("--file", cut)
@@ -150,6 +188,23 @@ def test_an_exported_file_is_verified_without_any_server(tmp_path: Path) -> None
     found = json.loads(text)
     assert (code, found["chains_bad"]) == (1, 1)
     assert {finding["code"] for finding in found["bad"]} == {"broken_link", "forked"}
+
+
+def test_a_file_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    chain = travelled()
+    head = {"stream": CASE, "seq": len(chain.lines), "hash": digest(chain.lines[-1]).hex()}
+    (tmp_path / "cut").write_bytes(b"\n".join([*chain.lines, json.dumps(head).encode()]) + b"\n")
+    assert run("--file", tmp_path / "cut")[0] == 2
+
+
+def test_a_file_in_whatever_order_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.cli.verify.sources.RUN", 7)
+    cases = [travelled(f"{TOWNSHIP}-20261122-{n:04d}") for n in range(1, 6)]
+    signed = anchored([*cases, opened()])
+    beside = [line for lines in zip(*(case.lines for case in reversed(cases)), strict=True) for line in lines]
+    (tmp_path / "mixed").write_bytes(b"\n".join([*signed.lines, *beside, *opened().lines]) + b"\n")
+    said = "7 chains, 7 copies, 52 records, 1 anchors checked; 0 chains bad\n"
+    assert run("--file", tmp_path / "mixed") == (0, said)
 
 
 def test_a_copy_that_lags_is_an_error_only_at_rest(tmp_path: Path) -> None:
