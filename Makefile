@@ -4,10 +4,10 @@ BIN := .venv/bin
 SEEDS ?= 1000
 SEED ?= 1
 SECONDS ?= 200
-LONG := $(addprefix tests/journeys/test_,bad_input.py demo.py kill_nine.py link_cut.py one_holder.py repeating.py replaced.py schemathesis.py)
+LONG := $(addprefix tests/journeys/test_,bad_input.py demo.py kill_nine.py link_cut.py load.py one_holder.py repeating.py replaced.py schemathesis.py)
 SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 
-.PHONY: demo test verify bench simulate faults browser chaos format venv web lock
+.PHONY: demo test verify bench scale load simulate faults browser chaos format venv web lock
 .DEFAULT_GOAL := demo
 
 demo: .venv/run.stamp web  ## start everything, replay the receipt log, show the board
@@ -29,6 +29,12 @@ chaos: .venv/dev.stamp web  ## each fault once; then those of SEED over a system
 
 bench: .venv/dev.stamp  ## ratios against the references, with their targets; ARGS=--peers: other products only
 	$(BIN)/python -m tests.bench $(ARGS)
+
+scale: .venv/dev.stamp  ## what things cost when there are many cases; SCALE=full: ten million
+	$(BIN)/python -m tests.bench.scale $(if $(filter full,$(SCALE)),--full) $(ARGS)
+
+load: .venv/dev.stamp web  ## cases through all three levels as a load, at rising rates
+	$(BIN)/python -m tests.bench.end_to_end $(ARGS)
 
 simulate: .venv/dev.stamp  ## the protocol over SEEDS seeded schedules
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
