@@ -26,6 +26,7 @@ from tests.bench import (
     clock_tick,
     http_act,
     load_append,
+    page,
     rebuild,
     relay,
     relay_peer,
@@ -47,6 +48,7 @@ def main() -> int:
     """1 only when something could not be measured; a target that is missed is printed, not an error."""
     words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     words.add_argument("--json", action="store_true", help="print a list of objects instead of the table")
+    words.add_argument("--page", type=Path, help="write a page with a plot to this file too")
     words.add_argument("--only", action="append", choices=list(NAMED), help="this row; may be repeated")
     words.add_argument("--peers", action="store_true", help="only the rows against products of others, all of them")
     words.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
@@ -74,6 +76,8 @@ def main() -> int:
         print(json.dumps([{k: asdict(m)[k] for k in kept} for m in found]))
     else:
         console.print(_table(found))
+    if said.page is not None and found:
+        page.write(said.page, "Sanji: ratios of one run", "tests.bench", [page.ratios(found)])
     for words_ in bench.notes:
         console.print(words_, highlight=False, soft_wrap=True)
     return int(failed)

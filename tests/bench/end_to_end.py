@@ -24,6 +24,7 @@ from deploy.local import Stack
 from services.cli.load.board import Board
 from services.cli.load.connection import Office
 from services.cli.load.life import Load, Offices, load
+from tests.bench import page
 from tests.bench.harness import settled
 from tests.journeys.places import CITY, DATONG, REGISTRATION, SHANGYAO, tier_of
 from tests.journeys.system import ROLES, System
@@ -162,6 +163,7 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench.end_to_end", description=__doc__)
     words.add_argument("--rates", default=",".join(f"{rate:g}" for rate in RATES), help="cases a second, rising")
     words.add_argument("--seconds", type=float, default=SECONDS, help="how long each rate lasts (30)")
+    words.add_argument("--page", type=Path, help="write a page with a plot to this file too")
     words.add_argument("--json", action="store_true", help="print all that was measured as one object")
     said = words.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -175,6 +177,13 @@ def main() -> None:
         found = uvloop.run(measured(stack, folder / "system", rates, said.seconds, console))
     finally:
         stack.discard()
+    if said.page is not None:
+        measured_ = [one for pair in found for one in pair]
+        ways = {
+            f"to the board {p}": sorted((one.load.rate, one.load.ways[p]) for one in measured_) for p in ("p50", "p99")
+        }
+        plot = page.lines("Milliseconds from an act's answer to the board", "cases a second", ways)
+        page.write(said.page, "Sanji: cases through all three levels as a load", "tests.bench.end_to_end", [plot])
     if said.json:
         print(json.dumps([{"tenth": asdict(tenth), "whole": asdict(whole)} for tenth, whole in found]))
     else:

@@ -8,8 +8,8 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,6 +42,7 @@ from services.runtime.rebuild import rebuild
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.tokens import Actor, Verifier
+from tests.bench import page
 from tests.bench.appending import append_for
 from tests.bench.harness import Bench, Opened
 from tests.bench.kafka import make_topic, send_bare
@@ -57,6 +58,8 @@ AT_ONCE = 100_000
 RECORDS = 40_000
 CALLERS = 256
 LOOKS = 300
+LOOK_EVERY = 0.05
+"""Seconds between two looks at how much memory a program has."""
 FOLDERS = tuple(
     Path(__file__).parents[2] / "services" / part / "migrations" for part in ("runtime", "office", "portal")
 )
@@ -107,7 +110,7 @@ async def append(bench: Bench, opened: Opened, cases: int) -> list[float]:
 
 
 async def relay(bench: Bench, opened: Opened, cases: int) -> list[float]:
-    host = Host(f"relay{cases}", "township", ELSEWHERE, "340400", Topics(f"relay{cases}."))
+    host = Host(f"relay{cases}", "township", ELSEWHERE, "340400", Topics(""))
     await make_topic(bench, host.topics.feed("township"))
     await opened.pool.execute("update log set topic = null where topic is not null")
     return [1e6 / await drained(bench, opened, host, RECORDS) for _ in range(ROUNDS)]
@@ -190,12 +193,18 @@ async def verified(bench: Bench, opened: Opened, cases: int) -> list[float]:
 def _ran(words: list[str]) -> tuple[bytes, float]:
     """What a program says, and the most memory that it had, in megabytes."""
     with tempfile.TemporaryFile() as out:
-        pid = os.posix_spawn(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)])
-        _, status, usage = os.wait4(pid, 0)
-        if status:
-            raise RuntimeError(f"{words[2]} ended with {status}")
+        process = subprocess.Popen(words, stdout=out)
+        status = Path(f"/proc/{process.pid}/status")
+        most = 0.0
+        while process.poll() is None:
+            # What wait4 tells of a child counts the memory of who started it.
+            found = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+            most = max([most, *(float(kilobytes) / 1024 for kilobytes in found)])
+            time.sleep(LOOK_EVERY)
+        if process.returncode:
+            raise RuntimeError(f"{words[2]} ended with {process.returncode}")
         out.seek(0)
-        return out.read(), usage.ru_maxrss / 1024
+        return out.read(), most
 
 
 MEASURES: dict[str, Measure] = {
@@ -245,10 +254,15 @@ def _table(found: Sequence[Grown]) -> Table:
     return table
 
 
+def _whats(found: Sequence[Grown]) -> Sequence[str]:
+    return list(dict.fromkeys(one.what for one in found))
+
+
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench.scale", description=__doc__)
     words.add_argument("--sizes", help="numbers of cases, rising, separated by commas")
     words.add_argument("--full", action="store_true", help="up to ten million cases: some 15 GB of disk")
+    words.add_argument("--page", type=Path, help="write a page with a plot to this file too")
     words.add_argument("--json", action="store_true", help="print a list of objects instead of the table")
     said = words.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -262,6 +276,10 @@ def main() -> None:
         found = uvloop.run(measured(Bench(stack, 1.0), sizes, console))
     finally:
         stack.discard()
+    if said.page is not None:
+        growth = {what: [(float(one.cases), one.growth) for one in found if one.what == what] for what in _whats(found)}
+        plot = page.lines("Cost against that of the smallest", "cases", growth)
+        page.write(said.page, "Sanji: what things cost when there are many cases", "tests.bench.scale", [plot])
     if said.json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
     else:

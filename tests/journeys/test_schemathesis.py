@@ -119,6 +119,12 @@ async def round_of_clearance(system: System, tier: str) -> str:
     return opened
 
 
+async def webhook(system: System, tier: str) -> str:
+    """The id of a subscription on this tier's service."""
+    ready = await FITTING["make_webhook"](system, tier)
+    return (await ready.clerk.surely(ready.path, ready.body, uuid4().hex)).body["webhook"]["id"]
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("tier", TIERS)
 async def test_each_reading_operation_is_done(system: System, tier: str, counted: Table) -> None:
@@ -129,6 +135,8 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
         path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION).replace("{unit}", CITY)
         if "{clearance}" in path:
             path = path.replace("{clearance}", await round_of_clearance(system, tier))
+        if "{webhook}" in path:
+            path = path.replace("{webhook}", await webhook(system, tier))
         url, query = f"{system.services[tier].url}{path}", ASKED.get(operation.id)
         made = requests.Request("GET", url, headers={"Authorization": f"Bearer {token}"}, params=query).prepare()
         for _ in range(TIMES):
