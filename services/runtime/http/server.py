@@ -8,6 +8,10 @@ from collections.abc import Generator
 import uvicorn
 from fastapi import FastAPI
 
+IDLE = 75
+"""Seconds that a connection is kept when nothing is asked on it. Clients and proxies keep theirs for up to 60: the side
+that sends has to be the first to give one up, or its request meets a connection that is just being closed."""
+
 
 class _Server(uvicorn.Server):
     """Leaves the signals alone: the composition root decides in which order things stop."""
@@ -37,6 +41,7 @@ class Server:
             log_config=None,
             access_log=False,
             lifespan="off",
+            timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=max(1, int(stop_seconds)),
             server_header=False,
             date_header=False,
