@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.envelope import CONTENT_TYPE
 from services.runtime.arrivals import Dead
-from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_link import KafkaLink, started
 from services.runtime.replica import Replica
 from services.runtime.statements import statement
 from services.runtime.turns import end_if_asked
@@ -111,14 +111,11 @@ class DeadLetterTopic:
                 self._work.set()
 
     async def _send(self) -> None:
-        producer = AIOKafkaProducer(**self._link.options(), acks="all", enable_idempotence=True)
-        await producer.start()
-        try:
+        made = AIOKafkaProducer(**self._link.options(), acks="all", enable_idempotence=True)
+        async with started(made) as producer:
             while self._waiting:
                 await producer.send_and_wait(self._topic, self._waiting[0])
                 self._waiting.popleft()
-        finally:
-            await producer.stop()
 
 
 def _notice(dead: Dead) -> bytes:

@@ -21,7 +21,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.runtime.arrivals import Record, Sorted, Where
 from services.runtime.batch import Forgotten
-from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_link import KafkaLink, start
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.kafka_watch import ANSWER_SECONDS, KafkaWatch
 from services.runtime.reading_places import Places, Ready
@@ -133,7 +133,7 @@ class KafkaIn:
         subscriber.__class__ = _Awake
         self._consumer = lambda: subscriber.consumer
         try:
-            await broker.start()
+            await start(broker)
             async with asyncio.TaskGroup() as both:
                 writing = both.create_task(self._write())
                 await self.watch.until_stalled(self, prepared)

@@ -1,11 +1,54 @@
 """Where Kafka is, and how its libraries are told."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from faststream.security import BaseSecurity, SASLScram512
 
 from services.runtime.settings import Settings
+
+LEAVE_SECONDS = 2
+"""What a client may take to start after nobody waits for it any more."""
+
+
+class Client(Protocol):
+    async def start(self) -> None: ...
+
+
+class Closing(Client, Protocol):
+    async def stop(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closing)
+
+
+async def start(client: Client) -> None:
+    """Start a client of aiokafka. Raises KafkaError, OSError.
+
+    One that is cancelled in the middle of its start leaves a connection open that only it knew: so it is waited for,
+    and whoever is cancelled meanwhile can stop it.
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=LEAVE_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
+
+
+@asynccontextmanager
+async def started(client: C) -> AsyncGenerator[C]:
+    """Started, and stopped whatever happens. Raises KafkaError, OSError."""
+    try:
+        await start(client)
+        yield client
+    finally:
+        await client.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
 from contracts.topics import FEED_PARTITIONS, INBOX_PARTITIONS, INBOX_RETENTION_DAYS, Topics
-from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_link import KafkaLink, start
 
 DAY_MS = 86_400_000
 _EXISTS, _NOT_ALLOWED = 36, (29, 31)
@@ -45,7 +45,7 @@ async def administrator(link: KafkaLink) -> AsyncGenerator[AIOKafkaAdminClient]:
     """Raises KafkaError when Kafka cannot be reached."""
     admin = AIOKafkaAdminClient(**link.options(), request_timeout_ms=10_000)
     try:
-        await admin.start()
+        await start(admin)
         yield admin
     finally:
         await admin.close()

@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_link import KafkaLink, started
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.reading_places import Places
 from services.runtime.turns import end_if_asked
@@ -84,5 +84,5 @@ class KafkaWatch:
         partitions = list(places.next)
         if not partitions:
             return {}
-        async with asyncio.timeout(ANSWER_SECONDS), AIOKafkaConsumer(**self._link.options()) as probe:
+        async with asyncio.timeout(ANSWER_SECONDS), started(AIOKafkaConsumer(**self._link.options())) as probe:
             return await probe.end_offsets(partitions)

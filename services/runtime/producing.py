@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 from aiokafka.protocol.metadata import MetadataRequest
 
 from contracts.envelope import CONTENT_TYPE
+from services.runtime.kafka_link import start
 
 MAX_BATCH = 256 * 1024
 HEADERS = [("content-type", CONTENT_TYPE)]
@@ -53,7 +54,7 @@ class Producer:
         """Started, and stopped when all is acknowledged; after an error or a cancellation at once. Raises Away."""
         try:
             async with asyncio.timeout(self._seconds):
-                await self._producer.start()
+                await start(self._producer)
         except (KafkaError, OSError, TimeoutError) as error:
             await self._producer.stop()
             raise Away(str(error)) from error

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_link import KafkaLink, started
 from services.runtime.kafka_topics import administrator
 
 BATCH = 2000
@@ -24,9 +24,10 @@ async def read_to_end(
 
     `first` gives the offset to begin at, None to leave a partition out. Raises CannotRead, KafkaError.
     """
-    async with AIOKafkaConsumer(
+    reader = AIOKafkaConsumer(
         **link.options(), enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=4 << 20
-    ) as consumer:
+    )
+    async with started(reader) as consumer:
         begins = {at: offset for at in await _partitions(link, topics) if (offset := first(at)) is not None}
         ends = await consumer.end_offsets(list(begins)) if begins else {}
         left = {at for at, end in ends.items() if begins[at] < end}

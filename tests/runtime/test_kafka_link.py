@@ -1,0 +1,50 @@
+"""A stop in the middle of connecting leaves nothing behind at Kafka or here."""
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from services.runtime.kafka_link import KafkaLink, started
+from services.runtime.kafka_topics import cluster_id
+
+ROUNDS = 40
+"""Each a turn of the loop later; connecting takes some ten."""
+
+
+async def cut_short(connect: Callable[[], Any], rounds: int) -> bool:
+    """Whether it was cancelled before it was through."""
+    connecting = asyncio.ensure_future(connect())
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    connecting.cancel()
+    return (await asyncio.gather(connecting, return_exceptions=True))[0] is not None
+
+
+async def administrators(link: KafkaLink) -> None:
+    await cluster_id(link)
+
+
+async def consumers(link: KafkaLink) -> None:
+    async with started(AIOKafkaConsumer(**link.options())):
+        pass
+
+
+async def producers(link: KafkaLink) -> None:
+    async with started(AIOKafkaProducer(**link.options())):
+        pass
+
+
+@pytest.mark.parametrize("connect", [administrators, consumers, producers])
+async def test_whatever_the_moment_of_the_stop_no_connection_stays_open(bootstrap: str, connect: Any) -> None:
+    link = KafkaLink(bootstrap)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", ResourceWarning)
+        cut = [await cut_short(lambda: connect(link), rounds) for rounds in range(1, ROUNDS)]
+        gc.collect()
+    assert any(cut)
+    assert [str(one.message) for one in said if "nclosed" in str(one.message)] == []
