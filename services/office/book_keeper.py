@@ -13,9 +13,9 @@ from contracts.reference import CalendarAmended, CalendarPublished
 from services.casework.book import Book
 from services.casework.calendar import Calendar
 from services.runtime import entry
-from services.runtime.entry import Entry
+from services.runtime.entry import CASES, Entry
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class CalendarChange:
         return self.after.year(self.year).version
 
 
+def _beside(kind: Kind) -> bool:
+    return not kind.type.startswith(CASES)
+
+
 class BookKeeper:
     """`book` is the newest reference data; it is small and lives in memory, rebuilt from the log at each start.
     `changes` are those of its calendar, in the order of the log."""
@@ -69,7 +73,7 @@ class BookKeeper:
         async def turn() -> None:
             if await self.step():
                 await asyncio.sleep(GATHER)
-            await self._tide.past(self.known.pos, LOOK_EVERY)
+            await self._tide.brings(_beside, self.known.pos, LOOK_EVERY, self.known.rise)
 
         await take_turns("book", turn)
 

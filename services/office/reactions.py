@@ -28,14 +28,14 @@ from services.office.refusing import NoKey
 from services.runtime import asking
 from services.runtime.branch import Link, Tree
 from services.runtime.commands import Commands, Contended, Decided, Order, Superseded
-from services.runtime.entry import CASES, Entry
+from services.runtime.entry import CASES, REQUESTS, Entry
 from services.runtime.fold import Loaded
 from services.runtime.log import WRITING_AWAY, Fenced
 from services.runtime.reactor import Reactor, reaction
 from services.runtime.sealed_events import open_event, sealed_fields
 from services.runtime.sealing import CannotOpen
 from services.runtime.statements import statements
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class Arrivals:
         await _once(self._cases.commands, Order(entry.stream, unit, SERVICE, command, None, self._feed, decide))
 
 
+def _asks(kind: Kind) -> bool:
+    return kind.type.startswith(REQUESTS)
+
+
 class Requests:
     """Looks at every request that came by inbox, for the first time or again: answers, forwards or drops it."""
 
@@ -107,7 +111,7 @@ class Requests:
         async def turn() -> None:
             seen = self._tide.pos
             if not await self.step():
-                await self._tide.past(seen, LOOK_EVERY)
+                await self._tide.brings(_asks, seen, LOOK_EVERY)
 
         await take_turns("requests", turn, WRITING_AWAY)
 

@@ -4,7 +4,7 @@ The plain case, each stream extending its live head, is one claim and one COPY, 
 Everything else goes stream by stream through the pure functions of the protocol.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -17,6 +17,7 @@ from services.runtime.host import Host
 from services.runtime.inserting import Changes, Insertion
 from services.runtime.statements import statement
 from services.runtime.tables import STORED, Stored, copies_of, write
+from services.runtime.tide import Kind
 
 if TYPE_CHECKING:
     from asyncpg import Record as Row
@@ -42,14 +43,22 @@ class Messages(Protocol):
         ...
 
 
+class Plain(NamedTuple):
+    """Where every event extended its stream: the position before them, and of what kinds they are."""
+
+    base: int
+    kinds: Set[Kind]
+
+
 class Taken(NamedTuple):
     """What a committed transaction did: the log's last position when events came in, the streams whose live branch
-    changed, what went elsewhere than to its end, and the dead letters."""
+    changed, what went elsewhere than to its end, and the dead letters. `plain` is None where something else came."""
 
     pos: int | None = None
     live: Collection[str] = frozenset()
     changes: Changes | None = None
     dead: Sequence[Dead] = ()
+    plain: Plain | None = None
 
 
 class Batch:
@@ -126,7 +135,8 @@ class Batch:
         )
         if base is None:
             return None
-        return Taken(base + len(events), set(groups)) if events else Taken()
+        plain = Plain(base, self._kinds(events))
+        return Taken(base + len(events), set(groups), plain=plain) if events else Taken()
 
     async def _whole(
         self,
@@ -173,7 +183,7 @@ class Batch:
     async def _insert(
         self, connection: "Connected", pos: int, events: list[Arrival], handovers: list[Handover], plain: bool
     ) -> Taken:
-        groups = _by_stream(events)
+        base, groups = pos, _by_stream(events)
         heads = await _heads(connection, groups)
         handed = {h.case for h in handovers}
         simple = {s for s, group in groups.items() if plain and s not in handed and self._plain(heads[s], group)}
@@ -187,7 +197,7 @@ class Batch:
             pos += len(plain_ones)
         others = [a for a in events if a.link.stream not in simple]
         if not others and not handovers:
-            return Taken(pos, simple)
+            return Taken(pos, simple, plain=Plain(base, self._kinds(events)))
         others = await _unknown(connection, others, heads)
         changes = await self._one_by_one(connection, others, handovers)
         new: dict[bytes, Stored] = {a.link.hash: (*a.columns, self._topic(a.link)) for a in others}
@@ -233,6 +243,12 @@ class Batch:
             if breaks(last, first, self._rules) is not None:
                 return False
         return all(breaks(parent, link, self._rules) is None for parent, link in pairwise(links))
+
+    def _kinds(self, events: Iterable[Arrival]) -> set[Kind]:
+        links = ((arrival.type, arrival.link) for arrival in events)
+        return {
+            Kind(type_, link.seq == 1, link.holder != link.unit, self._topic(link) is not None) for type_, link in links
+        }
 
     def _topic(self, link: Link) -> str | None:
         """Own events that are read back are published again on another cluster, hence their topic (B1)."""

@@ -17,7 +17,7 @@ import structlog
 
 from services.runtime.entry import Entry
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Tide, Wanted
 
 if TYPE_CHECKING:
     from services.runtime.companion import Connected, Database
@@ -91,6 +91,13 @@ class Checkpoint(Tide):
             self._seen(found.stored, found.building)
             if found.stored == pos:
                 return found
+
+    async def awaits(self, tide: Tide, wanted: Wanted, seconds: float) -> bool:
+        """`Tide.brings` for this follower: what goes by moves it in this process alone, and the next look begins where
+        its row is. While it is being built everything is looked at."""
+        if self.building is not None:
+            return await tide.past(self.pos, seconds)
+        return await tide.brings(wanted, self.pos, seconds, self.passed)
 
     async def move(self, db: "Database", look: Look, last: Entry | None = None) -> bool:
         """Move it past what was found, `last` the last of it; False when it is no longer where that was looked for, or

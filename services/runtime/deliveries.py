@@ -23,7 +23,7 @@ from services.runtime.leadership import Deposed, Leader
 from services.runtime.parcels import Later, Letter, Letters, Once, Parcels, PublicKey, to_send
 from services.runtime.producing import Away
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import take_turns
 from services.runtime.vault import Vault
 
@@ -42,6 +42,14 @@ FORWARDS = 10_000
 """Requests that wait to be forwarded; beyond that the oldest are dropped, and their askers ask again."""
 
 Plan = Callable[[Sequence[str]], Awaitable[Mapping[str, Letters]]]
+
+
+ASK = ("sanji.request.", "sanji.supervision.", "sanji.case.ConsultationOpened.", "sanji.case.CustodyAssumed.")
+
+
+def _may_send(kind: Kind) -> bool:
+    """What `relay_follow` looks for: a pass, a case without its key, and what asks."""
+    return kind.passes or kind.first or kind.type.startswith(ASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Deliveries:
         async def turn() -> None:
             await self._follow(leader, acknowledged.pos)
             if not await self._round():
-                await acknowledged.past(self._followed, LOOK_EVERY)
+                await acknowledged.brings(_may_send, self._followed, LOOK_EVERY)
 
         await take_turns("deliveries", turn, (*DATABASE_AWAY, Away, KafkaError), (Deposed,))
 

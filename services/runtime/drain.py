@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from services.runtime.entry import REQUESTS
 from services.runtime.leadership import Leader
 from services.runtime.outbox import CHUNK, Chunk, batches, read_chunk, with_ancestors
 from services.runtime.partition import Partitions
 from services.runtime.producing import Away, Producer
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import end_if_asked
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ class ClusterChanged(Exception):
 
 @dataclass(slots=True)
 class Progress:
-    """What the relay shows. `acknowledged` is a new object when the cluster is another."""
+    """What the relay shows. `acknowledged` is a new object when the cluster is another or the database knows less."""
 
-    acknowledged: Tide = field(default_factory=Tide)
+    acknowledged: Tide
     cluster: str | None = None
     sent: int = 0
     problem: str | None = "starting"
@@ -87,6 +88,8 @@ class Drain:
         self._partitions: dict[str, Partitions] = {}
         self._sent: asyncio.Queue[_Sent | None] = asyncio.Queue(UNACKNOWLEDGED)
         self._kept = 0.0
+        self._looked = 0
+        """How far the log was filled when it was last looked at."""
 
     async def run(self) -> None:
         """Raises ClusterChanged, Deposed, and what the producer and the database raise."""
@@ -141,10 +144,13 @@ class Drain:
             await asyncio.gather(reading, return_exceptions=True)
 
     def _read(self, after: int, limit: int) -> "asyncio.Task[Chunk | int | None]":
+        self._looked = self._tide.pos
         return asyncio.create_task(read_chunk(self._pool, after, limit, self._own))
 
     async def _wake(self, after: int) -> None:
-        risen = asyncio.ensure_future(self._tide.past(after, LOOK_EVERY))
+        # A crashed database may have given up positions that were looked at: there is nothing to be read there.
+        seen = max(after, self._looked)
+        risen = asyncio.ensure_future(self._tide.brings(_published, seen, LOOK_EVERY))
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait([risen, stop], return_when=asyncio.FIRST_COMPLETED)
@@ -252,3 +258,8 @@ class Drain:
         if self._progress.problem != problem:
             log.warning("relay_waits", problem=problem)
         self._progress.problem = problem
+
+
+def _published(kind: Kind) -> bool:
+    """A request that came may be sent on, behind everything that is acknowledged."""
+    return kind.published or kind.type.startswith(REQUESTS)

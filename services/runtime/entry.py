@@ -23,6 +23,7 @@ SHORT = 200
 work. Events are frozen, so one object serves all records that say the same."""
 EVERY_TYPE = "sanji."
 CASES = "sanji.case."
+REQUESTS = "sanji.request."
 
 
 class Entry(NamedTuple):

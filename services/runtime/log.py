@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.runtime import companion
 from services.runtime.database import DATABASE_AWAY, SESSION_LOST
-from services.runtime.row import Draft
+from services.runtime.row import Draft, Row
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -196,7 +196,8 @@ class Log:
             first, pos = pos + 1, pos + len(waiting.draft.rows)
             if not waiting.done.done():
                 waiting.done.set_result(Appended(first, pos))
-        self.tide.rise(pos)
+        winners = (waiting.draft for number, waiting in enumerate(batch, 1) if number not in lost)
+        self.tide.fill(base, pos, kinds((row, draft.topic) for draft in winners for row in draft.rows))
 
     def _take(self) -> "list[_Waiting]":
         """At most BATCH drafts, no two of one stream or one command; the others keep their places."""
@@ -256,6 +257,12 @@ def records(base: int, drafts: Iterable[Draft]) -> list[tuple[object, ...]]:
     """The drafts' rows as COPY takes them, at consecutive positions after `base`."""
     pos = count(base + 1)
     return [(next(pos), *row, d.topic, d.mac) for d in drafts for row in d.rows]
+
+
+def kinds(rows: Iterable[tuple[Row, str | None]]) -> set[Kind]:
+    """Of these rows, each with its topic."""
+    found = {(row.type, row.seq == 1, row.holder != row.unit, topic is not None) for row, topic in rows}
+    return set(map(Kind._make, found))
 
 
 def _columns(drafts: list[Draft]) -> Iterable[tuple[object, ...]]:

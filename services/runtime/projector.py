@@ -13,7 +13,7 @@ from services.runtime import entry
 from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import Entry, Read
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import take_turns
 from services.runtime.view import Folded, View, ViewRow, columns
 
@@ -49,10 +49,14 @@ class Projector(Generic[R]):
 
         async def turn() -> None:
             await self.step()
-            if not await self._tide.past(self.shown.pos, LOOK_EVERY):
+            if not await self.shown.awaits(self._tide, self.wanted, LOOK_EVERY):
                 await self.step(keep=True)
 
         await take_turns(f"view {self.view.name}", turn)
+
+    def wanted(self, kind: Kind) -> bool:
+        """What the view is of."""
+        return kind.type.startswith(self.view.prefix)
 
     async def step(self, *, keep: bool = False) -> bool:
         """Project one batch; False when there was nothing new for this view. `keep`: the checkpoint is moved all the

@@ -16,7 +16,7 @@ from services.runtime import entry
 from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import Entry
 from services.runtime.log import WRITING_AWAY
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Reactor:
         self._name = name
         self._prefix = prefix
         self._types = list(types)
+        self._asked = frozenset(entry.asked(types))
         self._react = react
         self.done = Checkpoint(name)
 
@@ -55,10 +56,14 @@ class Reactor:
 
         async def turn() -> None:
             await self.step()
-            if not await self._tide.past(self.done.pos, LOOK_EVERY):
+            if not await self.done.awaits(self._tide, self.wanted, LOOK_EVERY):
                 await self.step(keep=True)
 
         await take_turns(self._name, turn, WRITING_AWAY)
+
+    def wanted(self, kind: Kind) -> bool:
+        """What it reacts to."""
+        return kind.type in self._asked
 
     async def step(self, *, keep: bool = False) -> bool:
         """React to one batch; False when there was nothing new to react to. `keep`: the checkpoint is moved all the

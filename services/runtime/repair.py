@@ -15,7 +15,7 @@ from services.runtime.kafka_topics import cluster_id
 from services.runtime.partition import Partitions
 from services.runtime.replica import Replica
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.turns import end_if_asked, take_turns
 from services.runtime.whole_reading import CannotRead, read_to_end
 
@@ -42,7 +42,7 @@ class LooksAgain:
         async def turn() -> None:
             await self.look()
             await asyncio.sleep(GATHER)
-            await self._tide.past(self._seen, 5.0)
+            await self._tide.brings(_written_here, self._seen, 5.0)
 
         await take_turns("looks_again", turn)
 
@@ -54,6 +54,10 @@ class LooksAgain:
         if rows:
             await self._replica.look_again([row["stream"] for row in rows])
         self._seen = upto
+
+
+def _written_here(kind: Kind) -> bool:
+    return kind.published
 
 
 class Rereading:

@@ -153,7 +153,9 @@ class Replica:
 
     def _told(self, taken: Taken) -> Sequence[Dead]:
         """Tell who waits, and the operator; the dead letters."""
-        if taken.pos is not None:
+        if taken.pos is not None and taken.plain is not None:
+            self._tide.fill(taken.plain.base, taken.pos, taken.plain.kinds)
+        elif taken.pos is not None:
             self._tide.rise(taken.pos)
         if taken.changes is not None:
             for move in taken.changes.to(Place.QUARANTINED, None, Place.PARKED):

@@ -21,7 +21,7 @@ from services.runtime.inboxes import Inboxes
 from services.runtime.leadership import Deposed, Leader
 from services.runtime.producing import Away
 from services.runtime.statements import statement
-from services.runtime.tide import Tide
+from services.runtime.tide import Kind, Tide
 from services.runtime.tracking import Cost, TrackingParts, make_tracking
 from services.runtime.turns import FIRST_WAIT, take_turns
 from services.runtime.vault import Vault
@@ -64,7 +64,7 @@ class Telling:
                     await leader.move(statement("relay/track"), reached)
                     tracked = reached
                 else:
-                    await acknowledged.past(tracked, LOOK_EVERY)
+                    await acknowledged.brings(_receipt, tracked, LOOK_EVERY)
 
             await take_turns("telling", turn, (*DATABASE_AWAY, Away, KafkaError), (Deposed,))
 
@@ -98,6 +98,10 @@ class Telling:
                 await asyncio.sleep((time.monotonic() - began) * (1 / self._share - 1))
             made = await self._vault.tracking(self._pool, streams)
         return made
+
+
+def _receipt(kind: Kind) -> bool:
+    return kind.first and kind.published
 
 
 def _message(unit: str, stream: str, parts: TrackingParts) -> TrackingKey:

@@ -19,7 +19,7 @@ from contracts.inbox import AnyMessage, read_inbox
 from contracts.topics import Topics
 from services.runtime.deliveries import Again, Deliveries
 from services.runtime.host import Host
-from services.runtime.kafka_link import KafkaLink
+from services.runtime.kafka_link import KafkaLink, started
 from services.runtime.kafka_topics import Wanted, ensure_topics, feeds, inboxes
 from services.runtime.keys import UnitKeys, make_unit_keys
 from services.runtime.log import Log
@@ -107,11 +107,8 @@ async def reading(bootstrap: str, topic: str) -> AsyncIterator["Reader"]:
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=50
     )
-    await consumer.start()
-    try:
+    async with started(consumer):
         yield Reader(consumer)
-    finally:
-        await consumer.stop()
 
 
 class Reader:
