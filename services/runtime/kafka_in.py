@@ -21,7 +21,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.runtime.arrivals import Record, Sorted, Where
 from services.runtime.batch import Forgotten
-from services.runtime.kafka_link import KafkaLink, start
+from services.runtime.kafka_link import KafkaLink, start, stop
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.kafka_watch import ANSWER_SECONDS, KafkaWatch
 from services.runtime.reading_places import Places, Ready
@@ -143,7 +143,10 @@ class KafkaIn:
             self._room.release()
             with contextlib.suppress(Exception):
                 await self.commit(LAST_WORDS_SECONDS)
-            await broker.stop()
+            consumer = self._consumer()
+            await stop(broker)
+            if consumer is not None:
+                await stop(consumer)
 
     async def _batch(self, records: Sequence[ConsumerRecord]) -> None:
         """Never raises: the next batch would pass over this one."""

@@ -1,31 +1,35 @@
 """Where Kafka is, and how its libraries are told."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import structlog
 from faststream.security import BaseSecurity, SASLScram512
 
 from services.runtime.settings import Settings
 
+log = structlog.get_logger(__name__)
 LEAVE_SECONDS = 2
-"""What a client may take to start after nobody waits for it any more."""
+"""What a client may take when nobody waits for it any more."""
+STOP_SECONDS = 20
+"""What a client may take to stop. Those of aiokafka may wait for ever for a Kafka that went away meanwhile."""
 
 
-class Client(Protocol):
+class Starting(Protocol):
     async def start(self) -> None: ...
 
 
-class Closing(Client, Protocol):
+class Client(Starting, Protocol):
     async def stop(self) -> None: ...
 
 
-C = TypeVar("C", bound=Closing)
+C = TypeVar("C", bound=Client)
 
 
-async def start(client: Client) -> None:
+async def start(client: Starting) -> None:
     """Start a client of aiokafka. Raises KafkaError, OSError.
 
     One that is cancelled in the middle of its start leaves a connection open that only it knew: so it is waited for,
@@ -41,6 +45,28 @@ async def start(client: Client) -> None:
         raise
 
 
+async def ends(work: Coroutine[Any, Any, object], seconds: float) -> bool:
+    """Whether it came to its end within so many seconds; it is left then.
+
+    For what aiokafka does when it is closed: that may end in a cancellation that nobody asked for, which would end
+    whoever awaits it, or not end at all.
+    """
+    doing = asyncio.ensure_future(work)
+    await asyncio.wait([doing], timeout=seconds)
+    if doing.done():
+        return not doing.cancelled() and doing.exception() is None
+    doing.cancel()
+    return False
+
+
+async def stop(client: Client, seconds: float = STOP_SECONDS) -> None:
+    """Stop a client of aiokafka, whatever comes of it."""
+    if not await ends(client.stop(), seconds):
+        log.warning("kafka_client_left", client=type(client).__name__)
+        if (inner := getattr(client, "_client", None)) is not None:
+            await ends(inner.close(), LEAVE_SECONDS)
+
+
 @asynccontextmanager
 async def started(client: C) -> AsyncGenerator[C]:
     """Started, and stopped whatever happens. Raises KafkaError, OSError."""
@@ -48,7 +74,7 @@ async def started(client: C) -> AsyncGenerator[C]:
         await start(client)
         yield client
     finally:
-        await client.stop()
+        await stop(client)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 from aiokafka.protocol.metadata import MetadataRequest
 
 from contracts.envelope import CONTENT_TYPE
-from services.runtime.kafka_link import start
+from services.runtime.kafka_link import LEAVE_SECONDS, ends, start, stop
 
 MAX_BATCH = 256 * 1024
 HEADERS = [("content-type", CONTENT_TYPE)]
@@ -56,17 +56,17 @@ class Producer:
             async with asyncio.timeout(self._seconds):
                 await start(self._producer)
         except (KafkaError, OSError, TimeoutError) as error:
-            await self._producer.stop()
+            await stop(self._producer)
             raise Away(str(error)) from error
         except BaseException:
-            await self._producer.stop()
+            await stop(self._producer)
             raise
         try:
             yield self
         except BaseException:
             await self._abort()
             raise
-        await self._producer.stop()
+        await stop(self._producer)
 
     async def cluster(self) -> str:
         """The id of the cluster that answers now. Raises Away."""
@@ -106,8 +106,8 @@ class Producer:
         return await self._producer.send_batch(batch, topic, partition=partition)
 
     async def _abort(self) -> None:
-        """What is not acknowledged fails; aiokafka's own stop would wait for it for ever."""
+        """What is not acknowledged fails; aiokafka's own stop would wait for it for ever. Without its client the sender
+        may wait for ever too, for metadata that nobody fetches any more."""
         self._producer._message_accumulator.fail_all(KafkaConnectionError("given up"))
-        with contextlib.suppress(KafkaError, OSError):
-            await self._producer.client.close()
-        await self._producer.stop()
+        await ends(self._producer.client.close(), LEAVE_SECONDS)
+        await stop(self._producer, LEAVE_SECONDS)

@@ -48,11 +48,14 @@ async def run_together(stages: Sequence[Mapping[str, Loop]], stop: asyncio.Event
 async def _named(name: str, loop: Loop) -> None:
     try:
         await loop()
-    except asyncio.CancelledError:
-        raise
     except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError):
+            if task is not None and task.cancelling():
+                raise
+            error = Stopped("cancelled, and nobody asked for it")
         log.critical("loop_ended", loop=name, error=f"{type(error).__name__}: {error}", exc_info=error)
-        raise
+        raise error
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

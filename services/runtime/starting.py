@@ -2,6 +2,7 @@
 start it again as it is."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, datetime
@@ -62,7 +63,21 @@ def run(service: Callable[[S], Awaitable[None]], settings: type[S], **fixed: str
 
 
 async def _as_coroutine(service: Callable[[S], Awaitable[None]], settings: S) -> None:
-    await service(settings)
+    """Asked to end before it listens to signals itself (`stop_on_signals`), it gives up what it has begun."""
+    beginning, asked = asyncio.current_task(), asyncio.Event()
+    assert beginning is not None
+
+    def give_up() -> None:
+        asked.set()
+        beginning.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, give_up)
+    try:
+        await service(settings)
+    except asyncio.CancelledError:
+        if not asked.is_set():
+            raise
+        log.info("stopped_before_it_began")
 
 
 def _setting(error: "ErrorDetails") -> tuple[str, str]:

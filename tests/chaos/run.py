@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from aiokafka.errors import KafkaError
 
+from tests.chaos.crash_points import SAY_WHERE
 from tests.chaos.faults import FAULTS, Missed
 from tests.chaos.faults.database import AWAY
 from tests.chaos.keeping import keep, waiting
@@ -156,6 +157,10 @@ class Run:
 
     async def _restless(self, world: World, outcome: Outcome, why: str) -> NoReturn:
         self.say(f"does not come to rest: {why}")
+        for service in world.services.values():
+            if service.process is not None and service.process.poll() is None:
+                service.process.send_signal(SAY_WHERE)
+        await asyncio.sleep(2)
         for service, stream, detail in [("", "", why), *await waiting(world)]:
             outcome.violations.append(violation("does_not_come_to_rest", detail, service, stream))
         raise _NoRest

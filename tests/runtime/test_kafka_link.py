@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.runtime.kafka_link import KafkaLink, started
+from services.runtime.kafka_link import KafkaLink, start, started, stop
 from services.runtime.kafka_topics import cluster_id
 
 ROUNDS = 40
@@ -48,3 +48,30 @@ async def test_whatever_the_moment_of_the_stop_no_connection_stays_open(bootstra
         gc.collect()
     assert any(cut)
     assert [str(one.message) for one in said if "nclosed" in str(one.message)] == []
+
+
+class Cancelled(AIOKafkaConsumer):
+    """As one whose fetch is cancelled before it began."""
+
+    async def stop(self) -> None:
+        raise asyncio.CancelledError
+
+
+class Endless(AIOKafkaConsumer):
+    """As one that waits for what nobody sends any more."""
+
+    async def stop(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("kind", [Cancelled, Endless])
+async def test_a_client_that_does_not_stop_in_order_neither_ends_nor_holds_who_stops_it(
+    bootstrap: str, kind: type[AIOKafkaConsumer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.runtime.kafka_link.LEAVE_SECONDS", 0.5)
+    link = KafkaLink(bootstrap)
+    consumer = kind(**link.options())
+    await start(consumer)
+    async with asyncio.timeout(5):
+        await stop(consumer, 0.2)
+    await AIOKafkaConsumer.stop(consumer)
