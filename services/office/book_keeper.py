@@ -14,8 +14,9 @@ from services.casework.book import Book
 from services.casework.calendar import Calendar
 from services.runtime import entry
 from services.runtime.entry import CASES, Entry
+from services.runtime.lately import Kind
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:

@@ -30,12 +30,13 @@ from services.runtime.branch import Link, Tree
 from services.runtime.commands import Commands, Contended, Decided, Order, Superseded
 from services.runtime.entry import CASES, REQUESTS, Entry
 from services.runtime.fold import Loaded
+from services.runtime.lately import Kind
 from services.runtime.log import WRITING_AWAY, Fenced
 from services.runtime.reactor import Reactor, reaction
 from services.runtime.sealed_events import open_event, sealed_fields
 from services.runtime.sealing import CannotOpen
 from services.runtime.statements import statements
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:

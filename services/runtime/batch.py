@@ -15,9 +15,9 @@ from services.runtime.branch import Place
 from services.runtime.custody import Link, breaks, first_event_breaks, is_case
 from services.runtime.host import Host
 from services.runtime.inserting import Changes, Insertion
+from services.runtime.lately import Kind
 from services.runtime.statements import statement
 from services.runtime.tables import STORED, Stored, copies_of, write
-from services.runtime.tide import Kind
 
 if TYPE_CHECKING:
     from asyncpg import Record as Row

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 import structlog
 
 from services.runtime.entry import Entry
+from services.runtime.lately import Wanted
 from services.runtime.statements import statement
-from services.runtime.tide import Tide, Wanted
+from services.runtime.tide import Tide
 
 if TYPE_CHECKING:
     from services.runtime.companion import Connected, Database

@@ -19,11 +19,12 @@ from contracts.inbox import ForwardedRequest, write
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.host import Host
 from services.runtime.inboxes import Inboxes
+from services.runtime.lately import Kind
 from services.runtime.leadership import Deposed, Leader
 from services.runtime.parcels import Later, Letter, Letters, Once, Parcels, PublicKey, to_send
 from services.runtime.producing import Away
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
 from services.runtime.vault import Vault
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from services.runtime.entry import REQUESTS
+from services.runtime.lately import Kind
 from services.runtime.leadership import Leader
-from services.runtime.outbox import CHUNK, Chunk, batches, read_chunk, with_ancestors
+from services.runtime.outbox import CHUNK, Chunk, batches, chunk_of, read_chunk, with_ancestors
 from services.runtime.partition import Partitions
 from services.runtime.producing import Away, Producer
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import end_if_asked
 
 if TYPE_CHECKING:
@@ -96,10 +97,12 @@ class Drain:
         async with asyncio.TaskGroup() as group:
             acknowledging = group.create_task(self._acknowledge())
             watching = group.create_task(self._watch())
-            await self._send_all(self._progress.acknowledged.pos)
+            stopped = group.create_task(self._stopping.wait())
+            await self._send_all(self._progress.acknowledged.pos, stopped)
             await self._sent.put(None)
             await acknowledging
             watching.cancel()
+            stopped.cancel()
 
     async def _watch(self) -> None:
         """Kafka may go away, or be replaced, while there is nothing to send: then nothing else would show it, and an
@@ -118,7 +121,7 @@ class Drain:
             if (self._progress.problem or "").startswith(away):
                 self._progress.problem = None
 
-    async def _send_all(self, after: int) -> None:
+    async def _send_all(self, after: int, stopped: "asyncio.Task[object]") -> None:
         limit = CHUNK
         reading = self._read(after, limit)
         try:
@@ -137,7 +140,7 @@ class Drain:
                     await self._send(found)
                 if not full:
                     if not self._stopping.is_set():
-                        await self._wake(after)
+                        await self._wake(after, stopped)
                     reading = self._read(after, limit)
         finally:
             reading.cancel()
@@ -145,18 +148,23 @@ class Drain:
 
     def _read(self, after: int, limit: int) -> "asyncio.Task[Chunk | int | None]":
         self._looked = self._tide.pos
-        return asyncio.create_task(read_chunk(self._pool, after, limit, self._own))
+        return asyncio.create_task(self._find(after, limit))
 
-    async def _wake(self, after: int) -> None:
+    async def _find(self, after: int, limit: int) -> Chunk | int | None:
+        """What was written here a moment ago needs no reading."""
+        if (written := self._tide.lately.published(after, limit)) is not None:
+            upto, rows = written
+            return chunk_of(rows, upto, self._own)
+        return await read_chunk(self._pool, after, limit, self._own)
+
+    async def _wake(self, after: int, stopped: "asyncio.Task[object]") -> None:
         # A crashed database may have given up positions that were looked at: there is nothing to be read there.
         seen = max(after, self._looked)
         risen = asyncio.ensure_future(self._tide.brings(_published, seen, LOOK_EVERY))
-        stop = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait([risen, stop], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([risen, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             risen.cancel()
-            stop.cancel()
 
     async def _send(self, found: Chunk | int) -> None:
         if not isinstance(found, Chunk):

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.runtime import companion
 from services.runtime.database import DATABASE_AWAY, SESSION_LOST
+from services.runtime.lately import Kind
 from services.runtime.row import Draft, Row
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -187,6 +188,10 @@ class Log:
                 await self.pool.release(connection, timeout=ACQUIRE_SECONDS)
 
     def _answer(self, batch: "list[_Waiting]", base: int, lost: dict[int, int]) -> None:
+        """First to those who follow: what is on its way to others is there sooner, and the answer hardly later."""
+        winners = [waiting.draft for number, waiting in enumerate(batch, 1) if number not in lost]
+        every = [(row, draft.topic) for draft in winners for row in draft.rows]
+        self.tide.fill(base, base + len(every), kinds(every), winners)
         pos = base
         for number, waiting in enumerate(batch, 1):
             verdict = lost.get(number)
@@ -196,8 +201,6 @@ class Log:
             first, pos = pos + 1, pos + len(waiting.draft.rows)
             if not waiting.done.done():
                 waiting.done.set_result(Appended(first, pos))
-        winners = (waiting.draft for number, waiting in enumerate(batch, 1) if number not in lost)
-        self.tide.fill(base, pos, kinds((row, draft.topic) for draft in winners for row in draft.rows))
 
     def _take(self) -> "list[_Waiting]":
         """At most BATCH drafts, no two of one stream or one command; the others keep their places."""

@@ -12,8 +12,9 @@ import structlog
 from services.runtime import entry
 from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import Entry, Read
+from services.runtime.lately import Kind
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
 from services.runtime.view import Folded, View, ViewRow, columns
 

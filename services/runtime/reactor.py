@@ -15,8 +15,9 @@ from contracts.envelope import command_id
 from services.runtime import entry
 from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import Entry
+from services.runtime.lately import Kind
 from services.runtime.log import WRITING_AWAY
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import take_turns
 
 if TYPE_CHECKING:

@@ -84,7 +84,7 @@ class Relay:
         self._stopping = asyncio.Event()
         self._leader: Leader | None = None
         self._oldest: datetime | None = None
-        self._progress = Progress(Tide(tide))
+        self._progress = Progress(Tide(tide.lately))
 
     @property
     def acknowledged(self) -> Tide:
@@ -180,10 +180,11 @@ class Relay:
         cluster = await feeds.cluster()
         row = await leader.move(statement("relay/begin"), cluster)
         progress = self._progress
+        self._tide.lately.forget()
         # What the database does not remember is not acknowledged, whatever this process saw: it may have forgotten
         # copies in a crash, and their positions are those of what is written next.
         if progress.cluster not in (None, cluster) or progress.acknowledged.pos > row["pos"]:
-            progress.acknowledged = Tide(self._tide)
+            progress.acknowledged = Tide(self._tide.lately)
         progress.acknowledged.rise(row["pos"])
         progress.cluster, progress.problem, self._oldest = cluster, None, None
         progress.on_the_way.clear()

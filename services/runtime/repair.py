@@ -12,10 +12,11 @@ from contracts.topics import FEED_PARTITIONS, INBOX_RETENTION_DAYS
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import cluster_id
+from services.runtime.lately import Kind
 from services.runtime.partition import Partitions
 from services.runtime.replica import Replica
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.turns import end_if_asked, take_turns
 from services.runtime.whole_reading import CannotRead, read_to_end
 

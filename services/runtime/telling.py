@@ -18,10 +18,11 @@ from services.runtime import base64url
 from services.runtime.database import DATABASE_AWAY
 from services.runtime.host import PORTAL, Host
 from services.runtime.inboxes import Inboxes
+from services.runtime.lately import Kind
 from services.runtime.leadership import Deposed, Leader
 from services.runtime.producing import Away
 from services.runtime.statements import statement
-from services.runtime.tide import Kind, Tide
+from services.runtime.tide import Tide
 from services.runtime.tracking import Cost, TrackingParts, make_tracking
 from services.runtime.turns import FIRST_WAIT, take_turns
 from services.runtime.vault import Vault

@@ -3,21 +3,22 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 
-from contracts.case import StepCompleted
+from contracts.case import CustodyAssumed, StepCompleted, StepStarted
 from contracts.envelope import CONTENT_TYPE
 from contracts.fields import Ciphertext
 from contracts.topics import FEED_PARTITIONS
 from services.runtime import outbox
-from services.runtime.outbox import CHUNK_BYTES, Chunk, read_chunk
+from services.runtime.outbox import CHUNK_BYTES, Chunk, chunk_of, read_chunk
 from services.runtime.partition import Partitions
-from tests.runtime.logs import draft, number, rows, steps
-from tests.runtime.relays import Office, office, reading, seen
+from tests.runtime.logs import THERE, draft, number, rows, steps
+from tests.runtime.relays import Office, office, reading, received, seen
 
 
 @pytest.fixture
@@ -102,6 +103,30 @@ async def test_each_event_goes_to_its_own_topic_though_they_follow_each_other_in
         for reader, topic in ((feed, here.feed), (other, reference)):
             kept = await here.pool.fetch("select value from log where topic = $1", topic)
             assert seen(await reader.now()) == {r["value"] for r in kept}
+
+
+async def test_what_was_written_a_moment_ago_is_what_the_log_would_give(here: Office) -> None:
+    received_here = rows(number(1), [received(number(1), b"k" * 32), StepStarted(step="review")])
+    assumed = rows(number(2), [CustodyAssumed(order="o-1", reason="overdue")], epoch=1)
+    for one in (
+        draft(received_here, topic=here.feed),
+        draft(steps(number(3)).rows, topic=None),
+        draft(steps(number(4)).rows, topic=here.host.topics.reference),
+        draft(assumed, topic=here.feed),
+        draft(steps(number(5, THERE)).rows, topic=None),
+    ):
+        await here.log.append(one)
+    own = sorted(here.host.own)
+    read = await read_chunk(here.pool, 0, 100, own)
+    kept = here.log.tide.lately.published(0, 100)
+    assert kept is not None
+    at_once = chunk_of(kept[1], kept[0], own)
+    assert isinstance(read, Chunk)
+    assert isinstance(at_once, Chunk)
+    assert replace(at_once, oldest=read.oldest) == read
+    assert read.receipts == [number(1)]
+    assert len(read.assumed) == 1
+    assert chunk_of([], 7, own) == 7
 
 
 async def test_where_records_are_big_a_read_takes_fewer(here: Office) -> None:

@@ -6,80 +6,25 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.case import CaseReferred, StepStarted
-from contracts.events import Event, type_name
+from contracts.events import type_name
 from services.runtime.entry import CASES
 from services.runtime.log import Log
 from services.runtime.reactor import Reactor
-from services.runtime.tide import SPANS, Kind, Tide
+from services.runtime.tide import Tide
 from tests.runtime.logs import THERE, draft, number, rows, steps, writing
+from tests.runtime.test_lately import PASS, STEP, passes
 from tests.runtime.test_reactor import Seen
-
-
-def kind(event: type[Event], *, passes: bool = False) -> Kind:
-    return Kind(type_name(event), first=True, passes=passes, published=True)
-
-
-STEP, PASS = kind(StepStarted), kind(CaseReferred, passes=True)
-
-
-def passes(kind: Kind) -> bool:
-    return kind.passes
-
-
-def test_what_was_written_tells_whether_anything_of_it_is_wanted() -> None:
-    tide = Tide()
-    tide.fill(0, 2, {STEP})
-    tide.fill(2, 5, {STEP})
-    assert tide.lacks(0, passes)
-    assert tide.lacks(2, passes)
-    tide.fill(5, 6, {STEP, PASS})
-    assert not tide.lacks(0, passes)
-    assert not tide.lacks(5, passes)
-    assert tide.lacks(6, passes)
-
-
-def test_what_another_process_wrote_counts_as_wanted() -> None:
-    tide = Tide()
-    tide.fill(0, 2, {STEP})
-    tide.rise(3)
-    tide.fill(3, 4, {STEP})
-    assert not tide.lacks(0, passes)
-    assert not tide.lacks(2, passes)
-    assert tide.lacks(3, passes)
-
-
-def test_two_that_write_may_tell_in_another_order_than_they_wrote() -> None:
-    tide = Tide()
-    tide.fill(2, 4, {STEP})
-    assert not tide.lacks(0, passes)
-    tide.fill(0, 2, {STEP})
-    assert tide.lacks(0, passes)
-
-
-def test_what_was_written_last_at_a_position_counts() -> None:
-    tide = Tide()
-    tide.fill(0, 4, {STEP})
-    tide.fill(0, 2, {PASS})
-    assert not tide.lacks(0, passes)
-
-
-def test_only_so_much_is_remembered() -> None:
-    tide = Tide()
-    for pos in range(SPANS + 1):
-        tide.fill(pos, pos + 1, {STEP})
-    assert not tide.lacks(0, passes)
-    assert tide.lacks(1, passes)
 
 
 def test_one_that_is_filled_after_another_knows_the_same_of_as_much_as_it_holds() -> None:
     log = Tide()
-    acknowledged = Tide(log)
+    acknowledged = Tide(log.lately)
     log.fill(0, 2, {STEP})
     log.fill(2, 3, {PASS})
     acknowledged.rise(2)
-    assert acknowledged.lacks(0, passes)
+    assert acknowledged.lately.lacks(0, acknowledged.pos, passes)
     acknowledged.rise(3)
-    assert not acknowledged.lacks(0, passes)
+    assert not acknowledged.lately.lacks(0, acknowledged.pos, passes)
 
 
 async def test_what_concerns_nobody_goes_by_and_what_does_wakes_at_once() -> None:
