@@ -20,11 +20,12 @@ from contracts.requests import (
     UrgingRequested,
     WithdrawalRequested,
 )
+from services.casework.answering import KINDS
 from services.casework.case import UNDECIDED, Case
 from services.casework.hearing_right import may_still_ask, may_take_back
 from services.casework.moment import local_day, moment
 from services.casework.refusals import conflict
-from services.casework.requests import KINDS, awaits_papers
+from services.casework.requests import awaits_papers
 from services.casework.urging import PRESSED, urged_that_day
 from services.casework.who import in_phase
 

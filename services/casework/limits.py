@@ -5,23 +5,20 @@ the event begins: the day of receipt is free, the day on which a suspension begi
 does not, the day on which custody passes is the sender's, the days until the arrival are nobody's, that of the arrival
 too. Nothing that happens during a day changes that day or one before it.
 
-Asked for an instant in the past, give the fold of the events up to it (`as_of`) and the book with the calendar that was
+Asked for an instant in the past, give the fold of the events up to it and the book with the calendar that was
 published then: the answer is the one that was shown.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain
 from operator import itemgetter
 
-from contracts.case import CaseEvent
 from services.casework.book import Book
 from services.casework.calendar import Calendar
-from services.casework.case import Case
 from services.casework.clocks import Basis, Clock, ClockName, clocks
-from services.casework.fold import Stamp, evolve
 from services.casework.moment import day_ends, local_day
 from services.casework.times import Suspension, Times
 
@@ -162,28 +159,24 @@ def last_day_of(clock: Clock, times: Times, calendar: Calendar) -> date | None:
 
     A suspension that begins on the last day finds the rest of that day unspent: the day it ends on is the last one.
     """
-    start, left = clock.on, clock.days
-    for suspension in _pausing(clock, times):
-        begins = max(local_day(suspension.since), start)
-        if calendar.nth(start, left) < begins:
-            break
-        if suspension.until is None:
-            return None
-        left -= calendar.count(start, begins)
-        start = max(local_day(suspension.until), start)
-    return calendar.nth(start, left)
+    return _nth(clock, clock.days, times, calendar, lambda last, begins: last < begins)
 
 
 def reaches(clock: Clock, n: int, times: Times, calendar: Calendar) -> date | None:
     """The day on which the n-th working day (n ≥ 1) counts; None while a suspension keeps it away."""
+    return _nth(clock, n, times, calendar, lambda day, begins: day <= begins)
+
+
+def _nth(clock: Clock, n: int, times: Times, calendar: Calendar, before: Callable[[date, date], bool]) -> date | None:
+    """The n-th working day of the clock, pushed back by each suspension that it does not lie `before`."""
     start, left = clock.on, n
     for suspension in _pausing(clock, times):
         begins = max(local_day(suspension.since), start)
-        if (counted := calendar.count(start, begins)) >= left:
+        if before(calendar.nth(start, left), begins):
             break
         if suspension.until is None:
             return None
-        left -= counted
+        left -= calendar.count(start, begins)
         start = max(local_day(suspension.until), start)
     return calendar.nth(start, left)
 
@@ -230,14 +223,3 @@ def _turns(times: Times) -> Iterator[Change]:
         yield local_day(stay.since), None, None
         if stay.arrived is not None:
             yield local_day(stay.arrived), None, stay.unit
-
-
-def as_of(history: Iterable[tuple[CaseEvent, Stamp]], at: datetime) -> Case | None:
-    """The case as it was at `at`: the fold of its events up to then, which are a prefix because a case's time never
-    goes back. None before its receipt."""
-    case: Case | None = None
-    for event, stamp in history:
-        if stamp.time > at:
-            break
-        case = evolve(case, event, stamp)
-    return case

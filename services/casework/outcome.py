@@ -12,7 +12,7 @@ from services.casework.book import Book
 from services.casework.case import ENDED, UNDECIDED, Case, Phase
 from services.casework.catalogue import item_of
 from services.casework.consultation import awaited
-from services.casework.delegation import authority
+from services.casework.delegations import authority
 from services.casework.hearing import not_awaited, rests_on
 from services.casework.moment import local_day, moment
 from services.casework.refusals import unlawful

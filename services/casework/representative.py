@@ -12,8 +12,9 @@ from typing import Literal
 
 from contracts.reference import RepresentativeInstalled, RepresentativePlanned, RepresentativeWithdrawn
 from services.casework.actor import Actor
-from services.casework.book import Book, Delegation
-from services.casework.delegation import writes_of
+from services.casework.book import Book
+from services.casework.delegation import Delegation
+from services.casework.delegations import writes_of
 from services.casework.moment import local_day
 from services.casework.post import Post
 from services.casework.refusals import Conflict, unlawful

@@ -1,6 +1,7 @@
 """Time that does not count [45], and time that is added [42]."""
 
 from datetime import datetime
+from typing import Literal
 
 from contracts.case import CaseResumed, CaseSuspended, DeadlineExtended
 from contracts.fields import Plain
@@ -15,6 +16,7 @@ from services.casework.reasons import GROUNDS
 from services.casework.refusals import conflict, forbidden, unlawful
 from services.casework.who import holding, in_phase
 
+Head = Literal["head", "government_head"]
 BY_HEAD, BY_GOVERNMENT_HEAD = 10, 15
 """Working days that the body's own head may add; for a joint item the government's head [42]."""
 
@@ -82,7 +84,7 @@ def may_extend(case: Case, by: Actor, book: Book) -> None:
     in_phase(case, frozenset({Phase.ACCEPTED}))
     if case.times.extension is not None:
         raise conflict("extended_already", case, person=case.times.extension.person)
-    head = "government_head" if item_of(case, book).type == "joint" else "head"
+    head, _ = _extended_by(case, book)
     if head not in by.roles:
         raise forbidden("wrong_head", case, role=head)
 
@@ -98,8 +100,7 @@ def extend(case: Case, *, by: Actor, at: datetime, book: Book, days: int, reason
     if extension is not None and (extension.days, extension.person) == (days, by.subject):
         return []
     may_extend(case, by, book)
-    joint = item_of(case, book).type == "joint"
-    most = BY_GOVERNMENT_HEAD if joint else BY_HEAD
+    head, most = _extended_by(case, book)
     if not 1 <= days <= most:
         raise unlawful("too_many_days", case, most=str(most))
     statutory = next((clock for clock in clocks(case.times, book) if clock.name == "statutory"), None)
@@ -108,5 +109,10 @@ def extend(case: Case, *, by: Actor, at: datetime, book: Book, days: int, reason
     last_day = last_day_of(statutory, case.times, book.calendar)
     if last_day is not None and moment(case, at) >= day_ends(last_day):
         raise unlawful("limit_passed", case, day=last_day.isoformat())
-    head = "government_head" if joint else "head"
     return [DeadlineExtended(days=days, approver=by.subject, by=head, reason=reason)]
+
+
+def _extended_by(case: Case, book: Book) -> tuple[Head, int]:
+    """Whose head may add working days, and how many [42]."""
+    joint = item_of(case, book).type == "joint"
+    return ("government_head", BY_GOVERNMENT_HEAD) if joint else ("head", BY_HEAD)

@@ -70,6 +70,7 @@ from contracts.requests import (
 from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework import (
     acceptance,
+    answering,
     assumption,
     certificates,
     closing,
@@ -264,7 +265,7 @@ AUTOMATIC: tuple[Automatic, ...] = (
     Automatic(lapse.recompute, (DeadlineRecomputed,)),
     Automatic(referral.arrive, (HandoverArrived,)),
     Automatic(
-        requests.answer_request,
+        answering.answer_request,
         (
             ReferralRecalled,
             CaseUrged,
@@ -284,8 +285,7 @@ def row(name: str) -> Row:
     return ROWS[name.replace("-", "_")]
 
 
-BY_NAME = {found.name: found for found in TABLE}
-ROWS = BY_NAME | {found.name: found for found in (*OF_THE_CITY, *OF_SUPERIORS, *OF_THE_ORDERED)}
+ROWS = {found.name: found for found in (*TABLE, *OF_THE_CITY, *OF_SUPERIORS, *OF_THE_ORDERED)}
 NEEDS_SUPERSEDED = frozenset(
     found.name for found in ROWS.values() if "superseded" in inspect.signature(found.act).parameters
 )

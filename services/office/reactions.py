@@ -19,10 +19,10 @@ from contracts.events import type_name
 from contracts.requests import Request, SupervisionAnswerSubmitted
 from contracts.supervision import SupervisionOrdered
 from services.casework import supervision
+from services.casework.answering import answer_request
 from services.casework.case import Case
 from services.casework.moment import service_moment
 from services.casework.referral import arrive
-from services.casework.requests import answer_request
 from services.office.cases import Cases
 from services.office.refusing import NoKey
 from services.runtime import asking

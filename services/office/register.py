@@ -11,8 +11,9 @@ from contracts.envelope import command_id
 from contracts.events import Event
 from contracts.fields import Code, Day, Flag
 from contracts.reference import DelegationGranted, DepartmentAdmitted
-from services.casework.book import Book, Delegation
-from services.casework.delegation import grant_delegation, revoke_delegation
+from services.casework.book import Book
+from services.casework.delegation import Delegation
+from services.casework.delegations import grant_delegation, revoke_delegation
 from services.casework.reference import admit_department
 from services.casework.representative import (
     Way,

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.requests import Request
+from services.casework.answering import KINDS
 from services.casework.case import Case, holder
-from services.casework.requests import KINDS
 from services.runtime.checkpoint import Checkpoint
 from services.runtime.entry import stored_event
 from services.runtime.fold import Loaded

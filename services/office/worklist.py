@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from contracts.fields import Code, Instant, instant_text
 from contracts.requests import Request
+from services.casework.answering import answer_by, answer_light
 from services.casework.book import Book
-from services.casework.requests import answer_by, answer_light
 from services.office.waiting import Waiting
 from services.runtime.entry import stored_event
 from services.runtime.sealed_events import sealed_fields

@@ -1,20 +1,20 @@
 """Histories with dates. A line is `YYYY-MM-DD HH:MM[:SS] word argument…`, in the office's time; the word is what
 happens: an act of whoever holds the case, through the table of acts, or what a service does by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
-from contracts.case import ConsultationAnswered, ConsultationOpened, Material, MissingMaterial
+from contracts.case import CaseEvent, ConsultationAnswered, ConsultationOpened, Material, MissingMaterial
 from contracts.fields import Plain
 from contracts.reference import ItemStep, Point, Route, SuspensionGround
 from services.casework import receipt
 from services.casework.actor import Actor
 from services.casework.book import Book
-from services.casework.case import holder
-from services.casework.fold import evolve
+from services.casework.case import Case, holder
+from services.casework.fold import Stamp, evolve
 from services.casework.lapse import clock_acts
 from services.casework.limits import TimeLimit, limits
 from services.casework.moment import SHANGHAI
@@ -187,3 +187,14 @@ def shown(story: Story, at: datetime, clock: str) -> TimeLimit | None:
     """The newest limit of this clock at `at`."""
     found = [limit for limit in limits(story.case.times, story.book, at) if limit.clock == clock]
     return found[-1] if found else None
+
+
+def as_of(history: Iterable[tuple[CaseEvent, Stamp]], at: datetime) -> Case | None:
+    """The case as it was at `at`: the fold of its events up to then, which are a prefix because a case's time never
+    goes back. None before its receipt."""
+    case: Case | None = None
+    for event, stamp in history:
+        if stamp.time > at:
+            break
+        case = evolve(case, event, stamp)
+    return case

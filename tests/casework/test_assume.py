@@ -25,7 +25,7 @@ from services.casework.case import Held, Phase, custody
 from services.casework.fold import Stamp, evolve
 from services.casework.referral import arrive
 from services.casework.refusals import Conflict, Forbidden, NotFound, Unlawful
-from services.casework.table import BY_NAME, OF_SUPERIORS, OF_THE_CITY, OF_THE_ORDERED
+from services.casework.table import OF_SUPERIORS, OF_THE_CITY, OF_THE_ORDERED, TABLE
 from tests.office.story import (
     APPROVER,
     BOOK,
@@ -137,7 +137,7 @@ def test_the_city_sends_it_down_again_in_the_new_epoch() -> None:
 
 def test_it_is_no_plain_route_because_one_service_s_log_is_not_enough() -> None:
     apart = (*OF_THE_CITY, *OF_SUPERIORS, *OF_THE_ORDERED)
-    assert not {found.name for found in apart} & BY_NAME.keys()
+    assert not {found.name for found in apart} & {found.name for found in TABLE}
     assert "assume-custody" not in {action.name for action in actions(taken().case, MAYOR, BOOK)}
 
 

@@ -8,9 +8,9 @@ import pytest
 from contracts.case import CaseDecided, ConsultationAnswered, ConsultationOpened
 from contracts.fields import Plain
 from contracts.requests import ConsultationAnswerSubmitted
+from services.casework.answering import answer_request
 from services.casework.limits import Light
 from services.casework.refusals import Conflict, NotFound, Unlawful
-from services.casework.requests import answer_request
 from tests.casework.dated import BOOK, History, Story, instant, shown
 from tests.office.story import (
     APPROVER,

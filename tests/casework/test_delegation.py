@@ -21,7 +21,7 @@ from contracts.reference import (
 from services.casework.actions import actions
 from services.casework.actor import Actor
 from services.casework.book import Book
-from services.casework.delegation import grant_delegation, revoke_delegation
+from services.casework.delegations import grant_delegation, revoke_delegation
 from services.casework.reference import admit_department
 from services.casework.refusals import Conflict, Forbidden, Refusal, Unlawful
 from tests.office.story import (

@@ -35,6 +35,7 @@ from contracts.requests import (
     UrgingRequested,
     WithdrawalRequested,
 )
+from services.casework.answering import answer_request
 from services.casework.applicant import (
     PARCELS,
     Asked,
@@ -48,7 +49,6 @@ from services.casework.case import Case
 from services.casework.clocks import clocks
 from services.casework.moment import day_begins, local_day
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
-from services.casework.requests import answer_request
 from tests.office.story import (
     AGENT,
     BOOK,

@@ -20,14 +20,14 @@ from services.casework.clocks import clocks
 from services.casework.fold import Stamp, evolve
 from services.casework.lapse import clock_acts, next_due, recompute
 from services.casework.ledger import ledger
-from services.casework.limits import Light, TimeLimit, as_of, last_day_of, limits
+from services.casework.limits import Light, TimeLimit, last_day_of, limits
 from services.casework.moment import local_day
 from services.casework.outlook import light_at, outlook
 from services.casework.refusals import Refusal
 from services.casework.table import row
 from services.office.book_keeper import CalendarChange
 from services.office.deadlines import missed
-from tests.casework.dated import BOOK, ITEMS, NUMBERS, instant, somebody
+from tests.casework.dated import BOOK, ITEMS, NUMBERS, as_of, instant, somebody
 
 FROM = instant("2025-12-15 09:00")
 """Two months before the Spring Festival; New Year lies between."""

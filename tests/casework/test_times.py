@@ -12,9 +12,9 @@ from contracts.case import (
     SupplementReceived,
 )
 from services.casework.fold import Stamp
-from services.casework.limits import Light, as_of, limits
+from services.casework.limits import Light, limits
 from services.casework.outlook import light_at, outlook
-from tests.casework.dated import BOOK, History, instant, shown
+from tests.casework.dated import BOOK, History, as_of, instant, shown
 from tests.office.story import CITY, DISTRICT, TOWNSHIP, Story, stamped
 
 RECEIVED = "2026-03-02 09:00 received licence township"

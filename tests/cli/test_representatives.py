@@ -9,7 +9,7 @@ import pytest
 
 from contracts.reference import DelegationGranted, DepartmentAdmitted
 from services.casework.book import Book
-from services.casework.delegation import grant_delegation
+from services.casework.delegations import grant_delegation
 from services.casework.representative import install_representative, plan_representative
 from services.cli.departments import names
 from services.cli.representatives import read_representatives

@@ -14,12 +14,12 @@ from contracts.fields import Plain
 from contracts.requests import RecallRequested, Request
 from services.casework.actions import Action, actions
 from services.casework.actor import Actor
+from services.casework.answering import answer_request
 from services.casework.case import Held, Offered, Phase, custody, holder
 from services.casework.describe import describe
 from services.casework.lapse import clock_acts, next_due
 from services.casework.ledger import ledgers
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal
-from services.casework.requests import answer_request
 from services.casework.table import ROWS, row
 from services.casework.who import FROM_ABOVE
 from tests.office.story import (

@@ -20,9 +20,9 @@ from contracts.case import (
 )
 from contracts.fields import Plain
 from contracts.requests import SupervisionAnswerSubmitted, SupplementSubmitted, UrgingRequested, WithdrawalRequested
+from services.casework.answering import answer_by, answer_light
 from services.casework.book import Book
 from services.casework.limits import Light
-from services.casework.requests import answer_by, answer_light
 from services.office import waiting_check, worklist
 from services.office.case_fold import CaseFold
 from services.office.case_view import CaseView

@@ -22,7 +22,7 @@ from services.casework.case import Case, holder
 from services.casework.moment import moment
 from services.casework.receipt import receive
 from services.casework.referral import arrive
-from services.casework.table import BY_NAME
+from services.casework.table import ROWS
 from services.cli.replay.command import ROLES
 from services.cli.replay.logs import activities, traces
 from services.cli.replay.mapping import load
@@ -182,7 +182,7 @@ def _told(history: History, act: Act, book: Book) -> None:
         events = list(receive(by=by, at=at, book=book, **{**said, "applicant": Plain("somebody")}))
     else:
         at = moment(history.case, at)
-        events = list(BY_NAME[name].act(history.case, by=by, at=at, book=book, **said))
+        events = list(ROWS[name].act(history.case, by=by, at=at, book=book, **said))
     for event in events:
         history.write(act.unit.code, event, at, act.person)
     history.arrives()

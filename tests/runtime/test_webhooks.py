@@ -1,6 +1,7 @@
 """Subscribers without Kafka: everything at least once, in the order of each case; whoever fails holds only himself."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -102,17 +103,24 @@ async def test_he_is_sent_what_he_asked_for_only(log: Log) -> None:
         assert not other.taken
 
 
+@contextlib.asynccontextmanager
+async def another_hears_all(log: Log) -> AsyncIterator[None]:
+    """Three cases of twenty events each are written, and a subscriber beside the others has them all."""
+    sending = hooks(log)
+    async with listening(Subscriber()) as subscriber, running(sending):
+        await subscribed(log, subscriber, "here", sending=sending)
+        await history(log, 3, 20)
+        await subscriber.until(lambda: len(subscriber.taken) == 60)
+        yield
+
+
 async def test_a_subscriber_who_is_away_slows_nobody_and_has_everything_when_he_is_back(log: Log) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
     away = Subscriber()
     async with listening(away, port):
         webhook = await subscribed(log, away, "away")
-    sending = hooks(log)
-    async with listening(Subscriber()) as subscriber, running(sending):
-        await subscribed(log, subscriber, "here", sending=sending)
-        await history(log, 3, 20)
-        await subscriber.until(lambda: len(subscriber.taken) == 60)
+    async with another_hears_all(log):
         said = await until(lambda: state(log, webhook), lambda said: said["tries"] != 0, 30)
         assert said["away_since"] is not None
         assert (said["problem"], said["pos"], said["delivered"], said["waiting"]) == ("ConnectError", 0, 0, 0)
@@ -139,11 +147,7 @@ async def test_a_subscriber_who_never_answers_holds_nobody(log: Log) -> None:
     async with await asyncio.start_server(never, "127.0.0.1", 0) as server:
         silent.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
         webhook = await subscribed(log, silent, "silent")
-        sending = hooks(log)
-        async with listening(Subscriber()) as subscriber, running(sending):
-            await subscribed(log, subscriber, "here", sending=sending)
-            await history(log, 3, 20)
-            await subscriber.until(lambda: len(subscriber.taken) == 60)
+        async with another_hears_all(log):
             assert (await state(log, webhook))["pos"] == 0
         ended.set()
 

@@ -20,8 +20,7 @@ from contracts.case import (
     SupplementReceived,
 )
 from contracts.requests import ConsultationAnswerSubmitted, Request
-from services.casework import lapse
-from services.casework import requests as asking
+from services.casework import answering, lapse
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.calendar import Calendar
@@ -70,7 +69,7 @@ class Law:
     recompute: Recompute = lapse.recompute
     missed: Callable[[Case, Sequence[CalendarChange]], list[CalendarChange]] = missed
     moment: Callable[[Case, datetime], datetime] = moment
-    answer_request: Callable[..., list[CaseEvent]] = asking.answer_request
+    answer_request: Callable[..., list[CaseEvent]] = answering.answer_request
 
 
 # -- mistakes: each gives a law with one function wrong

@@ -17,7 +17,7 @@ from services.casework.fold import Stamp, evolve
 from services.casework.moment import moment
 from services.casework.receipt import receive
 from services.casework.referral import arrive
-from services.casework.table import BY_NAME
+from services.casework.table import ROWS
 from services.cli.replay.command import ROLES
 from services.cli.replay.logs import activities, traces
 from services.cli.replay.mapping import load
@@ -63,7 +63,7 @@ def told(case: Case | None, act: Act, number: str, known: Book) -> tuple[Case, i
         events: list[Any] = list(receive(by=by, at=at, book=known, **{**said, "applicant": Plain("x")}))
     else:
         at = moment(case, at)
-        events = list(BY_NAME[act.name.replace("-", "_")].act(case, by=by, at=at, book=known, **said))
+        events = list(ROWS[act.name.replace("-", "_")].act(case, by=by, at=at, book=known, **said))
     for event in events:
         stamp = Stamp(number, act.unit.code, act.person, at, sha256(act.key.encode()).digest())
         case = evolve(case, event, stamp)
