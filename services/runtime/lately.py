@@ -7,11 +7,10 @@ committed here is kept for a moment, so that the relay need not read it back.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence, Set
-from itertools import count
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 
-from services.runtime.row import Draft, Row
+from services.runtime.row import Row
 
 COMMITS = 512
 """Of so many the kinds are remembered; who is further behind looks into the log."""
@@ -32,8 +31,17 @@ Wanted = Callable[[Kind], bool]
 """Whether rows of this kind concern a follower."""
 
 
+Written = tuple[Row, str | None]
+"""A row and the topic that it is for, if any."""
+
+
+def kinds(rows: Iterable[Written]) -> set[Kind]:
+    found = {(row.type, row.seq == 1, row.holder != row.unit, topic is not None) for row, topic in rows}
+    return set(map(Kind._make, found))
+
+
 class Published(NamedTuple):
-    """A row with its position and the topic that it is for."""
+    """A row at its position, and the topic that it is for."""
 
     pos: int
     topic: str
@@ -43,7 +51,7 @@ class Published(NamedTuple):
 class _Commit(NamedTuple):
     upto: int
     kinds: Set[Kind]
-    drafts: Sequence[Draft]
+    rows: Sequence[Written]
 
 
 class Lately:
@@ -55,15 +63,15 @@ class Lately:
         """Where commits with records begin, and the bytes of these."""
         self._bytes = 0
 
-    def add(self, base: int, upto: int, kinds: Set[Kind], drafts: Sequence[Draft] = ()) -> None:
-        """Past `base` lie rows of these kinds and no others; `drafts` are all of them, in their order, where any are
-        published."""
+    def add(self, base: int, upto: int, kinds: Set[Kind], rows: Sequence[Written] = ()) -> None:
+        """Past `base` lie rows of these kinds and no others; `rows` are all of them, in their order, where they are
+        known."""
         self._commits.pop(base, None)
-        self._commits[base] = _Commit(upto, kinds, drafts)
+        self._commits[base] = _Commit(upto, kinds, rows)
         if len(self._commits) > COMMITS:
             del self._commits[next(iter(self._commits))]
-        if drafts:
-            self._keep(base, sum(len(row.value) for draft in drafts for row in draft.rows))
+        if rows:
+            self._keep(base, sum(len(row.value) for row, _ in rows))
 
     def _keep(self, base: int, size: int) -> None:
         self._kept.append((base, size))
@@ -72,7 +80,7 @@ class Lately:
             first, size = self._kept.popleft()
             self._bytes -= size
             if (commit := self._commits.get(first)) is not None:
-                self._commits[first] = commit._replace(drafts=())
+                self._commits[first] = commit._replace(rows=())
 
     def forget(self) -> None:
         """The database may be another, or have forgotten: whoever follows looks into the log."""
@@ -95,10 +103,9 @@ class Lately:
         at = pos
         while (commit := self._commits.get(at)) is not None and at - pos < limit:
             if any(kind.published for kind in commit.kinds):
-                if not commit.drafts:
+                if not commit.rows:
                     break
-                rows = ((draft.topic, row) for draft in commit.drafts for row in draft.rows)
-                numbered = zip(count(at + 1), rows, strict=False)
-                found += [Published(n, topic, row) for n, (topic, row) in numbered if topic is not None]
+                numbered = enumerate(commit.rows, at + 1)
+                found += [Published(n, topic, row) for n, (row, topic) in numbered if topic is not None]
             at = commit.upto
         return (at, found) if at > pos else None

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.runtime import companion
 from services.runtime.database import DATABASE_AWAY, SESSION_LOST
-from services.runtime.lately import Kind
-from services.runtime.row import Draft, Row
+from services.runtime.lately import kinds
+from services.runtime.row import Draft
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 
@@ -189,9 +189,9 @@ class Log:
 
     def _answer(self, batch: "list[_Waiting]", base: int, lost: dict[int, int]) -> None:
         """First to those who follow: what is on its way to others is there sooner, and the answer hardly later."""
-        winners = [waiting.draft for number, waiting in enumerate(batch, 1) if number not in lost]
-        every = [(row, draft.topic) for draft in winners for row in draft.rows]
-        self.tide.fill(base, base + len(every), kinds(every), winners)
+        winners = (waiting.draft for number, waiting in enumerate(batch, 1) if number not in lost)
+        rows = [(row, draft.topic) for draft in winners for row in draft.rows]
+        self.tide.fill(base, base + len(rows), kinds(rows), rows)
         pos = base
         for number, waiting in enumerate(batch, 1):
             verdict = lost.get(number)
@@ -260,12 +260,6 @@ def records(base: int, drafts: Iterable[Draft]) -> list[tuple[object, ...]]:
     """The drafts' rows as COPY takes them, at consecutive positions after `base`."""
     pos = count(base + 1)
     return [(next(pos), *row, d.topic, d.mac) for d in drafts for row in d.rows]
-
-
-def kinds(rows: Iterable[tuple[Row, str | None]]) -> set[Kind]:
-    """Of these rows, each with its topic."""
-    found = {(row.type, row.seq == 1, row.holder != row.unit, topic is not None) for row, topic in rows}
-    return set(map(Kind._make, found))
 
 
 def _columns(drafts: list[Draft]) -> Iterable[tuple[object, ...]]:

@@ -9,8 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence, Set
 
-from services.runtime.lately import Kind, Lately, Wanted
-from services.runtime.row import Draft
+from services.runtime.lately import Kind, Lately, Wanted, Written
 
 
 class Tide:
@@ -28,10 +27,10 @@ class Tide:
             self._risen.set()
             self._risen = asyncio.Event()
 
-    def fill(self, base: int, pos: int, kinds: Set[Kind], drafts: Sequence[Draft] = ()) -> None:
+    def fill(self, base: int, pos: int, kinds: Set[Kind], rows: Sequence[Written] = ()) -> None:
         """As `rise`, by whom wrote what lies past `base` (`Lately.add`)."""
         if pos > base:
-            self.lately.add(base, pos, kinds, drafts)
+            self.lately.add(base, pos, kinds, rows)
         self.rise(pos)
 
     async def past(self, pos: int, seconds: float | None = None) -> bool:

@@ -4,8 +4,7 @@ import pytest
 
 from contracts.case import CaseReferred, StepStarted
 from contracts.events import Event, type_name
-from services.runtime.lately import COMMITS, Kind, Lately
-from services.runtime.log import kinds
+from services.runtime.lately import COMMITS, Kind, Lately, kinds
 from services.runtime.row import Draft
 from tests.runtime.logs import FEED, THERE, draft, number, rows, steps
 
@@ -24,9 +23,9 @@ def passes(kind: Kind) -> bool:
 
 def added(lately: Lately, base: int, *drafts: Draft) -> int:
     """The position after them."""
-    every = [(row, draft.topic) for draft in drafts for row in draft.rows]
-    lately.add(base, base + len(every), kinds(every), drafts)
-    return base + len(every)
+    written = [(row, draft.topic) for draft in drafts for row in draft.rows]
+    lately.add(base, base + len(written), kinds(written), written)
+    return base + len(written)
 
 
 def test_what_was_written_tells_whether_anything_of_it_is_wanted() -> None:
