@@ -177,12 +177,14 @@ class Deadlines:
         self._streams = streams
         self._keeper = keeper
         self._book: Book | None = None
+        self._behind = False
+        """There was more to look at than one batch."""
 
     async def run(self) -> None:
         """Follow for ever: a case that is passed over would never lapse."""
 
         async def turn() -> None:
-            if await self.step():
+            if await self.step() and not self._behind:
                 await asyncio.sleep(GATHER)
             await self._tide.past(self.shown.pos, LOOK_EVERY)
 
@@ -206,6 +208,7 @@ class Deadlines:
             await self._keeper.known.reach(upto)
             await self.refresh(connection, found["streams"] or [])
             await self.shown.advance(connection, found["reached"])
+        self._behind = found["reached"] < upto
         self.shown.passed(found["reached"])
         return True
 

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from services.office.deadline_check import differences, rebuild
-from services.office.deadlines import lights
+from services.office.deadlines import Deadlines, lights
 from tests.casework.dated import instant
 from tests.lawclock.office import Office, office
 from tests.office.story import TOWNSHIP
+from tests.runtime.logs import running
 
 MONDAY = "2026-03-02 09:00"
 
@@ -48,6 +51,21 @@ async def test_history_from_a_file_keeps_the_light_of_its_last_event(database: s
         assert await shown(here, date(2026, 11, 23)) == {"green": 1}
         await here.act(number, "start_step", step="review", at=instant("2026-03-09 12:00"))
         assert await shown(here, date(2026, 11, 23)) == {"amber": 1}
+
+
+async def test_who_is_far_behind_does_not_wait_between_batches(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        for _ in range(5):
+            await here.receive()
+        await rebuild(here.log.pool)
+        monkeypatch.setattr("services.office.deadlines.PAGE", 1)
+        monkeypatch.setattr("services.office.deadlines.GATHER", 60)
+        late = Deadlines(here.log.pool, here.log.tide, here.cases.commands, here.keeper, frozenset({TOWNSHIP}))
+        async with running(late, here.keeper):
+            assert await late.shown.reach(here.log.tide.pos, 10)
+        assert await shown(here, date(2026, 3, 5)) == {"green": 5}
 
 
 async def test_rows_and_counts_are_what_a_fresh_fold_says_and_a_changed_row_is_found(
