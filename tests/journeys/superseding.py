@@ -2,6 +2,7 @@
 
 import asyncio
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from tests.journeys.clerk import Body, Clerk, receipt
 from tests.journeys.places import CITY, SHANGYAO
@@ -58,13 +59,13 @@ class Beaten:
     """Hands them out one by one, and makes twice as many each time, since each time takes a cut of the link."""
 
     def __init__(self) -> None:
-        self._left: list[str] = []
+        self._left = WeakKeyDictionary[System, list[str]]()
         self._next = 2
         self._making = asyncio.Lock()
 
     async def next(self, system: System) -> str:
         async with self._making:
-            if not self._left:
-                self._left = await decided_unseen(system, self._next)
+            if not self._left.get(system):
+                self._left[system] = await decided_unseen(system, self._next)
                 self._next = min(2 * self._next, MOST)
-            return self._left.pop()
+            return self._left[system].pop()

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 import requests
 
+from deploy.local import Stack
 from services.runtime.tokens import Role
 from tests.journeys.clerk import Body
 from tests.journeys.fitting import HOME, answered, known, received
@@ -27,6 +30,13 @@ AT_ONCE = 8
 TIERS = ("city", "district", "township", "portal")
 BODIES: dict[str, list[Any]] = {}
 """By operation: the tiers' schemas of one operation are the same, and making them takes longer than doing the act."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def system(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """A system that nobody else uses: each calendar that is written lets every open case be looked at again."""
+    async with System(stack, tmp_path_factory.mktemp("generated"), "generated") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
