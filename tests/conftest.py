@@ -30,13 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """PostgreSQL and Kafka for the whole session; the link `township` goes through a proxy and can be cut.
+    """PostgreSQL and Kafka for the whole session; the links go through proxies and can be cut.
 
     A test that kills one of them starts it again before it ends.
     """
     folder = Path(tempfile.mkdtemp(prefix="sanji-test-"))
     folder.chmod(0o711)
-    stack = Stack(folder, links=["township"])
+    stack = Stack(folder, links=["township", "generated"])
     try:
         stack.start()
         yield stack

@@ -124,7 +124,7 @@ async def measured(
 ) -> list[tuple[Measured, Measured]]:
     """Each rate after a tenth of it, until one is not carried."""
     found: list[tuple[Measured, Measured]] = []
-    async with System(stack, folder, "load", linked=False) as system:
+    async with System(stack, folder, "load", over=None) as system:
         await system.at_rest()
         async with Board(system.services["portal"].url).listening() as board:
             with console.status("warming up") as status:

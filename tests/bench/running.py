@@ -24,7 +24,7 @@ async def running(bench: Bench, *kept: str) -> AsyncIterator[System]:
     """A seeded system of which only these services go on. Derivations of query codes are as cheap as the settings
     allow: dear by design, they are made beside the acts and at a share of the time."""
     folder = Path(tempfile.mkdtemp(dir=bench.stack.state.folder))
-    async with System(bench.stack, folder, f"bench{next(NAMES)}", linked=False) as system:
+    async with System(bench.stack, folder, f"bench{next(NAMES)}", over=None) as system:
         await system.at_rest()
         for name in system.services.keys() - set(kept):
             await system.stop(name)

@@ -82,7 +82,7 @@ class World(System):
         stack = Stack(folder / "stack", links=SERVICES, direct=True, disks=paths)
         if brokers > 1:
             stack.kafka = Brokers(stack.state, SERVICES, lambda words: None, paths["kafka"])
-        super().__init__(stack, folder, "chaos", linked=False)
+        super().__init__(stack, folder, "chaos", over=None)
         for tier, service in self.services.items():
             service.log = out / f"{tier}.log"
         self._out = out

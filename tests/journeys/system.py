@@ -56,13 +56,14 @@ class Service:
 
 
 class System:
-    """Three services and the portal. The township reaches Kafka over a link that can be cut,
-    unless `linked` is False. `http` notes in `ledger` what is acknowledged."""
+    """Three services and the portal. The township reaches Kafka over the stack's link of this name, which can be cut
+    and which no other system uses; directly where there is none. `http` notes in `ledger` what is acknowledged."""
 
-    def __init__(self, stack: Stack, folder: Path, name: str, *, linked: bool = True) -> None:
+    def __init__(self, stack: Stack, folder: Path, name: str, *, over: str | None = "township") -> None:
         self.stack = stack
         self.prefix = f"{name}."
-        self.link = stack.kafka.proxy("township") if linked else None
+        self._over = over
+        self.link = stack.kafka.proxy(over) if over is not None else None
         self.ledger = Ledger()
         self.http = httpx.AsyncClient(transport=self.ledger, timeout=60)
         self.keys: dict[str, UnitKeys] = {}
@@ -117,7 +118,7 @@ class System:
 
     def kafka(self, tier: str) -> str:
         """Where its program finds Kafka."""
-        return self.stack.kafka.bootstrap("township" if tier == "township" and self.link is not None else None)
+        return self.stack.kafka.bootstrap(self._over if tier == "township" else None)
 
     def environment(self, tier: str, **more: str) -> dict[str, str]:
         """What its program is started with, with these settings more."""

@@ -29,7 +29,7 @@ QUEUES = ("parked", "staged", "quarantined", "dead")
 @pytest_asyncio.fixture(loop_scope="session")
 async def alone(stack: Stack, tmp_path: Path) -> AsyncIterator[System]:
     """A system of this test's own: what was quarantined stays."""
-    async with System(stack, tmp_path, "injected", linked=False) as made:
+    async with System(stack, tmp_path, "injected", over=None) as made:
         yield made
 
 

@@ -19,7 +19,7 @@ from tests.journeys.system import System
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def loaded(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """A system that nobody else uses: what a load does stands in no ledger."""
-    async with System(stack, tmp_path_factory.mktemp("loaded"), "loaded", linked=False) as made:
+    async with System(stack, tmp_path_factory.mktemp("loaded"), "loaded", over=None) as made:
         yield made
 
 

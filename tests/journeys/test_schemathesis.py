@@ -35,7 +35,7 @@ BODIES: dict[str, list[Any]] = {}
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def system(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """A system that nobody else uses: each calendar that is written lets every open case be looked at again."""
-    async with System(stack, tmp_path_factory.mktemp("generated"), "generated") as made:
+    async with System(stack, tmp_path_factory.mktemp("generated"), "generated", over="generated") as made:
         yield made
 
 
