@@ -32,7 +32,7 @@ def write(file: Path, title: str, program: str, sections: Sequence[str]) -> None
 def ratios(found: Sequence[Measured]) -> str:
     """A bar for each row from the lowest to the highest round, its median, and the target, on one logarithmic scale."""
     values = [v for m in found for v in (m.ratio, *m.spread, m.target) if v]
-    scale = Scale(min(values), max(values), LABEL, WIDTH - 60)
+    scale = Scale(min(values), max(values), LABEL, WIDTH - 96)
     parts = [*_grid(scale, len(found) * ROW)]
     for n, m in enumerate(found):
         middle = n * ROW + ROW / 2
