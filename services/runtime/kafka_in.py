@@ -21,7 +21,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.runtime.arrivals import Record, Sorted, Where
 from services.runtime.batch import Forgotten
-from services.runtime.kafka_link import KafkaLink, start, stop
+from services.runtime.kafka_link import KafkaLink, release, start, stop
 from services.runtime.kafka_topics import cluster_id
 from services.runtime.kafka_watch import ANSWER_SECONDS, KafkaWatch
 from services.runtime.reading_places import Places, Ready
@@ -144,9 +144,8 @@ class KafkaIn:
             with contextlib.suppress(Exception):
                 await self.commit(LAST_WORDS_SECONDS)
             consumer = self._consumer()
-            await stop(broker)
-            if consumer is not None:
-                await stop(consumer)
+            if not await stop(broker):
+                await release(consumer)
 
     async def _batch(self, records: Sequence[ConsumerRecord]) -> None:
         """Never raises: the next batch would pass over this one."""

@@ -59,12 +59,19 @@ async def ends(work: Coroutine[Any, Any, object], seconds: float) -> bool:
     return False
 
 
-async def stop(client: Client, seconds: float = STOP_SECONDS) -> None:
-    """Stop a client of aiokafka, whatever comes of it."""
-    if not await ends(client.stop(), seconds):
-        log.warning("kafka_client_left", client=type(client).__name__)
-        if (inner := getattr(client, "_client", None)) is not None:
-            await ends(inner.close(), LEAVE_SECONDS)
+async def stop(client: Client, seconds: float = STOP_SECONDS) -> bool:
+    """Stop a client of aiokafka, whatever comes of it; False when it did not stop in order."""
+    if await ends(client.stop(), seconds):
+        return True
+    log.warning("kafka_client_left", client=type(client).__name__)
+    await release(client)
+    return False
+
+
+async def release(client: object) -> None:
+    """Close the connections of one that did not stop in order; it counts itself as stopped and would not."""
+    if (inner := getattr(client, "_client", None)) is not None:
+        await ends(inner.close(), LEAVE_SECONDS)
 
 
 @asynccontextmanager
