@@ -105,7 +105,7 @@ class Cases:
         self._keeper = keeper
         self._vault = vault
         self.feed = feed
-        self._papers = Papers(pool)
+        self._papers = Papers(log)
         self.clock = clock
         self.commands: Commands[Case] = Commands(log, CaseFold(), self.case_key, clock)
         self.requests: Commands[Record] = Commands(log, RecordFold(), self.case_key, clock, remembered=256)

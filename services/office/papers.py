@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from contracts.case import CertificateIssued, NoticeIssued
@@ -13,11 +13,8 @@ from services.casework.numbering import CERTIFICATE, series
 from services.office.body import ActBody
 from services.office.dossier_bodies import IssueCertificate, IssueNotice
 from services.runtime.companion import Companion
+from services.runtime.log import Log
 from services.runtime.statements import statements
-
-if TYPE_CHECKING:
-    from asyncpg import Record
-    from asyncpg.pool import Pool
 
 statement = statements(__file__)
 
@@ -62,14 +59,16 @@ class Papers:
     """Of one process. Papers of one series are issued one after the other: a number that an act did not need is the
     next one's. Two processes that take the same number collide at the append, and one takes the next."""
 
-    def __init__(self, pool: "Pool[Record]") -> None:
-        self._pool = pool
+    def __init__(self, log: Log) -> None:
+        self._log = log
         self._known: dict[str, int] = {}
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
     async def next(self, act: str, body: ActBody, unit: str, day: date) -> AsyncIterator[Paper]:
-        """The next number of the series in which this act issues a paper on `day`, for as long as it is needed."""
+        """The next number of the series in which this act issues a paper on `day`, for as long as it is needed.
+        Raises NotWritable, as a case's serial does."""
+        self._log.must_be_open()
         numbered = series(unit, KINDS[act](body), day)
         async with self._turns.setdefault(numbered, asyncio.Lock()):
             yield Paper(numbered, await self._last(numbered, unit) + 1)
@@ -79,5 +78,5 @@ class Papers:
             if len(self._known) > 10_000:
                 # Imports touch many years; a forgotten series is read again from the log.
                 self._known.clear()
-            self._known[numbered] = await self._pool.fetchval(statement("paper_known"), numbered, unit)
-        return max(self._known[numbered], await self._pool.fetchval(statement("paper_last"), numbered))
+            self._known[numbered] = await self._log.pool.fetchval(statement("paper_known"), numbered, unit)
+        return max(self._known[numbered], await self._log.pool.fetchval(statement("paper_last"), numbered))

@@ -2,14 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from services.casework.moment import SHANGHAI
+from services.runtime.log import Log
 from services.runtime.statements import statement
-
-if TYPE_CHECKING:
-    from asyncpg import Record
-    from asyncpg.pool import Pool
 
 JUMP = 10_000
 
@@ -25,15 +21,17 @@ def after_restore(now: datetime) -> int:
 class Serials:
     """Of one process. Two processes that take the same number collide at the append, and one takes the next."""
 
-    def __init__(self, pool: "Pool[Record]", clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._pool = pool
+    def __init__(self, log: Log, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._log = log
         self._clock = clock
         self._next: dict[str, int] = {}
 
     async def next(self, prefix: str) -> int:
-        """The next serial under `prefix` (unit and local day)."""
+        """The next serial under `prefix` (unit and local day). Raises NotWritable: what is in a database that still
+        reads back what it had said tells nothing of the numbers that it gave out."""
+        self._log.must_be_open()
         if prefix not in self._next:
-            row = await self._pool.fetchrow(statement("log/last_serial"), prefix)
+            row = await self._log.pool.fetchrow(statement("log/last_serial"), prefix)
             assert row is not None
             jump = 0 if row["given"] else after_restore(self._clock())
             self._next.setdefault(prefix, max(row["last"] + 1, jump))

@@ -178,7 +178,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     webhooks.measure(metrics)
     app = create(f"Sanji · {settings.tier}", version("sanji"), metrics)
     operations(app, metrics, readiness.check)
-    receiving = Receiving(cases, pool, vault, Serials(pool))
+    receiving = Receiving(cases, pool, vault, Serials(log))
     shown = (projector.shown, ordered.shown, requested.shown)
     office = Office(pool, cases, receiving, verifier, shown, mac_key, settings.hosted, law)
     portal = Portal.of(settings)

@@ -100,14 +100,19 @@ class Log:
         """Takes no drafts any more; those that wait are still written."""
         self.closed_because = because
 
+    def must_be_open(self) -> None:
+        """Raises NotWritable. What is read after this call is of the life in which it will be written: a restored
+        database has read back what it had said."""
+        if self.closed_because is not None:
+            raise NotWritable(self.closed_because)
+
     async def append(self, draft: Draft) -> Appended:
         """Write the draft's rows, all or none, and return when they are durable.
 
         Raises HeadMoved, CommandSeen, NotTheHolder, Fenced, NotWritable, Unanswered, and PostgreSQL's own error for
         a draft that it refuses.
         """
-        if self.closed_because is not None:
-            raise NotWritable(self.closed_because)
+        self.must_be_open()
         waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._work.set()

@@ -151,7 +151,7 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         requested = Requested(pool, tide, cases.commands)
         law = LawClock(pool, cases, keeper, deadlines, requested, FEED, hands)
         views = Projector(pool, tide, CaseView())
-        receiving = Receiving(cases, pool, vault, Serials(pool))
+        receiving = Receiving(cases, pool, vault, Serials(log))
         recomputing = Recomputing(pool, keeper, deadlines, law)
         made = Office(log, hands, keeper, cases, receiving, deadlines, law, recomputing, requested, views)
         async with running(log):
