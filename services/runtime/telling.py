@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from asyncpg.pool import Pool
 
 log = structlog.get_logger(__name__)
-AT_ONCE = 16
+AT_ONCE = 64
+"""Receipts told in one round. Made one by one, each with waits for the database of its own, the codes of a busy office
+came later and later (chaos found 2,400 of them behind after a quarter of an hour)."""
 PAGE = 5000
 LOOK_EVERY = 0.5
 LONGEST_WAIT = 5.0
@@ -90,13 +92,13 @@ class Telling:
         if missing := [stream for stream in streams if stream not in made]:
             codes = await self._vault.codes(self._pool, missing)
             keys = await self._vault.get_many(self._pool, missing)
-            for stream in missing:
-                if stream not in codes or stream not in keys:
-                    continue
-                began = time.monotonic()
-                new = await make_tracking(executor, codes[stream], keys[stream], stream, self._cost)
-                await self._vault.put_tracking(self._pool, {stream: new})
-                await asyncio.sleep((time.monotonic() - began) * (1 / self._share - 1))
+            can = [stream for stream in missing if stream in codes and stream in keys]
+            began = time.monotonic()
+            making = [make_tracking(executor, codes[one], keys[one], one, self._cost) for one in can]
+            new = await asyncio.gather(*making)
+            rests = (time.monotonic() - began) * (1 / self._share - 1)
+            await self._vault.put_tracking(self._pool, dict(zip(can, new, strict=True)))
+            await asyncio.sleep(rests)
             made = await self._vault.tracking(self._pool, streams)
         return made
 

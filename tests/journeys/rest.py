@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WAITING = """
 select (select count(*) from log, relay where log.pos > relay.pos and log.topic is not null) as unpublished,
+       (select count(*) from log, relay where log.pos > relay.tracked and log.topic is not null
+           and log.type = 'sanji.case.CaseReceived.v1') as untold,
        (select count(*) from relay_due where kind <> all($2::text[]) or tries = 0) as to_inboxes,
        (select count(*) from request_arrival) as requests,
        (select count(*) from reread) as to_read_again,
