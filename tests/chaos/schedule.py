@@ -10,7 +10,7 @@ from tests.chaos.crash_points import POINTS, REBUILDING, RESTORED
 
 SERVICES = ("township", "district", "city", "portal")
 SERVERS = ("postgres", "kafka")
-EVERY = 8.0
+EVERY = 7.7
 """Seconds from one fault to the next, on average."""
 FIRST = 2.0
 """Seconds that the load has to itself."""
@@ -22,6 +22,8 @@ TWO_HOURS = 7200
 WAYS = ("requests", "answers")
 LOCKS = ("head", "checkpoint", "relay", "log", "cases")
 POISON = ("nothing", "tombstone", "no_json", "not_utf8", "field_twice", "nul", "no_event", "huge", "strange_header")
+ENDS = ("first_killed", "first_stops", "second_killed", "second_stops")
+"""Of two processes of a service."""
 FORGED = ("contradicts", "not_the_holder", "takes_custody", "assumes")
 
 
@@ -64,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
     "kill_at_point": Kind(SERVICES, 8, 15, (PROCESS,), often=4),
     "pause_service": Kind(SERVICES, 5, 120, (PROCESS,), often=2),
     "slow_consumer": Kind(SERVICES, 5, 60, (PROCESS,)),
+    "second_process": Kind(SERVICES, 15, 90, (PROCESS,), often=2),
     "upgrade": Kind(("services",), 10, 15, tuple(PROCESS.format(one) for one in SERVICES), after=5),
     "stop_database": Kind(("postgres",), 0.5, 20, ("postgres",), after=8),
     "end_sessions": Kind(SERVICES, 0.1, 5, (DATABASE,), ("postgres",), often=2),
@@ -176,6 +179,8 @@ def _more(chance: random.Random, name: str, seconds: float) -> dict[str, Any]:
         case "upgrade":
             order = chance.sample(SERVICES, len(SERVICES))
             return {"order": order if seconds >= 150 else order[:1], "beside": chance.random() < 0.7}
+        case "second_process":
+            return {"ends": chance.choice(ENDS), "deposed": chance.random() < 0.5}
         case "end_sessions":
             return {"share": _of(chance, 0.2, 1), "times": chance.randint(1, 3)}
         case "exhaust_pool":

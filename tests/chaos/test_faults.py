@@ -25,7 +25,7 @@ from tests.chaos.crash_points import POINTS, RESTORED
 from tests.chaos.faults import FAULTS
 from tests.chaos.faults.clock import OFFICE_TIME
 from tests.chaos.namespace import inside
-from tests.chaos.schedule import FORGED, LOCKS, POISON, SERVICES, Fault
+from tests.chaos.schedule import ENDS, FORGED, LOCKS, POISON, SERVICES, Fault
 from tests.chaos.world import World
 from tests.journeys import rest
 from tests.journeys.clerk import SEND_AGAIN, Answer, Clerk
@@ -186,6 +186,18 @@ async def test_every_service_is_replaced_while_the_others_work(world: World, bes
         told = await strike(world, "upgrade", "services", 10, order=list(SERVICES), beside=beside)
     assert told["upgraded"] == list(SERVICES)
     assert all(pid(world, tier) != before[tier] for tier in SERVICES)
+    await works(world)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+@pytest.mark.parametrize("deposed", [False, True])
+async def test_two_processes_of_a_service_work_side_by_side_and_one_goes_on(
+    world: World, ends: str, deposed: bool
+) -> None:
+    async with at_work(world, "township"):
+        told = await strike(world, "second_process", "township", 12, ends=ends, deposed=deposed)
+        await until(lambda: world.answers("township"), lambda said: said.get("ready"), SOON)
+    assert told == {"goes_on": "second" if ends.startswith("first") else "first"}
     await works(world)
 
 

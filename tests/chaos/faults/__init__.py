@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.chaos.faults import clock, database, disk, kafka, network, processes, records, upgrade
+from tests.chaos.faults import beside, clock, database, disk, kafka, network, processes, records, upgrade
 from tests.chaos.faults.missed import Missed
 from tests.chaos.schedule import Fault
 
@@ -18,6 +18,7 @@ FAULTS: "Mapping[str, Callable[[World, Fault], Awaitable[dict[str, Any] | None]]
     "pause_service": processes.pause_service,
     "slow_consumer": processes.slow_consumer,
     "pause_server": processes.pause_server,
+    "second_process": beside.second_process,
     "upgrade": upgrade.upgrade,
     "stop_database": database.stop_database,
     "end_sessions": database.end_sessions,

@@ -44,14 +44,14 @@ async def kill_at_point(world: "World", fault: Fault) -> dict[str, Any]:
 
 async def pause_service(world: "World", fault: Fault) -> None:
     """SIGSTOP: its connections stay, and nothing moves."""
-    await _pause(_pid_of(world, fault.target), fault.lasts)
+    await pause(_pid_of(world, fault.target), fault.lasts)
 
 
 async def slow_consumer(world: "World", fault: Fault) -> None:
     """It stands still most of the time."""
     ends = time.monotonic() + fault.lasts
     while time.monotonic() < ends:
-        await _pause(_pid_of(world, fault.target), fault.more["stopped"])
+        await pause(_pid_of(world, fault.target), fault.more["stopped"])
         await asyncio.sleep(fault.more["runs"])
 
 
@@ -60,7 +60,7 @@ async def pause_server(world: "World", fault: Fault) -> None:
     pid = (world.stack.postgres if fault.target == "postgres" else world.stack.kafka).pid
     if pid is None:
         raise Missed(f"{fault.target} was not running")
-    await _pause(pid, fault.lasts)
+    await pause(pid, fault.lasts)
 
 
 def _pid_of(world: "World", tier: str) -> int:
@@ -70,8 +70,8 @@ def _pid_of(world: "World", tier: str) -> int:
     return process.pid
 
 
-async def _pause(pid: int, seconds: float) -> None:
-    """The main process first, since it makes the others."""
+async def pause(pid: int, seconds: float) -> None:
+    """SIGSTOP for so long; Missed when it is gone. The main process first, since it makes the others."""
     stopped: list[psutil.Process] = []
     try:
         main = psutil.Process(pid)
