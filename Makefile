@@ -4,7 +4,7 @@ BIN := .venv/bin
 SEEDS ?= 1000
 SEED ?= 1
 SECONDS ?= 200
-LONG := $(addprefix tests/journeys/test_,bad_input.py demo.py kill_nine.py link_cut.py load.py one_holder.py repeating.py replaced.py schemathesis.py)
+LONG := $(addprefix tests/journeys/test_,bad_input.py demo.py kill_nine.py link_cut.py load.py moved.py one_holder.py repeating.py replaced.py schemathesis.py)
 SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 
 .PHONY: demo test verify bench scale load simulate faults browser chaos format venv web lock

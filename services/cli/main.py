@@ -8,6 +8,7 @@ from services.cli import (
     export,
     issuer,
     keys,
+    move,
     rebuild,
     restore,
     seed,
@@ -39,4 +40,5 @@ app.command("rebuild")(rebuild.command)
 app.add_typer(deadletters.app, name="deadletters")
 app.command("backup")(backup.command)
 app.command("restore")(restore.command)
+app.command("move")(move.command)
 app.command("export")(export.command)

@@ -17,7 +17,10 @@ from services.cli.refusing import Cannot, plainly
 EMPTY = "drop owned by current_user cascade;\n"
 ANOTHER_LIFE = "update public.incarnation set id = gen_random_uuid()::text;\n"
 """The service must notice even when nothing was published since the backup: case numbers were given out."""
-IN_USE = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+IN_USE = (
+    "select count(*) from pg_stat_activity where datname = current_database() "
+    "and pid <> pg_backend_pid() and backend_type = 'client backend'"
+)
 ANOTHER_KAFKA = (
     "Beside another Kafka it needs SANJI_WITNESSES (addresses of the portal and of all other services) and "
     "SANJI_WITNESS_TOKEN (an operator's token, `sanji token`), else an operator's reason in SANJI_RESTORED_OVERRIDE."

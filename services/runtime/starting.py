@@ -165,6 +165,12 @@ async def _prepare(
                 f"SANJI_DATABASE is the database of service {owner}, and this is {settings.service}: each has its own.",
                 f"该数据库属于服务 {owner}，本服务为 {settings.service}，各服务须使用各自的数据库。",
             )
+        if (gone := await connection.fetchrow(statement("starting/moved"), list(settings.units))) is not None:
+            raise CannotStart(
+                f"SANJI_UNITS: unit {gone['unit']} moved to service {gone['service']} on {gone['since']:%Y-%m-%d}. "
+                "Take it out, or move it back with `sanji move`.",
+                f"单位 {gone['unit']} 已迁至服务 {gone['service']}，请从 SANJI_UNITS 中删除，或用 sanji move 迁回。",
+            )
 
 
 async def kafka(

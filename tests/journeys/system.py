@@ -36,9 +36,10 @@ PATIENCE = 180
 
 @dataclass(slots=True)
 class Service:
-    """One program. `name` is that of its package; `database` that of its database."""
+    """One program. `name` is its own; `program` that of its package; `database` that of its database."""
 
     name: str
+    program: str
     units: tuple[str, ...]
     port: int
     database: str
@@ -74,7 +75,7 @@ class System:
         self.services: dict[str, Service] = {}
         for tier, units in {**HOSTED, "portal": ("portal",)}.items():
             database, log = f"{name}_{tier}", folder / f"{tier}.log"
-            self.services[tier] = Service(tier, units, free_port(), database, "", log)
+            self.services[tier] = Service(tier, tier, units, free_port(), database, "", log)
 
     async def __aenter__(self) -> "System":
         try:
@@ -107,6 +108,19 @@ class System:
 
     # Programs
 
+    def another(self, name: str, program: str) -> Service:
+        """One more service of this system, for no unit yet and not started; it has an empty database."""
+        database = f"{self._name}_{name}"
+        dsn = self.stack.postgres.create_database(database)
+        made = Service(name, program, (), free_port(), database, dsn, self._folder / f"{name}.log")
+        self.services[name] = made
+        return made
+
+    def retire(self, name: str) -> None:
+        """A service that was stopped and has no unit any more is no part of this system."""
+        assert self.services[name].process is None
+        self.stack.postgres.drop_database(self.services.pop(name).database)
+
     def spawn(self, tier: str, **more: str) -> None:
         """Start its program, with these settings more; returns before it answers."""
         service = self.services[tier]
@@ -114,7 +128,8 @@ class System:
 
     def command(self, tier: str) -> list[str]:
         """The words that start its program, the stack's mark among them."""
-        return [sys.executable, "-m", f"services.{tier}", f"--mark={self.stack.state.kept.mark}"]
+        program = self.services[tier].program
+        return [sys.executable, "-m", f"services.{program}", f"--mark={self.stack.state.kept.mark}"]
 
     def kafka(self, tier: str) -> str:
         """Where its program finds Kafka."""

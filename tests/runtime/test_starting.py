@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.local.ports import free_port
 from services.runtime import claims, starting
-from services.runtime.database import MIGRATIONS
+from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.issuer import PUBLIC_FILE, make_issuer
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.kafka_topics import Wanted, ensure_topics, inboxes
@@ -169,3 +169,13 @@ async def test_topics_that_are_not_as_agreed_are_said_and_a_kafka_that_is_away_i
     with pytest.raises(CannotStart, match="has 2 partitions, and must have 3"):
         await starting.kafka(KafkaLink(bootstrap), [Wanted(name, 3, None)], [], "us", patience=0)
     await starting.kafka(KafkaLink(NO_KAFKA), [Wanted(name, 3, None)], [], "us", patience=0)
+
+
+async def test_a_unit_that_moved_to_another_service_is_not_hosted_here_any_more(said: dict[str, str]) -> None:
+    async with await connect(said["SANJI_DATABASE"], size=1) as pool, pool.acquire() as connection:
+        await migrate(connection)
+        await connection.execute("insert into unit_moved (unit, service) values ($1, 'own')", UNIT)
+    last = await refused(said)
+    assert f"SANJI_UNITS: unit {UNIT} moved to service own on" in last
+    assert "sanji move" in last
+    assert "迁至服务 own" in last

@@ -1,0 +1,1 @@
+delete from unit_moved where unit = any($1::text[])
