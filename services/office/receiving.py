@@ -78,7 +78,7 @@ class Receiving:
                 try:
                     done = await self._cases.commands.perform(order)
                 except NumberTaken:
-                    self._serials.forget(prefix)
+                    self._serials.taken(prefix)
                     continue
                 except Exception:
                     self._serials.unused(prefix, serial)

@@ -27,6 +27,7 @@ from tests.bench import (
     http_act,
     load_append,
     page,
+    processes,
     rebuild,
     relay,
     relay_peer,
@@ -36,7 +37,7 @@ from tests.bench.harness import Bench, CannotMeasure, Measured, Row, measure
 
 ROWS: tuple[Row, ...] = (
     append_256.ROW, append_batch.ROW, append_one.ROW, *append_peers.WITH_TARGET, relay.ROW, replica.ROW, rebuild.ROW,
-    http_act.ROW, board.ROW, clock_tick.ROW,
+    http_act.ROW, processes.ROW, board.ROW, clock_tick.ROW,
 )  # fmt: skip
 PEERS: tuple[Row, ...] = (*append_peers.ROWS, *load_append.ROWS, relay_peer.ROW)
 NAMED = {row.name: row for row in (*ROWS, *PEERS)}

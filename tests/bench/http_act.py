@@ -32,7 +32,7 @@ async def sides(bench: Bench) -> AsyncIterator[tuple[Side, Side]]:
         token = system.token(SHANGYAO, ("clerk",), "A01")
 
         async def posted(port: int, paths: Sequence[str], body: str) -> tuple[float, list[str]]:
-            done = await post_elsewhere(Job(port, token, CONNECTIONS, paths, body))
+            done = await post_elsewhere(Job([port], token, CONNECTIONS, paths, body))
             return done.rate, done.numbers
 
         async def ours() -> list[float]:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import cycle, islice
 
 import uvloop
 
@@ -16,9 +17,9 @@ from tests.bench.harness import settled
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Post `body` to each path once, over so many connections at a time."""
+    """Post `body` to each path once, over so many connections at a time, by turns to these ports."""
 
-    port: int
+    ports: Sequence[int]
     token: str
     connections: int
     paths: Sequence[str]
@@ -35,7 +36,8 @@ class Done:
 
 async def post_all(job: Job) -> Done:
     """Connections are opened before the time runs; each posts one after the other."""
-    open_ = [await Connection.open(f"http://127.0.0.1:{job.port}") for _ in range(job.connections)]
+    ports = islice(cycle(job.ports), job.connections)
+    open_ = [await Connection.open(f"http://127.0.0.1:{port}") for port in ports]
     paths, body, answers = iter(job.paths), job.body.encode(), list[bytes]()
 
     async def caller(connection: Connection, left: Iterator[str]) -> None:

@@ -6,17 +6,13 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
-
 from services.runtime.issuer import PUBLIC_FILE
 from tests.bench.harness import Bench
 from tests.journeys import rest
 from tests.journeys.system import Service, System
-from tests.journeys.waiting import until
 
 NAMES = itertools.count(1)
 PATIENCE = 120
-TO_TELL = "select h.pos - r.tracked from log_head h, relay r"
 
 
 @contextlib.asynccontextmanager
@@ -39,8 +35,3 @@ def issuer_keys(system: System) -> Path:
 async def at_rest(system: System, service: Service) -> None:
     """Return when this service has nothing left to do, so that it takes nothing from what is measured next."""
     await rest.at_rest([service], system.stack.kafka.bootstrap(), system.prefix, PATIENCE)
-    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn)
-    try:
-        await until(lambda: connection.fetchval(TO_TELL), lambda left: left <= 0, PATIENCE)
-    finally:
-        await connection.close()
