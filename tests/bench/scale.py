@@ -42,7 +42,7 @@ from services.runtime.rebuild import rebuild
 from services.runtime.statements import statement
 from services.runtime.tide import Tide
 from services.runtime.tokens import Actor, Verifier
-from tests.bench import page
+from tests.bench import page, service_memory
 from tests.bench.appending import append_for
 from tests.bench.harness import Bench, Opened
 from tests.bench.kafka import make_topic, send_bare
@@ -231,6 +231,9 @@ async def measured(bench: Bench, sizes: Sequence[int], console: Console) -> list
                 for name, measure in MEASURES.items():
                     status.update(f"{cases:,} cases: {name}")
                     costs.setdefault(name, {})[cases] = await measure(bench, opened, cases)
+        with console.status("") as status:
+            megabytes = await service_memory.most(bench, cases, status.update)
+            costs.setdefault("memory of a tier service, MB", {})[cases] = [megabytes]
     return [
         _grown(name, cases, found, by_size[sizes[0]])
         for name, by_size in costs.items()
