@@ -13,6 +13,7 @@ from contracts.inbox import AnyMessage, Handover, SendKey
 from services.runtime.arrivals import Arrival, Dead, Record, Sorted, Where
 from services.runtime.branch import Place
 from services.runtime.custody import Link, breaks, first_event_breaks, is_case
+from services.runtime.heads import Head, Heads, read_heads
 from services.runtime.host import Host
 from services.runtime.inserting import Changes, Insertion
 from services.runtime.lately import Kind
@@ -64,8 +65,9 @@ class Taken(NamedTuple):
 class Batch:
     """How records of one reading are taken, each call one transaction.
 
-    `due` is how far each partition was taken before, as the reader knows. `catching_up`: a restored database reads
-    back what it had said (protocol B2). `asked`: cases that a unit here asks about, followed from now on (I4).
+    `due` is how far each partition was taken before, as the reader knows; `heads` what is remembered where every case
+    is followed. `catching_up`: a restored database reads back what it had said (protocol B2). `asked`: cases that a
+    unit here asks about, followed from now on (I4).
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Batch:
         valid: Callable[[list[Arrival]], tuple[list[Arrival], list[Dead]]],
         cluster: str,
         due: Mapping[Where, int],
+        heads: Heads,
         *,
         catching_up: bool,
         keep_offsets: bool,
@@ -87,6 +90,7 @@ class Batch:
         self._valid = valid
         self._cluster = cluster
         self._due = dict(due)
+        self._heads = heads
         self._catching_up = catching_up
         self._keep_offsets = keep_offsets
         self._asked = asked
@@ -98,7 +102,7 @@ class Batch:
         offsets = _after(records) if self._keep_offsets else {}
         taken: Taken | None = None
         async with self._pool.acquire() as connection:
-            heads: Mapping[str, Row] = {}
+            heads: Mapping[str, Head] = {}
             events = batch.events
             if not self._host.everything:
                 events, heads = await self._followed(connection, events)
@@ -108,24 +112,28 @@ class Batch:
             if plain and len(events) <= FEW and offsets and not (others or self._catching_up):
                 taken = await self._few(connection, events, heads, offsets)
             if taken is None:
+                self._heads.forget({a.link.stream for a in events})
                 taken = await self._whole(connection, events, batch, dead, offsets, plain)
         self._due |= offsets
         return taken
 
     async def _few(
-        self, connection: "Connected", events: list[Arrival], heads: Mapping[str, "Row"], offsets: Mapping[Where, int]
+        self, connection: "Connected", events: list[Arrival], heads: Mapping[str, Head], offsets: Mapping[Where, int]
     ) -> Taken | None:
-        """All in one statement, by heads that were read before it; None, and nothing done, when that cannot be. Not for
-        own events that are read back, which have a topic."""
+        """All in one statement, by heads that were read before it or remembered; None, and nothing done, when that
+        cannot be. Not for own events that are read back, which have a topic."""
         groups = _by_stream(events)
-        heads = dict(heads) | await _heads(connection, groups.keys() - heads.keys())
+        heads = dict(heads)
+        for group in groups.values():
+            heads |= self._remembered(group[0].link)
+        heads |= await read_heads(connection, groups.keys() - heads.keys())
         if not all(self._plain(heads[stream], group) for stream, group in groups.items()):
             return None
         columns = zip(*(a.columns for a in events), strict=True) if events else [()] * len(STORED[:-1])
         base: int | None = await connection.fetchval(
             statement("replica/few"),
             list(groups),
-            [heads[stream]["hash"] for stream in groups],
+            [heads[stream].hash for stream in groups],
             *map(list, columns),
             [topic for topic, _ in offsets],
             [partition for _, partition in offsets],
@@ -136,7 +144,16 @@ class Batch:
         if base is None:
             return None
         plain = Plain(base, self._kinds(events))
+        if self._host.everything:
+            self._heads.put({stream: Head.of(group[-1].link) for stream, group in groups.items()})
         return Taken(base + len(events), set(groups), plain=plain) if events else Taken()
+
+    def _remembered(self, first: Link) -> dict[str, Head]:
+        """The head that this event is to extend; nothing where that has to be read."""
+        if not self._host.everything:
+            return {}
+        head = self._heads.get(first.stream) or (Head() if first.seq == 1 else None)
+        return {first.stream: head} if head is not None else {}
 
     async def _whole(
         self,
@@ -166,17 +183,17 @@ class Batch:
 
     async def _followed(
         self, connection: "Connected", arrived: list[Arrival]
-    ) -> "tuple[list[Arrival], Mapping[str, Row]]":
+    ) -> tuple[list[Arrival], Mapping[str, Head]]:
         """What a tier keeps of what arrived, without any lock, and the heads of those streams as they were; own records
         that come back are known and fall out here. A custody assumed always goes on, for its fence."""
         own = [a.link.hash for a in arrived if a.link.unit in self._host.own]
         known = await _known(connection, own)
         arrived = [a for a in arrived if a.link.hash not in known]
-        heads = await _heads(connection, {a.link.stream for a in arrived})
+        heads = await read_heads(connection, {a.link.stream for a in arrived})
         events = [
             a for a in arrived
             if a.inbox or a.reference or a.link.assumes or a.link.unit in self._host.own or a.link.stream in self._asked
-            or heads[a.link.stream]["hash"] is not None or heads[a.link.stream]["aside"]
+            or heads[a.link.stream].hash is not None or heads[a.link.stream].aside
         ]  # fmt: skip
         return await _unknown(connection, events, heads), heads
 
@@ -184,7 +201,7 @@ class Batch:
         self, connection: "Connected", pos: int, events: list[Arrival], handovers: list[Handover], plain: bool
     ) -> Taken:
         base, groups = pos, _by_stream(events)
-        heads = await _heads(connection, groups)
+        heads = await read_heads(connection, groups)
         handed = {h.case for h in handovers}
         simple = {s for s, group in groups.items() if plain and s not in handed and self._plain(heads[s], group)}
         if simple:
@@ -222,26 +239,22 @@ class Batch:
                 insertion.from_feed(arrival.link, reference=arrival.reference)
         return insertion.changes
 
-    def _plain(self, head: "Row", group: list[Arrival]) -> bool:
+    def _plain(self, head: Head, group: list[Arrival]) -> bool:
         """Every event extends the live head in turn, and nothing else is here that it could concern."""
         links = [arrival.link for arrival in group]
         first = links[0]
-        if head["aside"] or any(link.assumes for link in links):
+        if head.aside or any(link.assumes for link in links):
             return False
         if not self._catching_up and any(link.unit in self._host.own for link in links):
             return False
-        if head["hash"] is None:
+        last = head.link(first.stream)
+        if last is None:
             if is_case(first.stream) and not self._host.everything:
                 return False
             if first_event_breaks(first) is not None:
                 return False
-        else:
-            last = Link(
-                first.stream, head["seq"], head["epoch"], head["term"], head["unit"], head["holder"], head["hash"],
-                None, False,
-            )  # fmt: skip
-            if breaks(last, first, self._rules) is not None:
-                return False
+        elif breaks(last, first, self._rules) is not None:
+            return False
         return all(breaks(parent, link, self._rules) is None for parent, link in pairwise(links))
 
     def _kinds(self, events: Iterable[Arrival]) -> set[Kind]:
@@ -284,16 +297,11 @@ def now_live(changes: Changes) -> set[str]:
     return {m.link.stream for m in changes.moves.values() if m.to is Place.LIVE}
 
 
-async def _heads(connection: "Connected", streams: Collection[str]) -> dict[str, "Row"]:
-    rows = await connection.fetch(statement("replica/heads"), list(streams)) if streams else []
-    return {row["stream"]: row for row in rows}
-
-
-async def _unknown(connection: "Connected", events: list[Arrival], heads: Mapping[str, "Row"]) -> list[Arrival]:
+async def _unknown(connection: "Connected", events: list[Arrival], heads: Mapping[str, Head]) -> list[Arrival]:
     """Without those that are here already. Only what does not lie above the head, or lies beside it, can be."""
     suspects = [
         a.link.hash for a in events
-        if heads[a.link.stream]["aside"] or a.link.seq <= (heads[a.link.stream]["seq"] or 0)
+        if heads[a.link.stream].aside or a.link.seq <= (heads[a.link.stream].seq or 0)
     ]  # fmt: skip
     known = await _known(connection, suspects)
     return [a for a in events if a.link.hash not in known]

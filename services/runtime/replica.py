@@ -15,6 +15,7 @@ from services.runtime import claims
 from services.runtime.arrivals import Dead, Record, Sorted, Sorter, Where
 from services.runtime.batch import Batch, Messages, Taken, now_live, store
 from services.runtime.branch import Place
+from services.runtime.heads import Heads
 from services.runtime.host import Host
 from services.runtime.inserting import Copy, Insertion
 from services.runtime.statements import statement
@@ -54,6 +55,7 @@ class Replica:
         self._messages = messages
         self._on_live = on_live
         self._on_dead = on_dead
+        self._heads = Heads()
         self._sorter = Sorter(host.topics, host.own, validate=host.everything)
 
     async def reader(self) -> str:
@@ -83,7 +85,7 @@ class Replica:
         here asks about; they are followed from now on (I4).
         """
         batch = Batch(
-            self.pool, self.host, self._messages, self._sorter.valid, cluster, due or {},
+            self.pool, self.host, self._messages, self._sorter.valid, cluster, due or {}, self._heads,
             catching_up=catching_up, keep_offsets=keep_offsets, asked=asked,
         )  # fmt: skip
         try:

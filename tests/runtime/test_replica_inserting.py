@@ -40,6 +40,30 @@ async def test_duplicates_vanish(database: str) -> None:
         assert (await portal.count("log"), portal.tide.pos) == (7, 7)
 
 
+async def test_what_is_remembered_of_a_case_does_not_hide_what_another_process_took(database: str) -> None:
+    chain = travelled(1)
+    async with office(database) as one, office(database) as other:
+        await one.take("township.events", chain.values[:2])
+        await other.take("township.events", chain.values[2:4], first=2)
+        await one.take("township.events", chain.values[2:5], first=2)
+        await other.take("township.events", chain.values[4:], first=4)
+        assert await one.chain(chain.stream) == chain.values
+        assert (await one.count("log"), await one.count("parked"), await one.count("quarantined")) == (7, 0, 0)
+
+
+async def test_what_is_remembered_of_a_case_does_not_hide_what_a_crashed_database_forgot(database: str) -> None:
+    chain = travelled(1)
+    async with office(database) as portal:
+        await portal.take("township.events", chain.values[:4])
+        await portal.pool.execute("delete from log where seq > 2")
+        await portal.pool.execute("update log_head set pos = 2")
+        await portal.pool.execute("update read_offset set next_offset = 2")
+        await portal.take("township.events", chain.values[4:], first=4)
+        assert (await portal.chain(chain.stream), await portal.count("parked")) == (chain.values[:2], 3)
+        await portal.take("township.events", chain.values[2:4], first=2)
+        assert (await portal.chain(chain.stream), await portal.count("parked")) == (chain.values, 0)
+
+
 async def test_early_events_wait_and_go_in_when_the_missing_one_comes(database: str) -> None:
     chain = travelled(1)
     async with office(database) as portal:
