@@ -1,7 +1,7 @@
 """What a follower of the log sees of a row."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import repeat
@@ -16,6 +16,8 @@ from contracts.upcast import CHAIN
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
+    from asyncpg import Record
+
     from services.runtime.companion import Database
 
 SHORT = 200
@@ -112,13 +114,15 @@ async def after(
 
 
 class Read(NamedTuple):
-    """A `checkpoint.Look` that found these entries."""
+    """A `checkpoint.Look` that found these entries. `rows`: what a view has of their streams, where that was asked
+    for."""
 
     stored: int | None
     building: int | None
     upto: int
     entries: list[Entry]
     reached: int
+    rows: Sequence["Record"] = ()
 
 
 async def since(
@@ -134,6 +138,33 @@ async def since(
     """At most `limit` entries past `pos`, where this follower's checkpoint was last seen: all in one statement."""
     row = await db.fetchrow(statement("follow/since"), follower, pos, prefix, asked(types), limit)
     assert row is not None
+    return _read(row, facts, limit)
+
+
+def since_with_rows(table: str) -> str:
+    """The statement of `since`, with the rows of this view."""
+    return statement("follow/since_with_rows").format(since=statement("follow/since"), table=table)
+
+
+async def since_of_view(
+    db: "Database",
+    query: str,
+    follower: str,
+    prefix: str,
+    types: Iterable[str],
+    limit: int,
+    pos: int,
+    *,
+    facts: Mapping[str, Event],
+) -> Read:
+    """As `since`, by the statement `since_with_rows`."""
+    row = await db.fetchrow(query, follower, pos, prefix, asked(types), limit)
+    assert row is not None
+    *found, rows = row
+    return _read(found, facts, limit)._replace(rows=rows or ())
+
+
+def _read(row: Iterable[Any], facts: Mapping[str, Event], limit: int) -> Read:
     stored, building, upto, *arrays = row
     found, reached = _reached(arrays, facts, limit, upto)
     return Read(stored, building, upto, found, reached)

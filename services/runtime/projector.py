@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -43,6 +43,7 @@ class Projector(Generic[R]):
         self._pool = pool
         self._tide = tide
         self._changed = changed
+        self._look = entry.since_with_rows(view.name)
         self._statement = put_statement(view)
 
     async def run(self) -> None:
@@ -64,13 +65,15 @@ class Projector(Generic[R]):
         same."""
         view = self.view
         async with self._pool.acquire() as connection:
-            look = partial(entry.since, connection, view.name, view.prefix, view.types, BATCH, facts=view.facts)
+            look = partial(
+                entry.since_of_view, connection, self._look, view.name, view.prefix, view.types, BATCH, facts=view.facts
+            )
             read = await self.shown.read(connection, look)
             self._tide.rise(read.upto)
             if not read.entries:
                 await self.shown.go_by(connection, read, keep=keep)
                 return False
-            folded = await _folded(connection, view, view.name, read.entries)
+            folded = _folded(view, _rows(view, read.rows), read.entries)
             put = self._put_few if len(folded.rows) <= FEW and not folded.afresh else self._put
             if not await put(connection, folded, read):
                 return True
@@ -112,12 +115,13 @@ async def project(connection: "Connected", view: View[R], table: str, pos: int, 
     """Fold the entries past `pos` into `table` (the view's, or its next copy); the position reached."""
     found, reached = await entry.after(connection, pos, upto, view.prefix, view.types, BATCH, view.facts)
     if found:
-        await _put(connection, view, table, await _folded(connection, view, table, found))
+        before = await rows_of(connection, view, table, list({e.stream for e in found}))
+        await _put(connection, view, table, _folded(view, before, found))
     return reached
 
 
-async def _folded(connection: "Connected", view: View[R], table: str, found: Sequence[Entry]) -> Folded[R]:
-    folded = Folded(view, await rows_of(connection, view, table, list({e.stream for e in found})))
+def _folded(view: View[R], before: Mapping[str, R], found: Sequence[Entry]) -> Folded[R]:
+    folded = Folded(view, before)
     for e in found:
         folded.add(e)
     return folded
@@ -139,7 +143,11 @@ async def rows_of(connection: "Connected", view: View[R], table: str, streams: l
     """The view's rows of these streams, by stream."""
     names = ", ".join(columns(view))
     rows = await connection.fetch(f"select {names} from {table} where stream = any($1::text[])", streams)  # noqa: S608
-    return {row["stream"]: view.row(**dict(row)) for row in rows}
+    return _rows(view, rows)
+
+
+def _rows(view: View[R], rows: "Iterable[Record]") -> dict[str, R]:
+    return {row["stream"]: view.row(**dict(row.items())) for row in rows}
 
 
 async def add_tallies(connection: "Connected", table: str, differences: dict[tuple[str, str], int]) -> None:

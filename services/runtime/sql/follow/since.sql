@@ -4,7 +4,7 @@ select c.pos as stored, c.building, h.pos as upto, batch.*
 from log_head h
 left join checkpoint c on c.follower = $1
 cross join lateral (
-    select array_agg(pos), array_agg(stream), array_agg(seq), array_agg(epoch), array_agg(term),
+    select array_agg(pos), array_agg(stream) as streams, array_agg(seq), array_agg(epoch), array_agg(term),
            array_agg(holder), array_agg(type), array_agg(unit), array_agg(actor),
            array_agg(date_part('epoch', time)), array_agg(date_part('epoch', recorded)), array_agg(hash),
            array_agg(value)
