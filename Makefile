@@ -27,8 +27,9 @@ chaos: .venv/dev.stamp web  ## each fault once; then those of SEED over a system
 	$(BIN)/python -m tests.chaos.namespace -m pytest tests/chaos
 	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS) $(ARGS)
 
-bench: .venv/dev.stamp  ## ratios against the references, with their targets; ARGS=--peers: other products only
+bench: .venv/dev.stamp  ## ratios against the references, with their targets; ARGS=--peers: other products only; SCALE=full: scale, too
 	$(BIN)/python -m tests.bench $(ARGS)
+	$(if $(filter full,$(SCALE)),$(BIN)/python -m tests.bench.scale --full)
 
 scale: .venv/dev.stamp  ## what things cost when there are many cases; SCALE=full: ten million
 	$(BIN)/python -m tests.bench.scale $(if $(filter full,$(SCALE)),--full) $(ARGS)
@@ -47,7 +48,7 @@ verify: .venv/dev.stamp web  ## what must hold before anything is given out
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python -m pytest $(LONG)
-	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds 60
+	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds 150
 	$(BIN)/python -m deploy.cleanclone
 
 format: .venv/dev.stamp
