@@ -26,6 +26,7 @@ from tests.chaos.brokers import Brokers
 from tests.chaos.crash_points import DIED, TRIGGER
 from tests.chaos.faults.clock import OFFICE_TIME
 from tests.chaos.faults.disk import Disk
+from tests.chaos.faults.network import ASKS_FROM
 from tests.chaos.namespace import faketime
 from tests.chaos.schedule import SERVERS, SERVICES
 from tests.journeys.places import CITY
@@ -233,7 +234,8 @@ class World(System):
         """What /readyz says on that port, else on its own; empty while nothing answers."""
         url = f"http://127.0.0.1:{port or self.ports[tier]}/readyz"
         try:
-            async with httpx.AsyncClient(timeout=3) as client:
+            transport = httpx.AsyncHTTPTransport(local_address=ASKS_FROM)
+            async with httpx.AsyncClient(transport=transport, timeout=3) as client:
                 return (await client.get(url)).json()
         except (httpx.TransportError, ValueError, AttributeError):
             # AttributeError: anyio asks the socket of a connection that was reset while it opened.

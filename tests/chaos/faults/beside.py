@@ -11,7 +11,7 @@ import psutil
 
 from tests.chaos.crash_points import SAY_WHERE
 from tests.chaos.faults.missed import Missed
-from tests.chaos.faults.network import iptables
+from tests.chaos.faults.network import ASKS_FROM, iptables
 from tests.chaos.faults.processes import pause
 from tests.chaos.schedule import Fault
 
@@ -66,27 +66,31 @@ async def ready(world: "World", tier: str, port: int) -> bool:
 
 async def halves(world: "World", tier: str) -> None:
     """Clients come to both of a service's ports by turns. They call one of them; calls go on to the other by a rule."""
-    redirect = _redirect(world, tier)
-    await iptables("-t", "nat", "-I", "OUTPUT", *redirect[:4], *EVERY_SECOND, *redirect[4:])
+    calls, elsewhere = _redirect(world, tier)
+    await iptables("-t", "nat", "-I", "OUTPUT", *calls, *EVERY_SECOND, *elsewhere)
     if world.ports[tier] == world.spare[tier]:
-        await iptables("-t", "nat", "-D", "OUTPUT", *redirect)
+        await iptables("-t", "nat", "-D", "OUTPUT", *calls, *elsewhere)
 
 
 async def whole(world: "World", tier: str, port: int) -> None:
     """From `halves` on: clients come to this port alone."""
-    redirect = _redirect(world, tier)
+    calls, elsewhere = _redirect(world, tier)
     if port == world.spare[tier]:
-        await iptables("-t", "nat", "-A", "OUTPUT", *redirect)
-    await iptables("-t", "nat", "-D", "OUTPUT", *redirect[:4], *EVERY_SECOND, *redirect[4:])
+        await iptables("-t", "nat", "-A", "OUTPUT", *calls, *elsewhere)
+    await iptables("-t", "nat", "-D", "OUTPUT", *calls, *EVERY_SECOND, *elsewhere)
 
 
-def _redirect(world: "World", tier: str) -> list[str]:
+def _redirect(world: "World", tier: str) -> tuple[list[str], list[str]]:
+    """Which calls go on, and where; never those of the run itself, which asks a process and not the service."""
     called, other = world.services[tier].port, world.spare[tier]
-    return ["-p", "tcp", "--dport", str(called), "-j", "REDIRECT", "--to-ports", str(other)]
+    calls = ["-p", "tcp", "!", "-s", ASKS_FROM, "--dport", str(called)]
+    return calls, ["-j", "REDIRECT", "--to-ports", str(other)]
 
 
 async def stopped(world: "World", tier: str, process: "subprocess.Popen[bytes]") -> None:
-    """In order; one that does not end is a violation by itself."""
+    """In order; one that does not end is a violation by itself. What another fault has killed is gone already."""
+    if process.poll() is not None:
+        return
     began, listens = time.monotonic(), bool(await world.answers(tier))
     process.send_signal(signal.SIGTERM)
     try:

@@ -14,6 +14,8 @@ from tests.chaos.schedule import Fault
 if TYPE_CHECKING:
     from tests.chaos.world import World
 
+ASKS_FROM = "127.0.0.9"
+"""From where the run itself asks a program how it is: no rule sends that on to another process of it."""
 TARGETS = {"drop": ["DROP"], "reset": ["REJECT", "--reject-with", "tcp-reset"]}
 PORTS = {"requests": "--dports", "answers": "--sports"}
 
