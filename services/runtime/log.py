@@ -106,8 +106,9 @@ class Log:
         if self.closed_because is not None:
             raise NotWritable(self.closed_because)
 
-    async def append(self, draft: Draft) -> Appended:
-        """Write the draft's rows, all or none, and return when they are durable.
+    def append(self, draft: Draft) -> "asyncio.Future[Appended]":
+        """Write the draft's rows, all or none; done when they are durable. No task stands behind it, so that a thousand
+        at once cost no thousand tasks.
 
         Raises HeadMoved, CommandSeen, NotTheHolder, Fenced, NotWritable, Unanswered, and PostgreSQL's own error for
         a draft that it refuses.
@@ -116,7 +117,7 @@ class Log:
         waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._work.set()
-        return await waiting.done
+        return waiting.done
 
     async def settled(self) -> None:
         """Return when every draft that was brought before this call is written or has failed."""
