@@ -77,6 +77,8 @@ async def poison(world: "World", fault: Fault) -> dict[str, Any]:
         for name in fault.more["records"]:
             value, topic = POISON[name], chance.choice(topics)
             key = chance.choice((None, b"nobody", b"\xff\x00"))
+            if value is None and key is None:
+                key = b"nobody"  # aiokafka sends nothing that has neither
             headers = [("content-type", b"\xff\xfe")] if name == "strange_header" else HEADERS
             world.injected.add(_hash(value))
             await producer.send_and_wait(topic, value, key, headers=headers)
