@@ -61,6 +61,7 @@ from services.runtime.log import Log
 from services.runtime.logging import configure
 from services.runtime.marker import MarkerFile, before_sending
 from services.runtime.metrics import Metrics
+from services.runtime.peers import Peers
 from services.runtime.projector import Projector
 from services.runtime.readiness import Readiness
 from services.runtime.relay import Relay
@@ -232,7 +233,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
                 *([{"webhooks": webhooks.run}] if settings.webhook_hosts else []),
                 {"relay": speaking.then(relay.run)},
                 {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "waiting": requested.run},
-                {"book": keeper.run},
+                {"book": keeper.run, "peers": Peers(dsn, tide).run},
             ],
             stop,
             answer_what_is_in_flight,

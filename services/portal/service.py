@@ -35,6 +35,7 @@ from services.runtime.log import Log
 from services.runtime.logging import configure
 from services.runtime.marker import MarkerFile, before_sending
 from services.runtime.metrics import Metrics
+from services.runtime.peers import Peers
 from services.runtime.projector import Projector
 from services.runtime.readiness import Readiness
 from services.runtime.relay import Relay
@@ -152,7 +153,7 @@ async def run(settings: PortalSettings) -> None:
                 {"log": log.run, "dead_letters": dead.run},
                 {"relay": speaking.then(relay.run)},
                 {"views": projector.run, "orders": ordered.run, "deadlines": deadlines.run, "book": keeper.run},
-                {"live": live.run},
+                {"live": live.run, "peers": Peers(dsn, tide).run},
             ],
             stop,
             answer_what_is_in_flight,

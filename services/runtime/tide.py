@@ -1,8 +1,7 @@
 """How far the log is filled, and the waking of those who follow it.
 
-In one process a wake is an event, not a poll. Other processes of the same service are told by NOTIFY, sent after the
-commit and never inside it (a NOTIFY in the transaction would serialize all commits of the cluster), and a timer looks
-should a notification be lost.
+In one process a wake is an event, not a poll. Other processes of the same service are told (`peers`), and a timer looks
+should that be lost.
 """
 
 import asyncio
