@@ -131,9 +131,12 @@ class Beginning:
         host = self._replica.host
         feed, *others = dict.fromkeys((*host.writes, *(host.reads if everything else ())))
         for topics in ([feed], others):
-            reading = read_to_end(self._link, topics, first)
+            log.info("reads_back", topics=topics)
+            reading, count = read_to_end(self._link, topics, first), 0
             async with aclosing(reading):
                 async for records in reading:
+                    count += len(records)
+                    self._because(f"restored: reading back what this service had said ({count} records of {topics[0]})")
                     await self._replica.take(records, cluster, due, catching_up=True)
                     due |= {(record.topic, record.partition): record.offset + 1 for record in records}
 

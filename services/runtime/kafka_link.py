@@ -14,6 +14,8 @@ from services.runtime.settings import Settings
 log = structlog.get_logger(__name__)
 LEAVE_SECONDS = 2
 """What a client may take when nobody waits for it any more."""
+START_SECONDS = 60
+"""What a client may take to start; Kafka answers each of its questions within aiokafka's forty, or is away."""
 STOP_SECONDS = 20
 """What a client may take to stop. Those of aiokafka may wait for ever for a Kafka that went away meanwhile."""
 
@@ -29,16 +31,17 @@ class Client(Starting, Protocol):
 C = TypeVar("C", bound=Client)
 
 
-async def start(client: Starting) -> None:
-    """Start a client of aiokafka. Raises KafkaError, OSError.
+async def start(client: Starting, seconds: float = START_SECONDS) -> None:
+    """Start a client of aiokafka. Raises KafkaError, OSError, TimeoutError.
 
     One that is cancelled in the middle of its start leaves a connection open that only it knew: so it is waited for,
     and whoever is cancelled meanwhile can stop it.
     """
     starting = asyncio.ensure_future(client.start())
     try:
-        await asyncio.shield(starting)
-    except asyncio.CancelledError:
+        async with asyncio.timeout(seconds):
+            await asyncio.shield(starting)
+    except (asyncio.CancelledError, TimeoutError):
         await asyncio.wait([starting], timeout=LEAVE_SECONDS)
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)

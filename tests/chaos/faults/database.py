@@ -20,7 +20,7 @@ from services.cli.refusing import Cannot
 from services.cli.restore import restore
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.whole_reading import CannotRead, read_to_end
-from tests.chaos.crash_points import TRIGGER
+from tests.chaos.crash_points import SAY_WHERE, TRIGGER
 from tests.chaos.faults.missed import Missed
 from tests.chaos.schedule import Fault
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 5.0
 UNDONE_WITHIN = 90.0
 """Seconds in which what a fault changed in the database must be changed back: longer than the server is ever away."""
-BACK_WITHIN = 120.0
-"""Seconds until a service whose database was put back speaks again."""
+BACK_WITHIN = 240.0
+"""Seconds until a service whose database was put back speaks again: its link to Kafka may be cut meanwhile."""
+SAYS_WHERE_AFTER = 90.0
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 LOCKS = {
     "head": "select from log_head for update",
@@ -186,12 +187,19 @@ async def _lost(world: "World", said: dict[bytes, tuple[str, bytes]], dsn: str) 
 
 
 async def _speaks(world: "World", tier: str) -> None:
-    ends = time.monotonic() + BACK_WITHIN
-    while time.monotonic() < ends:
+    """One that does not is a violation by itself."""
+    began, asked = time.monotonic(), False
+    while (passed := time.monotonic() - began) < BACK_WITHIN:
         if (await world.answers(tier)).get("ready"):
             return
+        process = world.services[tier].process
+        if not asked and passed > SAYS_WHERE_AFTER and process is not None and process.poll() is None:
+            process.send_signal(SAY_WHERE)
+            asked = True
         await asyncio.sleep(0.2)
-    raise Missed(f"{tier} did not speak again within {BACK_WITHIN:.0f} s of its restore")
+    why = f"did not speak again within {BACK_WITHIN:.0f} s of its restore"
+    world.found.append(("does_not_speak_again", why, tier))
+    raise Missed(f"{tier} {why}")
 
 
 @asynccontextmanager
