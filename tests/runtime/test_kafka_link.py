@@ -57,6 +57,30 @@ class Cancelled(AIOKafkaConsumer):
         raise asyncio.CancelledError
 
 
+class Unborn(AIOKafkaConsumer):
+    """As one whose Kafka went away in the middle of its start."""
+
+    async def start(self) -> None:
+        await super().start()
+        await asyncio.Event().wait()
+
+
+async def test_a_client_that_does_not_come_to_the_end_of_its_start_is_given_up_and_leaves_nothing(
+    bootstrap: str,
+) -> None:
+    client = Unborn(**KafkaLink(bootstrap).options())
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", ResourceWarning)
+        try:
+            with pytest.raises(TimeoutError):
+                await start(client, 0.5)
+        finally:
+            await stop(client)
+        del client
+        gc.collect()
+    assert [str(one.message) for one in said if "nclosed" in str(one.message)] == []
+
+
 class Endless(AIOKafkaConsumer):
     """As one that waits for what nobody sends any more."""
 
