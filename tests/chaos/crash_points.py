@@ -124,8 +124,15 @@ def _around(function: Callable[..., Any], point: Point, passing: Callable[[], No
 
 
 def _say_where(*_: object) -> None:
+    """Every task, from where it began down to what it waits for."""
     for task in asyncio.all_tasks():
-        task.print_stack(file=sys.stderr)
+        print(f"Task {task.get_name()}", file=sys.stderr)
+        waits: Any = task.get_coro()
+        while waits is not None:
+            frame = getattr(waits, "cr_frame", None) or getattr(waits, "ag_frame", None)
+            if frame is not None:
+                print(f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}", file=sys.stderr)
+            waits = getattr(waits, "cr_await", None) or getattr(waits, "ag_await", None)
 
 
 if __name__ == "__main__":

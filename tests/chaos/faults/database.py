@@ -131,6 +131,7 @@ async def restore_backup(world: "World", fault: Fault) -> dict[str, Any]:
     """The service's database is put back to a backup of a while ago, as `sanji backup` and `sanji restore` do it."""
     tier, dsn = fault.target, world.services[fault.target].dsn
     backups, since = world.folder / "backups", world.journal.seconds
+    await _has_spoken_here(world, dsn)
     try:
         backup = await asyncio.to_thread(make, dsn, backups)
     except (Cannot, *AWAY) as error:
@@ -155,6 +156,21 @@ async def restore_backup(world: "World", fault: Fault) -> dict[str, Any]:
         world.lost |= lost
         died = world.died_at_point(tier)
     return {"position": backup.position, "written_since": len(said), "lost": len(lost), "died": died}
+
+
+async def _has_spoken_here(world: "World", dsn: str) -> None:
+    """A backup of before its first word on this Kafka is one of another Kafka: nobody can witness what it said since
+    (protocol B4). Raises Missed."""
+    try:
+        connection: Connection = await asyncpg.connect(dsn, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS)
+        try:
+            spoke_on = await connection.fetchval("select cluster from relay")
+        finally:
+            connection.terminate()
+    except AWAY as error:
+        raise Missed(f"no backup: {error}") from error
+    if spoke_on != world.stack.kafka.cluster_id:
+        raise Missed("it has not spoken on this Kafka yet")
 
 
 async def _own(dsn: str, after: int) -> dict[bytes, tuple[str, bytes]]:
