@@ -13,19 +13,15 @@ from services.cli.backups import NOTE, Backup
 from services.cli.databases import Address, opened
 from services.cli.pgtools import Folder, run, tool
 from services.cli.refusing import Cannot, plainly
+from services.runtime.statements import statement
 
 EMPTY = "drop owned by current_user cascade;\n"
 ANOTHER_LIFE = "update public.incarnation set id = gen_random_uuid()::text;\n"
 """The service must notice even when nothing was published since the backup: case numbers were given out."""
-IN_USE = (
-    "select count(*) from pg_stat_activity where datname = current_database() "
-    "and pid <> pg_backend_pid() and backend_type = 'client backend'"
-)
 ANOTHER_KAFKA = (
     "Beside another Kafka it needs SANJI_WITNESSES (addresses of the portal and of all other services) and "
     "SANJI_WITNESS_TOKEN (an operator's token, `sanji token`), else an operator's reason in SANJI_RESTORED_OVERRIDE."
 )
-NAME = "select current_database()"
 
 
 def command(
@@ -81,10 +77,12 @@ def restore(dump: Path, database: str, pg_bin: Path | None = None) -> tuple[Back
 
 async def _may_be_replaced(database: str, backup: Backup) -> None:
     async with opened(database) as pool, pool.acquire() as connection:
-        name = await connection.fetchval(NAME)
+        found = await connection.fetchrow(statement("starting/others"))
+        assert found is not None
+        name, others = found["database"], found["connections"]
         if name != backup.database:
             raise Cannot(f"This is a backup of the database {backup.database}, not of {name}.")
-        if others := await connection.fetchval(IN_USE):
+        if others:
             raise Cannot(
                 f"{others} connections are open to {name}: its service still runs. Stop all its processes first; two "
                 "lives of one database at once would contradict each other."

@@ -76,7 +76,7 @@ async def _stand_still(there: "Session", here: "Session", service: str, migratio
     """Both are two, and nobody else is connected to either; the name of the service that the units leave. Brings both
     to this program's shape."""
     for session in (there, here):
-        found = await session.fetchrow(statement("moving/others"))
+        found = await session.fetchrow(statement("starting/others"))
         assert found is not None
         if found["connections"]:
             raise CannotMove(

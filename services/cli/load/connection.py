@@ -9,7 +9,7 @@ from uuid import uuid4
 
 AT_ONCE = 64
 IDLE = 3.0
-"""Seconds without a request after which a connection is not used again: the a proxy in between may close it sooner
+"""Seconds without a request after which a connection is not used again: a proxy in between may close it sooner
 than a service does."""
 MOST_SHOWN = 500
 
