@@ -1,6 +1,7 @@
 """The topics of a service: made where they are missing, counted where they exist (protocol B6)."""
 
-from collections.abc import AsyncGenerator, Iterable
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,7 +12,10 @@ from contracts.topics import FEED_PARTITIONS, INBOX_PARTITIONS, INBOX_RETENTION_
 from services.runtime.kafka_link import KafkaLink, start
 
 DAY_MS = 86_400_000
-_EXISTS, _NOT_ALLOWED = 36, (29, 31)
+KNOWN_SECONDS = 10.0
+"""What a broker may take to hear of a topic that the controller has made."""
+_ASK_AGAIN = 0.05
+_UNKNOWN, _EXISTS, _NOT_ALLOWED = 3, 36, (29, 31)
 
 
 class TopicsDiffer(Exception):
@@ -78,14 +82,30 @@ async def ensure_topics(link: KafkaLink, wanted: Iterable[Wanted]) -> list[str]:
                     raise for_code(code)(name)
         if refused:
             raise TopicsDiffer(f"missing, and this user may not make them: {', '.join(sorted(refused))}")
-        for name, topic in by_name.items():
-            if name in made:
-                continue
-            found = next(iter(await admin.describe_topics([name])))
-            count = len(found["partitions"])
-            if found["error_code"] == 0 and count != topic.partitions:
-                raise TopicsDiffer(f"{name} has {count} partitions, and must have {topic.partitions}")
+        for name, count in (await partitions(admin, by_name.keys())).items():
+            if count != by_name[name].partitions:
+                raise TopicsDiffer(f"{name} has {count} partitions, and must have {by_name[name].partitions}")
     return made
+
+
+async def partitions(
+    admin: AIOKafkaAdminClient, names: Collection[str], seconds: float = KNOWN_SECONDS
+) -> dict[str, int]:
+    """How many each of these topics has. A broker answers that it does not know a topic until it has heard of it from
+    the controller, who made it: so it is asked again, for so many seconds. Raises KafkaError."""
+    counts: dict[str, int] = {}
+    clock = asyncio.get_running_loop().time
+    until = clock() + seconds
+    while waiting := sorted(set(names) - counts.keys()):
+        for found in await admin.describe_topics(waiting):
+            name, code = found["topic"], found["error_code"]
+            if code == 0:
+                counts[name] = len(found["partitions"])
+            elif code != _UNKNOWN or clock() > until:
+                raise for_code(code)(name)
+        if len(counts) < len(names):
+            await asyncio.sleep(_ASK_AGAIN)
+    return counts
 
 
 def _new(topic: Wanted) -> NewTopic:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import NewTopic
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from contracts.inbox import Handover, write
 from deploy.local import Stack
 from services.runtime.dead_letters import DeadLetterTopic, open_letters, retry
 from services.runtime.kafka_link import KafkaLink
-from services.runtime.kafka_topics import TopicsDiffer, Wanted, ensure_topics
+from services.runtime.kafka_topics import TopicsDiffer, Wanted, administrator, ensure_topics, partitions
 from tests.journeys.waiting import until
 from tests.runtime.records import DISTRICT, HEADERS, TOWNSHIP, case, travelled
 from tests.runtime.replicas import Running, all_topics, office, producer, reader, send
@@ -265,6 +267,19 @@ async def test_topics_are_made_once_and_their_partitions_counted(bootstrap: str,
     assert await ensure_topics(link, [Wanted(name, 2, 30)]) == []
     with pytest.raises(TopicsDiffer, match="2 partitions, and must have 6"):
         await ensure_topics(link, [Wanted(name, 6, None)])
+
+
+async def test_a_topic_that_the_broker_has_not_heard_of_yet_is_asked_for_again(
+    bootstrap: str, topic_prefix: str
+) -> None:
+    name = f"{topic_prefix}late"
+    async with administrator(KafkaLink(bootstrap)) as admin:
+        counting = asyncio.ensure_future(partitions(admin, [name]))
+        assert [topic["error_code"] for topic in await admin.describe_topics([name])] == [3]
+        await admin.create_topics([NewTopic(name, 2, 1)])
+        assert await counting == {name: 2}
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await partitions(admin, [f"{topic_prefix}never"], seconds=0)
 
 
 async def test_postgresql_killed_while_reading_forgets_its_last_commits_and_reads_them_again(
