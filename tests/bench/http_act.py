@@ -2,21 +2,19 @@
 
 import contextlib
 import json
-import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from deploy.local.ports import free_port
-from deploy.local.processes import child_environment, spawn
+from deploy.local.processes import child_environment
 from services.cli.load.connection import Connection
 from tests.bench.harness import Bench, Figure, Row, Side
 from tests.bench.http_client import Job, post_elsewhere
-from tests.bench.running import at_rest, issuer_keys, running
+from tests.bench.running import at_rest, beside, issuer_keys, running
 from tests.journeys.clerk import receipt
 from tests.journeys.places import SHANGYAO
 from tests.journeys.system import System
-from tests.journeys.waiting import until
 
 CONNECTIONS = 64
 ACTS = 15_000
@@ -56,8 +54,8 @@ async def empty(bench: Bench, system: System) -> AsyncIterator[int]:
     port = free_port()
     keys = issuer_keys(system)
     environment = child_environment(PYTHONPATH=str(Path(__file__).parents[2]))
-    words = [sys.executable, "-m", "tests.bench.empty_post", str(port), str(keys)]
-    process = spawn([*words, f"--mark={bench.stack.state.kept.mark}"], keys.with_name("empty.log"), env=environment)
+    mark = f"--mark={bench.stack.state.kept.mark}"
+    words = [sys.executable, "-m", "tests.bench.empty_post", str(port), str(keys), mark]
 
     async def answers() -> bool:
         with contextlib.suppress(OSError):
@@ -65,12 +63,8 @@ async def empty(bench: Bench, system: System) -> AsyncIterator[int]:
             return True
         return False
 
-    try:
-        await until(answers, bool, 60)
+    async with beside(words, keys.with_name("empty.log"), environment, answers):
         yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 ROW = Row(

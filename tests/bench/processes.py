@@ -1,20 +1,17 @@
 """Commands over HTTP by 64 connections to two processes of a service on one database, against one process alone."""
 
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Sequence
 
 import httpx
 
 from deploy.local.ports import free_port
-from deploy.local.processes import spawn
 from tests.bench.harness import Bench, Figure, Row, Side
 from tests.bench.http_act import ACTS, CONNECTIONS, RECEIPT
 from tests.bench.http_client import Job, post_elsewhere
-from tests.bench.running import PATIENCE, at_rest, running
+from tests.bench.running import at_rest, beside, running
 from tests.journeys.places import SHANGYAO
 from tests.journeys.system import System
-from tests.journeys.waiting import until
 
 
 @contextlib.asynccontextmanager
@@ -47,21 +44,15 @@ async def second(system: System, tier: str) -> AsyncIterator[int]:
     """The port of a second process of this service, ready."""
     port = free_port()
     log = system.services[tier].log.with_name(f"{tier}-second.log")
-    process = spawn(system.command(tier), log, env=system.environment(tier, PORT=str(port)))
 
     async def ready() -> bool:
-        assert process.poll() is None, log.read_text()[-4000:]
         try:
             return (await system.http.get(f"http://127.0.0.1:{port}/readyz")).json()["ready"]
         except httpx.TransportError:
             return False
 
-    try:
-        await until(ready, bool, PATIENCE)
+    async with beside(system.command(tier), log, system.environment(tier, PORT=str(port)), ready):
         yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 ROW = Row(
