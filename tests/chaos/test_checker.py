@@ -108,6 +108,10 @@ async def violated(evidence: Evidence) -> set[str]:
 
 COLUMNS = "stream, seq, epoch, term, holder, type, unit, actor, time, recorded, command, value, prev, hash"
 ROW = f"stream = '{TWO}' and seq = 3"
+UNMADE = (
+    "delete from vault_citizen where stream = '{0}'; "
+    f"insert into vault_citizen (stream, unit, code) values ('{{0}}', '{TOWNSHIP}', 'code')"
+)
 SPOILT_ROWS = {
     "a flipped byte of a record": ("hash", "portal", f"update log set value = set_byte(value, 200, 33) where {ROW}"),
     "a record cut short": ("hash", "township", f"update log set value = substring(value, 1, 100) where {ROW}"),
@@ -183,6 +187,7 @@ SPOILT_ROWS = {
         "undrained", "township", f"insert into request_arrival (stream, hops) values ('{REQUEST}', 0)",
     ),
     "a case to be read again": ("undrained", "city", f"insert into reread (stream) values ('{ONE}')"),
+    "a code of which the portal was not told": ("undrained", "township", UNMADE.format(ONE)),
     "a key nobody answered for": ("undrained", "city", f"insert into key_wanted (stream, unit) values ('{ONE}', '1')"),
     "a restored database that still reads back": ("undrained", "city", "update incarnation set reading_back = true"),
 }  # fmt: skip
@@ -193,6 +198,10 @@ async def test_a_spoilt_database_is_found(sound: Sound, invariant: str, service:
     found = await check(await sound.spoil(service, sql))
     assert invariant in {violation.invariant for violation in found}, found
     assert service in {violation.service for violation in found if violation.invariant == invariant}
+
+
+async def test_a_code_whose_receipt_was_lost_with_its_database_waits_for_nothing(sound: Sound) -> None:
+    assert await check(await sound.spoil("township", UNMADE.format(f"{TOWNSHIP}-20261125-0099"))) == []
 
 
 SPOILT_EVERYWHERE = {

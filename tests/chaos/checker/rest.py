@@ -18,10 +18,14 @@ select
     (select count(*) from request_arrival) as requests_not_looked_at,
     (select count(*) from reread) as cases_to_read_again,
     (select count(*) from key_wanted) as keys_not_answered,
-    (select count(*) from vault_citizen where made_at is null and unit = any ($2::text[])) as codes_not_made,
+    (select count(*) from vault_citizen v where v.made_at is null and v.unit = any ($2::text[])
+        and exists (select from log l where l.stream = v.stream and l.seq = 1)) as codes_not_made,
     (select count(*) from incarnation where reading_back) as reading_back,
     (select count(*) from log, log_head where log.pos > log_head.pos) as positions_beyond_the_head
 """
+# A case's key and code lie in the unit's own inbox before its receipt is published. Of a receipt that was lost with its
+# database they come back alone, and open nothing: there is no case of which the portal had to be told.
+#
 # A pass stays due until its receiver has written, a key until it came: later looks are rare, so a row alone says
 # nothing. What waits for a person (a request, a consultation, an order) is due again until that person acts.
 DUE = """
