@@ -13,7 +13,7 @@ from services.cli.backups import NOTE, Backup
 from services.cli.databases import Address, opened
 from services.cli.pgtools import Folder, run, tool
 from services.cli.refusing import Cannot, plainly
-from services.runtime.statements import statement
+from services.runtime.database import others
 
 EMPTY = "drop owned by current_user cascade;\n"
 ANOTHER_LIFE = "update public.incarnation set id = gen_random_uuid()::text;\n"
@@ -77,13 +77,11 @@ def restore(dump: Path, database: str, pg_bin: Path | None = None) -> tuple[Back
 
 async def _may_be_replaced(database: str, backup: Backup) -> None:
     async with opened(database) as pool, pool.acquire() as connection:
-        found = await connection.fetchrow(statement("starting/others"))
-        assert found is not None
-        name, others = found["database"], found["connections"]
+        name, connections = await others(connection)
         if name != backup.database:
             raise Cannot(f"This is a backup of the database {backup.database}, not of {name}.")
-        if others:
+        if connections:
             raise Cannot(
-                f"{others} connections are open to {name}: its service still runs. Stop all its processes first; two "
-                "lives of one database at once would contradict each other."
+                f"{connections} connections are open to {name}: its service still runs. Stop all its processes first; "
+                "two lives of one database at once would contradict each other."
             )

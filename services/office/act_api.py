@@ -172,7 +172,7 @@ async def _perform(office: Office, name: str, number: str, by: Actor, key: str, 
     """Before an act of imported history the law acts as it would have acted until then."""
     if body.at is not None:
         await office.clock.before(number, by, body.at)
-    return await office.cases.act(name, number, by, key, mac, body)
+    return await office.acts.perform(name, number, by, key, mac, body)
 
 
 async def _time_passed(office: Office, number: str, by: Actor, upto: datetime) -> Answer:

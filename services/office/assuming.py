@@ -7,7 +7,8 @@ from services.casework.refusals import forbidden, not_found
 from services.casework.table import row
 from services.casework.who import has_role
 from services.office.asking_bodies import AssumeCustody
-from services.office.cases import Answer, Cases, person
+from services.office.cases import Answer, Cases
+from services.office.person import person
 from services.office.refusing import EventsMissing, FeedsUnread
 from services.runtime.branch import next_epoch
 from services.runtime.gathering import CANNOT, Gathering

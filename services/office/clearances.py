@@ -17,8 +17,8 @@ from services.casework.clearances import (
     submit_proposals,
 )
 from services.casework.items import item_key
-from services.office.cases import person
 from services.office.clearance_bodies import Answered
+from services.office.person import person
 from services.office.reference_log import ReferenceLog
 from services.runtime.tokens import Actor
 

@@ -8,7 +8,7 @@ from contracts.reference import ItemPublished, ItemRevised
 from services.casework.book import Book, Item
 from services.casework.disclosures import disclosures
 from services.casework.items import item_key, periods, publish_item, retire_item, revise_item
-from services.office.cases import person
+from services.office.person import person
 from services.office.reference_log import ReferenceLog
 from services.runtime.tokens import Actor
 

@@ -18,8 +18,9 @@ from services.casework.imported import may_pass_time
 from services.casework.lapse import clock_acts, next_due, recompute
 from services.casework.refusals import Refusal, not_found
 from services.office.book_keeper import BookKeeper, CalendarChange
-from services.office.cases import Cases, person
+from services.office.cases import Cases
 from services.office.deadlines import Deadlines, missed
+from services.office.person import person
 from services.office.waiting import Behind, Requested
 from services.runtime.commands import Contended, Decided, Order, Superseded
 from services.runtime.fold import Loaded

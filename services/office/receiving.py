@@ -11,7 +11,8 @@ from services.casework.case import Case
 from services.casework.moment import receipt_moment
 from services.casework.receipt import case_number, receive
 from services.office.bodies import Receive
-from services.office.cases import Answer, Cases, person
+from services.office.cases import Answer, Cases
+from services.office.person import person
 from services.office.serials import Serials
 from services.runtime.commands import Contended, Decided, Order
 from services.runtime.fold import Loaded

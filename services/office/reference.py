@@ -14,7 +14,7 @@ from services.casework.calendars import amend_calendar, publish_calendar
 from services.casework.opening import appoint_staff, checklist, inaugurate_unit
 from services.casework.reference import open_unit
 from services.casework.refusals import unlawful
-from services.office.cases import person
+from services.office.person import person
 from services.office.reference_log import ReferenceLog
 from services.runtime.keys import anchor_key, sealing_key
 from services.runtime.tokens import Actor

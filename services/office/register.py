@@ -22,7 +22,7 @@ from services.casework.representative import (
     way,
     withdraw_representative,
 )
-from services.office.cases import person
+from services.office.person import person
 from services.office.reference_log import ReferenceLog
 from services.runtime.tokens import Actor
 

@@ -21,6 +21,7 @@ from services.office import (
     texts_api,
     webhooks_api,
 )
+from services.office.acting import Acts
 from services.office.anchors import Anchors, Clock
 from services.office.assuming import Assuming
 from services.office.book_keeper import BookKeeper
@@ -104,7 +105,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     clock = Clock()
     anchors = Anchors(pool, log, unit_keys, feed, clock)
     await anchors.begin()
-    cases = Cases(pool, log, keeper, vault, feed, clock, settings.consultation_days)
+    cases = Cases(pool, log, keeper, vault, feed, clock)
+    acts = Acts(pool, log, cases, settings.consultation_days)
     reference_log = ReferenceLog(log, keeper, settings.topics.reference, clock)
     reference, register = Reference(reference_log, settings.root_unit), Register(reference_log)
 
@@ -181,7 +183,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     operations(app, metrics, readiness.check)
     receiving = Receiving(cases, pool, vault, Serials(log))
     shown = (projector.shown, ordered.shown, requested.shown)
-    office = Office(pool, cases, receiving, verifier, shown, mac_key, settings.hosted, law)
+    office = Office(pool, cases, acts, receiving, verifier, shown, mac_key, settings.hosted, law)
     portal = Portal.of(settings)
     orders = Orders(pool, cases, Fetching(replica, portal))
     app.include_router(act_api.routes(office))

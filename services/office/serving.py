@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 
 from contracts.envelope import is_case
+from services.office.acting import Acts
 from services.office.cases import Cases
 from services.office.law_clock import LawClock
 from services.office.receiving import Receiving
@@ -24,6 +25,7 @@ class Office:
 
     pool: "Pool[Record]"
     cases: Cases
+    acts: Acts
     receiving: Receiving
     verifier: Verifier
     shown: tuple[Tide, ...]

@@ -8,8 +8,10 @@ from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework.refusals import conflict, not_found
 from services.casework.supervision import Order, may_order
 from services.casework.table import row
+from services.office.asking import Only, ask
 from services.office.asking_bodies import OrderSupervision, SubmitSupervisionAnswer
-from services.office.cases import Answer, Cases, Only, person
+from services.office.cases import Answer, Cases
+from services.office.person import person
 from services.office.refusing import NoKey, NoKeyToSeal
 from services.office.supervision_view import SupervisionRow, order_of
 from services.runtime.fetching import Fetching
@@ -48,7 +50,7 @@ class Orders:
             if not await self._fetching.fetch(number, {body.to}):
                 raise not_found("case_unknown")
         try:
-            done = await self._cases.ask(row("order_supervision"), number, by, key, mac, body)
+            done = await ask(self._cases, row("order_supervision"), number, by, key, mac, body)
         except NoKey:
             raise NoKeyToSeal(number) from None
         loaded = await self._cases.orders.load(f"{SupervisionOrdered.kind}/{done.request}")
@@ -60,8 +62,8 @@ class Orders:
         loaded = await self._cases.orders.load(body.order)
         only = Only(answer_id(by.unit, body.order), lambda case: conflict("order_answered", case, order=body.order))
         given = {"ordered": loaded.state if loaded else None}
-        return await self._cases.ask(
-            row("submit_supervision_answer"), number, by, key, mac, body, given=given, only=only
+        return await ask(
+            self._cases, row("submit_supervision_answer"), number, by, key, mac, body, given=given, only=only
         )
 
     async def on_case(self, number: str, unit: str) -> list[tuple[Order, Json]]:

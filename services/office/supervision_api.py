@@ -15,10 +15,10 @@ from services.office.act_api import answered
 from services.office.actions_shown import action_json
 from services.office.asking_bodies import OrderSupervision, SubmitSupervisionAnswer
 from services.office.case_api import query, reached
-from services.office.cases import person as in_casework
 from services.office.openapi import get, post
 from services.office.orders_listed import OrdersFilter, orders
 from services.office.orders_shown import shown_order
+from services.office.person import person as in_casework
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
 from services.office.supervision import Orders

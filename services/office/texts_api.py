@@ -11,8 +11,8 @@ from contracts.catalogue import event_of
 from contracts.envelope import read
 from contracts.fields import Code, instant_text
 from services.casework.reading import may_read_texts
-from services.office.cases import person as actor
 from services.office.openapi import get
+from services.office.person import person as actor
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
 from services.runtime.http.app import json

@@ -4,19 +4,19 @@ The plain case, each stream extending its live head, is one claim and one COPY, 
 Everything else goes stream by stream through the pure functions of the protocol.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from contracts.inbox import AnyMessage, Handover, SendKey
 from services.runtime.arrivals import Arrival, Dead, Record, Sorted, Where
 from services.runtime.branch import Place
-from services.runtime.custody import Link, breaks, first_event_breaks, is_case
+from services.runtime.few import FEW, insert_few
 from services.runtime.heads import Head, Heads, read_heads
 from services.runtime.host import Host
 from services.runtime.inserting import Changes, Insertion
-from services.runtime.lately import Kind
+from services.runtime.known import followed, unknown
+from services.runtime.plain import Plain, PlainCase, by_stream
 from services.runtime.statements import statement
 from services.runtime.tables import STORED, Stored, copies_of, write
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from asyncpg.pool import Pool
 
     from services.runtime.companion import Connected
-
-
-FEW = 48
-"""Events up to which one statement beats a transaction with COPY."""
 
 
 class Forgotten(Exception):
@@ -42,13 +38,6 @@ class Messages(Protocol):
     async def keep(self, connection: "Connected", messages: Sequence[AnyMessage]) -> dict[int, str]:
         """Keep them in the open transaction; by index the reason for each that is of no use, a dead letter then."""
         ...
-
-
-class Plain(NamedTuple):
-    """Where every event extended its stream: the position before them, and of what kinds they are."""
-
-    base: int
-    kinds: Set[Kind]
 
 
 class Taken(NamedTuple):
@@ -95,6 +84,7 @@ class Batch:
         self._keep_offsets = keep_offsets
         self._asked = asked
         self._rules = host.rules(catching_up=catching_up)
+        self._plain = PlainCase(host, self._rules, catching_up=catching_up)
 
     async def take(self, records: Sequence[Record], batch: Sorted, *, plain: bool) -> Taken:
         """Insert them, `plain` ones by COPY. Raises Forgotten, one of REFUSED, or what a database raises that is
@@ -105,7 +95,7 @@ class Batch:
             heads: Mapping[str, Head] = {}
             events = batch.events
             if not self._host.everything:
-                events, heads = await self._followed(connection, events)
+                events, heads = await followed(connection, events, self._host.own, self._asked)
             events, invalid = self._valid(events)
             dead = [*batch.dead, *invalid]
             others = dead or batch.messages or batch.requests
@@ -120,40 +110,12 @@ class Batch:
     async def _few(
         self, connection: "Connected", events: list[Arrival], heads: Mapping[str, Head], offsets: Mapping[Where, int]
     ) -> Taken | None:
-        """All in one statement, by heads that were read before it or remembered; None, and nothing done, when that
-        cannot be. Not for own events that are read back, which have a topic."""
-        groups = _by_stream(events)
-        heads = dict(heads)
-        for group in groups.values():
-            heads |= self._remembered(group[0].link)
-        heads |= await read_heads(connection, groups.keys() - heads.keys())
-        if not all(self._plain(heads[stream], group) for stream, group in groups.items()):
-            return None
-        columns = zip(*(a.columns for a in events), strict=True) if events else [()] * len(STORED[:-1])
-        base: int | None = await connection.fetchval(
-            statement("replica/few"),
-            list(groups),
-            [heads[stream].hash for stream in groups],
-            *map(list, columns),
-            [topic for topic, _ in offsets],
-            [partition for _, partition in offsets],
-            list(offsets.values()),
-            [self._due.get(where, 0) for where in offsets],
-            self._cluster,
-        )
-        if base is None:
-            return None
-        plain = Plain(base, self._kinds(events))
-        if self._host.everything:
-            self._heads.put({stream: Head.of(group[-1].link) for stream, group in groups.items()})
-        return Taken(base + len(events), set(groups), plain=plain) if events else Taken()
-
-    def _remembered(self, first: Link) -> dict[str, Head]:
-        """The head that this event is to extend; nothing where that has to be read."""
-        if not self._host.everything:
-            return {}
-        head = self._heads.get(first.stream) or (Head() if first.seq == 1 else None)
-        return {first.stream: head} if head is not None else {}
+        """All in one statement; None, and nothing done, when that cannot be."""
+        remembered = self._heads if self._host.everything else None
+        plain = await insert_few(connection, events, self._plain, heads, remembered, offsets, self._due, self._cluster)
+        if plain is None or not events:
+            return Taken() if plain is not None else None
+        return Taken(plain.base + len(events), {a.link.stream for a in events}, plain=plain)
 
     async def _whole(
         self,
@@ -181,43 +143,29 @@ class Batch:
                 raise Forgotten
         return taken._replace(dead=dead)
 
-    async def _followed(
-        self, connection: "Connected", arrived: list[Arrival]
-    ) -> tuple[list[Arrival], Mapping[str, Head]]:
-        """What a tier keeps of what arrived, without any lock, and the heads of those streams as they were; own records
-        that come back are known and fall out here. A custody assumed always goes on, for its fence."""
-        own = [a.link.hash for a in arrived if a.link.unit in self._host.own]
-        known = await _known(connection, own)
-        arrived = [a for a in arrived if a.link.hash not in known]
-        heads = await read_heads(connection, {a.link.stream for a in arrived})
-        events = [
-            a for a in arrived
-            if a.inbox or a.reference or a.link.assumes or a.link.unit in self._host.own or a.link.stream in self._asked
-            or heads[a.link.stream].hash is not None or heads[a.link.stream].aside
-        ]  # fmt: skip
-        return await _unknown(connection, events, heads), heads
-
     async def _insert(
         self, connection: "Connected", pos: int, events: list[Arrival], handovers: list[Handover], plain: bool
     ) -> Taken:
-        base, groups = pos, _by_stream(events)
+        base, groups = pos, by_stream(events)
         heads = await read_heads(connection, groups)
         handed = {h.case for h in handovers}
-        simple = {s for s, group in groups.items() if plain and s not in handed and self._plain(heads[s], group)}
+        simple = {
+            s for s, group in groups.items() if plain and s not in handed and self._plain.extends(heads[s], group)
+        }
         if simple:
             plain_ones = [a for a in events if a.link.stream in simple]
             await connection.copy_records_to_table(
                 "log",
-                records=[(at, *a.columns, self._topic(a.link)) for at, a in enumerate(plain_ones, pos + 1)],
+                records=[(at, *a.columns, self._plain.topic(a.link)) for at, a in enumerate(plain_ones, pos + 1)],
                 columns=["pos", *STORED],
             )
             pos += len(plain_ones)
         others = [a for a in events if a.link.stream not in simple]
         if not others and not handovers:
-            return Taken(pos, simple, plain=Plain(base, self._kinds(events)))
-        others = await _unknown(connection, others, heads)
+            return Taken(pos, simple, plain=Plain(base, self._plain.kinds(events)))
+        others = await unknown(connection, others, heads)
         changes = await self._one_by_one(connection, others, handovers)
-        new: dict[bytes, Stored] = {a.link.hash: (*a.columns, self._topic(a.link)) for a in others}
+        new: dict[bytes, Stored] = {a.link.hash: (*a.columns, self._plain.topic(a.link)) for a in others}
         pos = await write(connection, pos, changes, new, datetime.now(UTC))
         return Taken(pos, simple | now_live(changes), changes)
 
@@ -239,35 +187,6 @@ class Batch:
                 insertion.from_feed(arrival.link, reference=arrival.reference)
         return insertion.changes
 
-    def _plain(self, head: Head, group: list[Arrival]) -> bool:
-        """Every event extends the live head in turn, and nothing else is here that it could concern."""
-        links = [arrival.link for arrival in group]
-        first = links[0]
-        if head.aside or any(link.assumes for link in links):
-            return False
-        if not self._catching_up and any(link.unit in self._host.own for link in links):
-            return False
-        last = head.link(first.stream)
-        if last is None:
-            if is_case(first.stream) and not self._host.everything:
-                return False
-            if first_event_breaks(first) is not None:
-                return False
-        elif breaks(last, first, self._rules) is not None:
-            return False
-        return all(breaks(parent, link, self._rules) is None for parent, link in pairwise(links))
-
-    def _kinds(self, events: Iterable[Arrival]) -> set[Kind]:
-        links = ((arrival.type, arrival.link) for arrival in events)
-        return {
-            Kind(type_, link.seq == 1, link.holder != link.unit, self._topic(link) is not None) for type_, link in links
-        }
-
-    def _topic(self, link: Link) -> str | None:
-        """Own events that are read back are published again on another cluster, hence their topic (B1)."""
-        own = self._catching_up and link.unit in self._host.own
-        return self._host.topic_of(link.stream) if own else None
-
     async def _say(self, connection: "Connected", batch: Sorted) -> list[Dead]:
         """What is to be acted upon by others, and the keys."""
         if batch.requests:
@@ -286,30 +205,8 @@ def _after(records: Iterable[Record]) -> dict[Where, int]:
     return {(r.topic, r.partition): r.offset + 1 for r in records}
 
 
-def _by_stream(events: Iterable[Arrival]) -> dict[str, list[Arrival]]:
-    groups: dict[str, list[Arrival]] = {}
-    for arrival in events:
-        groups.setdefault(arrival.link.stream, []).append(arrival)
-    return groups
-
-
 def now_live(changes: Changes) -> set[str]:
     return {m.link.stream for m in changes.moves.values() if m.to is Place.LIVE}
-
-
-async def _unknown(connection: "Connected", events: list[Arrival], heads: Mapping[str, Head]) -> list[Arrival]:
-    """Without those that are here already. Only what does not lie above the head, or lies beside it, can be."""
-    suspects = [
-        a.link.hash for a in events
-        if heads[a.link.stream].aside or a.link.seq <= (heads[a.link.stream].seq or 0)
-    ]  # fmt: skip
-    known = await _known(connection, suspects)
-    return [a for a in events if a.link.hash not in known]
-
-
-async def _known(connection: "Connected", hashes: list[bytes]) -> set[bytes]:
-    rows = await connection.fetch(statement("replica/known"), hashes) if hashes else []
-    return {row["hash"] for row in rows}
 
 
 async def _bury(connection: "Connected", dead: Sequence[Dead], cluster: str) -> None:

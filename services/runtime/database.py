@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
+
+from services.runtime.statements import statement
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -53,6 +55,19 @@ async def connect(dsn: str, *, size: int = 10, statement_cache: int = 200, patie
 async def _as_it_is(_: "Connection[Record]") -> None:
     """Nothing here leaves anything on a session (settings are `set local`, locks have connections of their own), so
     giving one back costs no round trip; asyncpg itself rolls back what was left open."""
+
+
+class Others(NamedTuple):
+    """Who else is connected to this database: a program that still runs on it."""
+
+    database: str
+    connections: int
+
+
+async def others(connection: "Connected") -> Others:
+    row = await connection.fetchrow(statement("database/others"))
+    assert row is not None
+    return Others(row["database"], row["connections"])
 
 
 async def migrate(connection: "Connected", folders: tuple[Path, ...] = (MIGRATIONS,)) -> list[str]:

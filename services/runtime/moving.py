@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.topics import REFERENCE_KINDS, TIERS, Topics
-from services.runtime.database import migrate
+from services.runtime.database import migrate, others
 from services.runtime.statements import statement
 
 if TYPE_CHECKING:
@@ -76,11 +76,10 @@ async def _stand_still(there: "Session", here: "Session", service: str, migratio
     """Both are two, and nobody else is connected to either; the name of the service that the units leave. Brings both
     to this program's shape."""
     for session in (there, here):
-        found = await session.fetchrow(statement("starting/others"))
-        assert found is not None
-        if found["connections"]:
+        found = await others(session)
+        if found.connections:
             raise CannotMove(
-                f"{found['connections']} connections are open to {found['database']}: its service still runs. Stop all "
+                f"{found.connections} connections are open to {found.database}: its service still runs. Stop all "
                 "its processes first."
             )
     for session in (there, here):

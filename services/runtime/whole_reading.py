@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from services.runtime.kafka_link import KafkaLink, started
-from services.runtime.kafka_topics import administrator
+from services.runtime.kafka_topics import administrator, partitions
 
 BATCH = 2000
 PATIENCE = 15
@@ -61,11 +62,8 @@ async def _not_at(
 async def _partitions(link: KafkaLink, topics: Iterable[str]) -> list[TopicPartition]:
     """Asked of Kafka itself: a consumer knows only of topics that it has subscribed to."""
     async with administrator(link) as admin:
-        described = await admin.describe_topics(list(topics))
-    if missing := [topic["topic"] for topic in described if topic["error_code"] != 0]:
-        raise CannotRead(f"not there: {', '.join(sorted(missing))}")
-    return [
-        TopicPartition(topic["topic"], partition["partition"])
-        for topic in described
-        for partition in topic["partitions"]
-    ]
+        try:
+            counts = await partitions(admin, set(topics), 0)
+        except UnknownTopicOrPartitionError as error:
+            raise CannotRead(f"not there: {error}") from None
+    return [TopicPartition(topic, partition) for topic, count in counts.items() for partition in range(count)]

@@ -68,7 +68,7 @@ async def _act(here: Office, number: str) -> float:
     serial = next(KEYS)
     name = "claim" if serial % 2 else "release"
     begun = time.perf_counter()
-    await here.cases.act(name, number, CLERK, f"bench-{serial}", None, BODIES[name]())
+    await here.acts.perform(name, number, CLERK, f"bench-{serial}", None, BODIES[name]())
     return time.perf_counter() - begun
 
 

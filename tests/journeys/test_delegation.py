@@ -229,7 +229,7 @@ async def test_a_grant_ends_with_the_last_instant_of_its_last_day(database: str,
             await here.act(number, "accept")
 
         async def decide(number: str) -> None:
-            await here.cases.act("decide", number, chief, uuid4().hex, None, Decide(outcome="granted"))
+            await here.acts.perform("decide", number, chief, uuid4().hex, None, Decide(outcome="granted"))
 
         here.hands.at = instant("2026-03-06 23:59:59")
         await decide(in_time)

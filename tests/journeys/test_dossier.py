@@ -217,8 +217,8 @@ async def test_two_programs_of_one_unit_give_out_each_number_once(database: str,
         body = IssueNotice(notice="receipt", seal="S-1", digest=RECORD)
 
         async def issue(at: int, number: str) -> str:
-            cases = (one, two)[at % 2].cases
-            done = await cases.act("issue_notice", number, CLERK, f"k{next(KEYS)}", None, body)
+            acts = (one, two)[at % 2].acts
+            done = await acts.perform("issue_notice", number, CLERK, f"k{next(KEYS)}", None, body)
             return done.case.dossier.notices[0].number
 
         given = await asyncio.gather(*(issue(at, number) for at, number in enumerate(numbers)))
@@ -229,5 +229,5 @@ async def test_two_programs_of_one_unit_give_out_each_number_once(database: str,
     async with office(database, tmp_path / "again", "2026-03-02 10:00", units=False) as three:
         number = (await three.log.pool.fetchval("select min(stream) from cases")) or numbers[0]
         body = IssueNotice(notice="receipt", seal="S-1", digest="ab" * 32)
-        done = await three.cases.act("issue_notice", number, CLERK, f"k{next(KEYS)}", None, body)
+        done = await three.acts.perform("issue_notice", number, CLERK, f"k{next(KEYS)}", None, body)
         assert done.case.dossier.notices[-1].number == f"{series}-0025"

@@ -13,6 +13,7 @@ from contracts.envelope import read
 from contracts.events import Event
 from contracts.requests import Request
 from services.casework.case import Case
+from services.office.acting import Acts
 from services.office.bodies import BODIES, Receive
 from services.office.book_keeper import BookKeeper
 from services.office.case_view import CaseRow, CaseView
@@ -62,6 +63,7 @@ class Office:
     hands: Hands
     keeper: BookKeeper
     cases: Cases
+    acts: Acts
     receiving: Receiving
     deadlines: Deadlines
     law: LawClock
@@ -111,7 +113,7 @@ class Office:
         return done.case.number
 
     async def act(self, number: str, name: str, **body: Any) -> Case:
-        done = await self.cases.act(name, number, CLERK, f"k{next(KEYS)}", None, BODIES[name].model_validate(body))
+        done = await self.acts.perform(name, number, CLERK, f"k{next(KEYS)}", None, BODIES[name].model_validate(body))
         await self.seen()
         return done.case
 
@@ -153,7 +155,9 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         views = Projector(pool, tide, CaseView())
         receiving = Receiving(cases, pool, vault, Serials(log))
         recomputing = Recomputing(pool, keeper, deadlines, law)
-        made = Office(log, hands, keeper, cases, receiving, deadlines, law, recomputing, requested, views)
+        made = Office(
+            log, hands, keeper, cases, Acts(pool, log, cases), receiving, deadlines, law, recomputing, requested, views
+        )
         async with running(log):
             if units:
                 await _seed(made)

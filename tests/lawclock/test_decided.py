@@ -40,7 +40,7 @@ FLOOD = CalendarAmended(
 
 async def decide(here: Office, number: str, by: Actor) -> None:
     body = Decide(outcome="granted")
-    await here.cases.act("decide", number, by, f"k{next(KEYS)}", None, body)
+    await here.acts.perform("decide", number, by, f"k{next(KEYS)}", None, body)
     await here.seen()
 
 

@@ -36,7 +36,15 @@ async def counter(here: Office, folder: Path) -> AsyncIterator[Clerk]:
     verifier = Verifier(read_issuer_keys(folder / "issuer" / PUBLIC_FILE))
     shown = (here.views.shown, here.requested.shown)
     served = Served(
-        here.log.pool, here.cases, here.receiving, verifier, shown, b"m" * 32, frozenset({TOWNSHIP}), here.law
+        here.log.pool,
+        here.cases,
+        here.acts,
+        here.receiving,
+        verifier,
+        shown,
+        b"m" * 32,
+        frozenset({TOWNSHIP}),
+        here.law,
     )
     app = create("office", "0", Metrics("office"))
     for router in (act_api.routes(served), case_api.routes(served), deadline_api.routes(served, here.keeper)):
