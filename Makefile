@@ -48,7 +48,7 @@ verify: .venv/dev.stamp web  ## what must hold before anything is given out
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m pytest tests/browser
 	$(BIN)/python -m pytest $(LONG)
-	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds 60
+	$(BIN)/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
 	$(BIN)/python -m deploy.cleanclone
 
 format: .venv/dev.stamp
