@@ -2,7 +2,8 @@
 
 Each is applied to a copy of the tree, so that the product holds no switch for it; the run of that copy has to end with
 violations. `mutants.toml` says what each plants, by which violations it is found, and the seed and the seconds of a
-run that found it. `--seed`, `--seconds` and `--tries` look for other ones; `--apply` only applies and compiles.
+run that found it. One that none has found yet is looked for with the seeds whose schedule has the most of the faults
+that it `meets`, `--tries` of them; `--seed` and `--seconds` look elsewhere; `--apply` only applies and compiles.
 """
 
 import argparse
@@ -18,8 +19,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
+
+from tests.chaos.schedule import Fault, plan
 
 ROOT = Path(__file__).parents[2]
 PATCHES = Path(__file__).with_suffix("")
@@ -27,6 +31,8 @@ LISTED = PATCHES / "mutants.toml"
 LINKED = (".venv", "services/portal/static/vendor")
 """Not in the tree, and needed to run it."""
 SECONDS = 60.0
+LOOKED_AT = 1000
+"""Seeds among which those are chosen that suit a mutant."""
 RUN_WITHIN = 1800.0
 
 
@@ -36,11 +42,14 @@ class DoesNotApply(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`finds`: invariants by which it is found. `seed` and `seconds` of a run that found it; None when none has yet."""
+    """`finds`: invariants by which it is found. `meets`: faults that bring it out, each `kind`, `kind@target` or either
+    with `:word` for a word of what the fault knows beside. `seed` and `seconds` of a run that found it; None when none
+    has yet."""
 
     name: str
     plants: str
     finds: tuple[str, ...]
+    meets: tuple[str, ...] = ()
     seed: int | None = None
     seconds: float | None = None
 
@@ -72,7 +81,32 @@ class Tried:
 def mutants() -> list[Mutant]:
     """All that are listed."""
     listed = tomllib.loads(LISTED.read_text())
-    return [Mutant(name, **{**said, "finds": tuple(said["finds"])}) for name, said in listed.items()]
+    return [
+        Mutant(name, **{**said, "finds": tuple(said["finds"]), "meets": tuple(said.get("meets", ()))})
+        for name, said in listed.items()
+    ]
+
+
+def seeds(mutant: Mutant, seconds: float) -> Iterator[int]:
+    """The seed that found it, or those of the first thousand whose schedule suits it best, the best first."""
+    if mutant.seed is not None:
+        yield mutant.seed
+        return
+    suits = {seed: _suits(mutant, seed, seconds) for seed in range(1, LOOKED_AT + 1)}
+    yield from sorted(suits, key=lambda seed: (-suits[seed], seed))
+
+
+def _suits(mutant: Mutant, seed: int, seconds: float) -> int:
+    faults = plan(seed, seconds)
+    return sum(any(fits(wanted, fault) for fault in faults) for wanted in mutant.meets)
+
+
+def fits(wanted: str, fault: Fault) -> bool:
+    """Whether this is a fault of the kind, target and word that `meets` names."""
+    named, _, word = wanted.partition(":")
+    kind, _, target = named.partition("@")
+    said = [part for more in fault.more.values() for part in (more if isinstance(more, list) else [more])]
+    return fault.kind == kind and target in ("", fault.target) and (not word or word in said)
 
 
 @contextmanager
@@ -148,9 +182,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _look_for(mutant: Mutant, tree: Path, asked: argparse.Namespace) -> bool:
-    first = asked.seed if asked.seed is not None else mutant.seed or 1
     seconds = asked.seconds or mutant.seconds or SECONDS
-    for seed in range(first, first + asked.tries):
+    chosen = seeds(mutant, seconds) if asked.seed is None else count(asked.seed)
+    for seed in islice(chosen, asked.tries):
         tried = run(mutant, tree, seed, seconds)
         _print(tried)
         if tried.found:
@@ -174,7 +208,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--seed", type=int, metavar="N")
     parser.add_argument("--seconds", type=float, metavar="S")
-    parser.add_argument("--tries", type=int, default=1, metavar="K", help="seeds from N on, until one finds it")
+    parser.add_argument("--tries", type=int, default=1, metavar="K", help="seeds, until one finds it")
     parser.add_argument("--apply", action="store_true", help="apply and compile, run nothing")
     return parser.parse_args(arguments)
 

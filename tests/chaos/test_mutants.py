@@ -1,8 +1,11 @@
-"""The planted bugs still fit the tree that they are planted in."""
+"""The planted bugs still fit the tree that they are planted in, and are looked for where they come out."""
+
+from itertools import islice
 
 import pytest
 
-from tests.chaos.mutants import PATCHES, Mutant, compiles, mutants, planted
+from tests.chaos.mutants import PATCHES, Mutant, compiles, fits, mutants, planted, seeds
+from tests.chaos.schedule import KINDS, Fault, plan
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
@@ -14,3 +17,25 @@ def test_each_planted_bug_applies_and_compiles(mutant: Mutant) -> None:
 def test_every_patch_is_listed_and_every_listed_one_is_there() -> None:
     assert {mutant.name for mutant in mutants()} == {patch.stem for patch in PATCHES.glob("*.patch")}
     assert len(mutants()) >= 20
+
+
+def test_a_bug_is_looked_for_by_faults_that_there_are() -> None:
+    for wanted in {wanted for mutant in mutants() for wanted in mutant.meets}:
+        kind, _, target = wanted.partition(":")[0].partition("@")
+        assert target in ("", *KINDS[kind].targets), wanted
+        faults = (fault for seed in range(200) for fault in plan(seed, 60.0))
+        assert any(fits(wanted, fault) for fault in faults), wanted
+
+
+def test_a_fault_fits_by_its_kind_its_target_and_a_word_of_it() -> None:
+    cut = Fault(3.0, "cut", "city", 5.0, {"to": "kafka", "ways": ["requests", "answers"], "how": "drop"})
+    for fitting in ("cut", "cut@city", "cut:kafka", "cut@city:answers"):
+        assert fits(fitting, cut)
+    for other in ("flap", "cut@portal", "cut:clients", "cut@portal:kafka", "cut_one_way:answers"):
+        assert not fits(other, cut)
+
+
+def test_seeds_come_by_how_well_they_suit_and_a_known_one_alone() -> None:
+    (best,) = islice(seeds(Mutant("one", "", (), ("wipe_kafka", "restore_backup:before_marker_anew")), 60.0), 1)
+    assert {"wipe_kafka", "restore_backup"} <= {fault.kind for fault in plan(best, 60.0)}
+    assert list(seeds(Mutant("two", "", (), ("wipe_kafka",), seed=7), 60.0)) == [7]
