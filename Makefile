@@ -57,14 +57,14 @@ format: .venv/dev.stamp
 
 venv: .venv/dev.stamp
 
-# The browser's two libraries, held to the hashes of the lock; the portal serves them itself.
-PORTAL = services/portal
-web: $(PORTAL)/static/vendor/web.stamp
+# The browser's two libraries, held to the hashes of the lock; the services serve them themselves.
+PAGES = services/pages
+web: $(PAGES)/static/vendor/web.stamp
 
-$(PORTAL)/static/vendor/web.stamp: $(PORTAL)/web/package-lock.json | .venv/run.stamp
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --prefix $(PORTAL)/web
+$(PAGES)/static/vendor/web.stamp: $(PAGES)/web/package-lock.json | .venv/run.stamp
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --prefix $(PAGES)/web
 	mkdir -p $(@D)
-	cp $(PORTAL)/web/node_modules/htmx.org/dist/htmx.min.js $(PORTAL)/web/node_modules/echarts/dist/echarts.min.js $(@D)
+	cp $(PAGES)/web/node_modules/htmx.org/dist/htmx.min.js $(PAGES)/web/node_modules/echarts/dist/echarts.min.js $(@D)
 	@touch $@
 
 # uv does not read pip's settings, so a mirror set for pip is handed on

@@ -12,6 +12,7 @@ from contracts.fields import CaseNumber
 from services.casework.moment import local_day
 from services.office.chief_representatives import BodiesAsked, representatives
 from services.office.openapi import KEY, inline
+from services.pages.shell import PRIVATE
 from services.portal import lately
 from services.portal.due import DuePage, due
 from services.portal.lately import CasesPage, LatestPage
@@ -24,7 +25,6 @@ from services.runtime.http.reading import idempotency_key, parsed, parsed_query,
 MAX_TRACK = 4096
 MAX_ASK = 32 * 1024
 """Bytes: a hundred papers, each a kind and a digest."""
-PRIVATE = {"Cache-Control": "no-store"}
 
 
 class Track(BaseModel):

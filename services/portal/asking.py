@@ -12,8 +12,8 @@ from services.casework.moment import moment
 from services.casework.refusals import Conflict, Refusal
 from services.office import refusing
 from services.office.case_fold import Record, RecordFold
+from services.pages.phrases import Phrase
 from services.portal import requests
-from services.portal.phrases import Phrase
 from services.portal.replies import REFUSED
 from services.portal.tracked import both
 from services.portal.tracking import Opened, not_here_yet

@@ -14,7 +14,7 @@ from services.casework.moment import local_day
 from services.office.deadlines import ACKNOWLEDGE, LIGHT, lights
 from services.office.deadlines import statement as office
 from services.office.orders_shown import order_lights
-from services.portal.words import CLOSED_PHASES, LAW, LIGHTS, PHASES
+from services.pages.words import CLOSED_PHASES, LAW, LIGHTS, PHASES
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:

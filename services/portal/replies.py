@@ -11,8 +11,8 @@ from contracts.case.outcome import RequestKind
 from services.casework.applicant import ASKS, Asked
 from services.casework.case import Case
 from services.casework.refusals import Refusal
-from services.portal.languages import N_
-from services.portal.phrases import Phrase
+from services.pages.languages import N_
+from services.pages.phrases import Phrase
 
 State = Literal["on_its_way", "answered", "declined"]
 

@@ -8,8 +8,8 @@ from typing import assert_never
 from contracts import case as c
 from contracts.case import CaseEvent
 from services.casework.moment import local_day
-from services.portal.languages import N_
-from services.portal.phrases import Phrase, Words
+from services.pages.languages import N_
+from services.pages.phrases import Phrase, Words
 
 REASONS: Mapping[str, str] = {
     "missing": N_("missing"),

@@ -17,12 +17,12 @@ from services.casework.ledger import Ledger, ledgers
 from services.casework.moment import local_day
 from services.office.case_fold import CaseFold
 from services.office.limits_shown import shown_ledger
+from services.pages.languages import N_, Language, languages
+from services.pages.phrases import Name, Phrase, Words
+from services.pages.words import PHASES
 from services.portal import timeline
-from services.portal.languages import N_, Language, languages
-from services.portal.phrases import Name, Phrase, Words
 from services.portal.replies import KINDS, May, Reply, answers, may_ask, replies
 from services.portal.timeline import Step
-from services.portal.words import PHASES
 from services.runtime.fold import stamp
 from services.runtime.sealed_events import open_event
 from services.runtime.sealing import CannotOpen

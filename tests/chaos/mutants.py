@@ -28,7 +28,7 @@ from tests.chaos.schedule import Fault, plan
 ROOT = Path(__file__).parents[2]
 PATCHES = Path(__file__).with_suffix("")
 LISTED = PATCHES / "mutants.toml"
-LINKED = (".venv", "services/portal/static/vendor")
+LINKED = (".venv", "services/pages/static/vendor")
 """Not in the tree, and needed to run it."""
 SECONDS = 60.0
 LOOKED_AT = 1000

@@ -49,7 +49,7 @@ async def test_a_form_that_is_none_is_refused(http: httpx.AsyncClient) -> None:
     assert (await http.post("/track", data={f"f{n}": "1" for n in range(30)})).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/", "/board", "/track", "/api/v1/dashboard/summary", "/static/portal.css", "/none"])
+@pytest.mark.parametrize("path", ["/", "/board", "/track", "/api/v1/dashboard/summary", "/static/sanji.css", "/none"])
 async def test_every_answer_lets_a_browser_run_nothing_foreign(http: httpx.AsyncClient, path: str) -> None:
     headers = (await http.get(path)).headers
     assert "default-src 'self'" in headers["content-security-policy"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.casework import reasons
 from services.casework.limits import TimeLimit
-from services.portal.languages import N_, Language
+from services.pages.languages import N_, Language
 
 TIERS: Mapping[str, str] = {
     "city": N_("City"),

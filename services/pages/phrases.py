@@ -6,7 +6,7 @@ from datetime import date
 from typing import assert_never
 
 from services.casework.book import Book, ItemVersion
-from services.portal.languages import N_, Language
+from services.pages.languages import N_, Language
 
 SUSPENSIONS: Mapping[str, str] = {
     "hearing": N_("a hearing"),

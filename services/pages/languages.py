@@ -56,7 +56,7 @@ class Language:
 
 
 def _catalogue(locale: str) -> gettext.GNUTranslations:
-    path = LOCALES / locale / "LC_MESSAGES" / "portal.po"
+    path = LOCALES / locale / "LC_MESSAGES" / "sanji.po"
     with path.open("rb") as file:
         catalogue = read_po(file, locale=locale)
     compiled = io.BytesIO()

@@ -1,0 +1,1 @@
+"""Pages that offices and portal share: languages, words, shell, forms and headers."""
