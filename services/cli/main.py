@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import (
+    account,
     backup,
     deadletters,
     export,
@@ -37,6 +38,7 @@ app.command("replay")(replay.command)
 app.command("load")(load.command)
 app.command("verify")(verify.command)
 app.command("rebuild")(rebuild.command)
+app.add_typer(account.app, name="account")
 app.add_typer(deadletters.app, name="deadletters")
 app.command("backup")(backup.command)
 app.command("restore")(restore.command)

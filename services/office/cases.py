@@ -106,10 +106,11 @@ class Cases:
 
     def shown(self, case: Case, by: Actor) -> dict[str, Any]:
         """The case with what this person may do now, and of the rest why not."""
-        found = actions(case, person(by), self._keeper.book, self._rows(by))
+        found = actions(case, person(by), self._keeper.book, self.offered(by))
         return {"case": describe(case), "actions": [action_json(action) for action in found]}
 
-    def _rows(self, by: Actor) -> tuple[Row, ...]:
+    def offered(self, by: Actor) -> tuple[Row, ...]:
+        """The acts that have their routes here, for a person of this unit."""
         book = self._keeper.book
         if by.unit == book.root:
             return OFFERED_BY_THE_CITY

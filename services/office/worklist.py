@@ -60,7 +60,8 @@ class InboxFilter(BaseModel):
     after: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
 
-def _from(cursor: str | None) -> tuple[datetime, str]:
+def begins_after(cursor: str | None) -> tuple[datetime, str]:
+    """The instant and the key that a cursor says; without one the beginning."""
     if cursor is None:
         return _BEGINNING, ""
     at, _, stream = cursor.partition("~")
@@ -85,7 +86,7 @@ def _shown(row: "Record | Mapping[str, Any]") -> dict[str, Any]:
 
 async def worklist(pool: "Pool[Record]", unit: str, wanted: Filter) -> dict[str, Any]:
     """What the unit holds: oldest receipt first."""
-    at, stream = _from(wanted.cursor)
+    at, stream = begins_after(wanted.cursor)
     rows = await pool.fetch(
         statement("worklist"),
         unit,
@@ -102,14 +103,14 @@ async def worklist(pool: "Pool[Record]", unit: str, wanted: Filter) -> dict[str,
 
 async def inbox(pool: "Pool[Record]", unit: str, wanted: InboxFilter) -> dict[str, Any]:
     """Offered to the unit, passed on by it and not yet taken, waiting for its opinion, or for its account."""
-    at, stream = _from(wanted.cursor)
+    at, stream = begins_after(wanted.cursor)
     rows = await pool.fetch(statement(f"inbox_{wanted.which}"), unit, at, stream, wanted.limit + 1)
     return _page(rows, wanted.limit)
 
 
 async def requested(pool: "Pool[Record]", unit: str, wanted: InboxFilter, book: Book, now: datetime) -> dict[str, Any]:
     """Requests that wait for this unit's answer, each with its case: who has waited longest first."""
-    at, last = _from(wanted.cursor)
+    at, last = begins_after(wanted.cursor)
     rows = await pool.fetch(statement("inbox_requested"), unit, at, f"request/{last}", wanted.limit + 1)
     found = [_with_request(row, book, now) for row in rows[: wanted.limit]]
     more = len(rows) > wanted.limit

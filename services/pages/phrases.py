@@ -18,6 +18,16 @@ SUSPENSIONS: Mapping[str, str] = {
     "appraisal": N_("an appraisal"),
     "expert_review": N_("an expert review"),
 }
+MISSING: Mapping[str, str] = {
+    "missing": N_("missing"),
+    "incomplete": N_("incomplete"),
+    "illegible": N_("cannot be read"),
+    "expired": N_("expired"),
+    "wrong_form": N_("not in the form required"),
+    "unsigned": N_("not signed or stamped"),
+    "inconsistent": N_("does not agree with other papers"),
+}
+"""Why a paper is asked for, by reason code; a code of a locality that is not here is said as `to be supplied`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ SHARED = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "no-store"}
 Said = Mapping[str, Any]
 Saying = Callable[[Language], Said]
-"""What templates of one language may call beside the words."""
+"""What templates of one language may call beside the words; functions are filters too."""
 
 
 def environment(language: Language, templates: Path, said: Said) -> Environment:
@@ -32,6 +32,7 @@ def environment(language: Language, templates: Path, said: Said) -> Environment:
     found.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
     found.filters.update(number=language.number, day=language.day, minute=language.minute, second=language.second)
     found.globals.update(language=language, languages=languages(), words=words, **said)
+    found.filters.update({name: what for name, what in said.items() if callable(what)})
     return found
 
 

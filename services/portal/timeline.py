@@ -9,18 +9,7 @@ from contracts import case as c
 from contracts.case import CaseEvent
 from services.casework.moment import local_day
 from services.pages.languages import N_
-from services.pages.phrases import Phrase, Words
-
-REASONS: Mapping[str, str] = {
-    "missing": N_("missing"),
-    "incomplete": N_("incomplete"),
-    "illegible": N_("cannot be read"),
-    "expired": N_("expired"),
-    "wrong_form": N_("not in the form required"),
-    "unsigned": N_("not signed or stamped"),
-    "inconsistent": N_("does not agree with other papers"),
-}
-"""Why a paper is asked for, by reason code; a code of a locality that is not here is said as `to be supplied`."""
+from services.pages.phrases import MISSING, Phrase, Words
 
 CONCLUSIONS: Mapping[str, str] = {
     "issued": N_("Concluded: the certificate or document is ready."),
@@ -229,7 +218,7 @@ def details(event: CaseEvent, words: Words) -> tuple[Phrase, ...]:
 
 
 def paper(missing: c.MissingMaterial, words: Words) -> Phrase:
-    reason = Phrase(REASONS.get(missing.reason, N_("to be supplied")))
+    reason = Phrase(MISSING.get(missing.reason, N_("to be supplied")))
     return Phrase(N_("{paper}: {reason}"), {"paper": words.material(missing.kind), "reason": reason})
 
 

@@ -27,6 +27,7 @@ class Secret(StrEnum):
 
     CASE_KEY = "case-key"
     QUERY_CODE = "query-code"
+    TOTP = "totp"
 
 
 class CannotOpen(Exception):

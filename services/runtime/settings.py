@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     """Cost of the query code's argon2id."""
     consultation_days: Annotated[int, Field(ge=1, le=3650)] = 7
     """Working days to answer a consultation in, unless the question says otherwise."""
+    https: bool = True
+    """Browsers send the cookie of who is signed in over HTTPS alone; false only where nobody but this machine asks."""
+    session_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """After so long without a request whoever is signed in has to sign in again."""
+    session_hours: Annotated[int, Field(ge=1, le=7 * 24)] = 12
+    """After so long in any case."""
     stop_seconds: Annotated[float, Field(gt=0)] = 20.0
     """How long a stop waits for acts in flight and for the relay."""
 

@@ -1,0 +1,57 @@
+"""The office's pages put into its application."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.casework.who import ROLES
+from services.office.accounts.accounts import Accounts
+from services.office.accounts.passwords import Passwords
+from services.office.accounts.sessions import Sessions
+from services.office.accounts.signing_in import SigningIn
+from services.office.pages.case import CasePages
+from services.office.pages.lists import ListPages
+from services.office.pages.shell import shell
+from services.office.pages.signing_in import SignIn
+from services.office.pages.site import Site, Visit
+from services.office.serving import Office
+from services.pages.guarded import guard
+from services.runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """`service`: whose cookie it is. `https`: it goes over HTTPS alone. How long sessions last: `Sessions`."""
+
+    service: str
+    https: bool
+    idle: timedelta
+    longest: timedelta
+
+    @staticmethod
+    def of(settings: Settings) -> "SessionRules":
+        idle, longest = timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours)
+        return SessionRules(settings.service, settings.https, idle, longest)
+
+
+def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mapping[str, bytes]) -> Site:
+    """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here."""
+    passwords = Passwords()
+    sessions = Sessions(office.pool, rules.idle, rules.longest)
+
+    def place(visit: Visit) -> Mapping[str, Any]:
+        unit = visit.session and office.cases.book.units.get(visit.session.account.unit)
+        return {"unit": unit.name if unit else None, "receives": ROLES["receive"]}
+
+    cookie = f"{'__Host-' if rules.https else ''}sanji-{rules.service}"
+    site = Site(shell(), sessions, cookie, place)
+    signing_in = SigningIn(office.pool, passwords, sessions, wrapping)
+    SignIn(Accounts(office.pool, passwords), signing_in, secure=rules.https).routes(site)
+    ListPages(office).routes(site)
+    CasePages(office).routes(site)
+    app.include_router(site.router)
+    guard(app, referrer="same-origin")
+    return site

@@ -1,0 +1,243 @@
+"""The page of one case: what it is, what this person may do with it, what happened, and why its dates are what they
+are. Its forms are made from the acts of the API, and do the same."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import orjson
+import structlog
+from fastapi.responses import Response
+
+from services.casework.actions import Action, actions
+from services.casework.case import Case, Offered
+from services.casework.ledger import ledgers
+from services.casework.reading import may_read_texts
+from services.casework.refusals import Refusal
+from services.office import waiting
+from services.office.accounts import reads
+from services.office.bodies import BODIES
+from services.office.pages import act_forms, history
+from services.office.pages.act_forms import Desk, Field
+from services.office.pages.act_words import ACTS, URGENT
+from services.office.pages.history import Step
+from services.office.pages.site import EVERYBODY, Rule, Site, Visit
+from services.office.person import person
+from services.office.refusing import doing
+from services.office.serving import Office, case_number
+from services.office.texts_api import opened
+from services.pages.languages import N_
+from services.pages.phrases import Name, Phrase, Words
+from services.runtime.fold import Loaded
+from services.runtime.http.problem import Problem
+from services.runtime.http.reading import body_mac, parsed
+from services.runtime.statements import statement
+
+log = structlog.get_logger(__name__)
+NOT_ON_PAGES = frozenset({"settle", "correct", "adopt", "revoke"})
+"""Acts of the importer, and those that name a record by its hash: they come by the API."""
+WHY_READ = {
+    "handling": N_("To handle the case"),
+    "calling": N_("To call the applicant"),
+    "checking": N_("To check who it is"),
+    "supervising": N_("To supervise"),
+}
+"""What the applicant's data is opened for; it is kept with who opened it."""
+
+
+class Doing(NamedTuple):
+    """An act that is possible now, its form, and what was typed when it did not go through."""
+
+    name: str
+    route: str
+    label: str
+    fields: Sequence[Field]
+    typed: dict[str, list[str]]
+    key: str
+    problem: Problem | None = None
+
+
+class Shown(NamedTuple):
+    """Of a case, for its page."""
+
+    case: Case
+    head: str
+    item: Name | Phrase
+    where: Phrase
+    desk: Desk
+    possible: Sequence[Doing]
+    refused: Sequence[tuple[str, Refusal]]
+    steps: Sequence[Step]
+    limits: Sequence[Any]
+    requests: Sequence[waiting.Waiting]
+
+
+class CasePages:
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def routes(self, site: Site) -> None:
+        rule = Rule(EVERYBODY - {"operator"})
+        site.get("/cases/{number}", rule, self._show)
+        site.post("/cases/{number}/texts", rule, self._texts)
+        site.get("/cases/{number}/texts", rule, self._again)
+        for name in BODIES:
+            if name not in NOT_ON_PAGES:
+                path = f"/cases/{{number}}/{name.replace('_', '-')}"
+                site.post(path, rule, self._act(name))
+                site.get(path, rule, self._again)
+
+    async def _show(self, visit: Visit) -> Response:
+        return await self._page(visit, await self._loaded(visit))
+
+    async def _again(self, visit: Visit) -> Response:
+        """Whoever comes back to what a form answered, in the other language, say, begins with the case."""
+        return visit.to(f"/cases/{case_number(visit.request)}")
+
+    async def _loaded(self, visit: Visit) -> Loaded[Case]:
+        return await doing(self._office.cases.read(case_number(visit.request), visit.by))
+
+    async def _page(
+        self,
+        visit: Visit,
+        loaded: Loaded[Case],
+        tried: Doing | None = None,
+        changed: Sequence[Step] | None = None,
+        texts: Sequence[dict[str, Any]] | None = None,
+        status: int = 200,
+    ) -> Response:
+        """`tried`: an act that did not go through. `changed`: what others did since its form was opened."""
+        shown = await self._shown(visit, loaded, tried)
+        done = visit.request.query_params.get("done")
+        return visit.page(
+            "case.html",
+            status,
+            shown=shown,
+            case=shown.case,
+            tried=tried,
+            changed=changed,
+            texts=texts,
+            done=ACTS.get(done or ""),
+            why_read=WHY_READ,
+            names=Words(shown.desk.book, shown.desk.item),
+            forms=act_forms,
+        )
+
+    async def _shown(self, visit: Visit, loaded: Loaded[Case], tried: Doing | None) -> Shown:
+        office, case = self._office, loaded.state
+        book = office.cases.book
+        item = book.item(case.item, case.item_version)
+        waits = [one for one in await waiting.about(office.pool, [case.number]) if one.waits]
+        desk = Desk(case, item, book, visit.by.unit, waits)
+        now = case.last_time if case.importing else datetime.now(UTC)
+        found = actions(case, person(visit.by), book, office.cases.offered(visit.by))
+        possible = [_doing(action, desk, tried) for action in found if action.possible and _on_page(action)]
+        possible.sort(key=lambda one: URGENT.index(one.name) if one.name in URGENT else len(URGENT))
+        words = Words(book, item)
+        return Shown(
+            case,
+            loaded.head.hex(),
+            words.item_name(),
+            _where(case, words),
+            desk,
+            possible,
+            [(ACTS[_name(a)], a.refusal) for a in found if a.refusal is not None and _on_page(a)],
+            history.steps(await office.pool.fetch(statement("log/stream"), case.number), desk),
+            ledgers(case.times, book, now),
+            waits,
+        )
+
+    def _act(self, name: str) -> Any:
+        async def act(visit: Visit) -> Response:
+            loaded = await self._loaded(visit)
+            office, case = self._office, loaded.state
+            desk = Desk(case, office.cases.book.item(case.item, case.item_version), office.cases.book, visit.by.unit)
+            asked = act_forms.fields(name, desk)
+            typed = _typed(visit)
+            tried = Doing(name, name.replace("_", "-"), ACTS[name], asked, typed, uuid4().hex)
+            if (seen := visit.form.one("head")) != loaded.head.hex():
+                steps = await self._since(loaded, desk, seen)
+                mine = steps and all(step.person == visit.by.subject for step in steps)
+                if not mine:
+                    return await self._page(visit, loaded, tried, steps, status=409)
+            try:
+                body = orjson.dumps(act_forms.body(asked, typed))
+                key = visit.form.one("key")
+                mac = body_mac(office.mac_key, f"page/{case.number}/{name}", body)
+                model = parsed(BODIES[name], body)
+                await doing(office.acts.perform(name, case.number, visit.by, _key(key), mac, model))
+            except Problem as problem:
+                again = await self._loaded(visit)
+                return await self._page(visit, again, tried._replace(problem=problem), status=problem.status)
+            return visit.to(f"/cases/{case.number}?done={name}")
+
+        return act
+
+    async def _since(self, loaded: Loaded[Case], desk: Desk, seen: str) -> list[Step]:
+        """What came after the record with that hash; everything when it is not on the live branch any more."""
+        rows = await self._office.pool.fetch(statement("log/stream"), loaded.state.number)
+        steps = history.steps(rows, desk)
+        known = [at for at, step in enumerate(steps) if step.hash == seen]
+        return steps[known[0] + 1 :] if known else steps
+
+    async def _texts(self, visit: Visit) -> Response:
+        """What lies sealed, opened once it is noted who reads it and why."""
+        loaded = await self._loaded(visit)
+        why = visit.form.one("why")
+        if why not in WHY_READ:
+            raise Problem(422, "why_unsaid", "Say what you open it for.", "请说明查看原因。")
+        try:
+            may_read_texts(loaded.state, person(visit.by))
+        except Refusal as refusal:
+            raise Problem(403, refusal.code, refusal.en, refusal.zh) from None
+        found = await doing(opened(self._office, loaded.state.number, visit.by))
+        by = visit.by
+        await reads.note(
+            self._office.pool, by.subject, by.unit, loaded.state.number, why, sorted({one["event"] for one in found})
+        )
+        log.info("texts_read", case=loaded.state.number, unit=by.unit, person=by.subject, reason=why, texts=len(found))
+        return await self._page(visit, loaded, texts=found)
+
+
+def _on_page(action: Action) -> bool:
+    return _name(action) in ACTS and _name(action) not in NOT_ON_PAGES
+
+
+def _name(action: Action) -> str:
+    return action.name.replace("-", "_")
+
+
+def _doing(action: Action, desk: Desk, tried: Doing | None) -> Doing:
+    name = _name(action)
+    if tried is not None and tried.name == name:
+        return tried
+    return Doing(name, action.name, ACTS[name], act_forms.fields(name, desk), {}, uuid4().hex)
+
+
+def _typed(visit: Visit) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in visit.form.fields:
+        if name not in ("csrf", "key", "head"):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _key(said: str) -> str:
+    if len(said) != 32 or not said.isalnum() or not said.isascii():
+        raise Problem(400, "idempotency_key", "Send the form of this page.", "请通过本页面的表单提交。")
+    return said
+
+
+def _where(case: Case, words: Words) -> Phrase:
+    custody = case.custody
+    if isinstance(custody, Offered):
+        said = {"by": words.unit(custody.by), "unit": words.unit(custody.to)}
+        if not case.arrived:
+            return Phrase(N_("On its way from {by} to {unit}"), said)
+        return Phrase(N_("Offered by {by} to {unit}, not acknowledged yet"), said)
+    if not case.arrived:
+        return Phrase(N_("On its way to {unit}"), {"unit": words.unit(custody.unit)})
+    if custody.person is None:
+        return Phrase(N_("At {unit}, on nobody's desk"), {"unit": words.unit(custody.unit)})
+    return Phrase(N_("At {unit}, with {person}"), {"unit": words.unit(custody.unit), "person": custody.person})

@@ -1,0 +1,94 @@
+"""The lists of an office's day, and the way to one case by its number."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from fastapi.responses import Response
+
+from contracts.envelope import is_case
+from services.casework.reasons import CLOCKS
+from services.office import lists
+from services.office.case_api import reached
+from services.office.lists import Asked, ListName
+from services.office.pages.act_forms import REQUESTS
+from services.office.pages.site import EVERYBODY, Rule, Site, Visit
+from services.office.serving import Office
+from services.pages.languages import N_
+from services.pages.phrases import Words
+from services.runtime.http.problem import Problem
+from services.runtime.http.reading import parsed_query
+
+LISTS: Mapping[ListName, str] = {
+    "due": N_("By last day"),
+    "mine": N_("On my desk"),
+    "free": N_("On nobody's desk"),
+    "all": N_("All here"),
+    "offered": N_("Offered to us"),
+    "sent": N_("Sent, on its way"),
+    "requested": N_("Requests"),
+    "asked": N_("Questions to us"),
+    "ordered": N_("Supervised"),
+    "closed": N_("Closed"),
+}
+EMPTY: Mapping[ListName, str] = {
+    "due": N_("Nothing here has a last day."),
+    "mine": N_("Your desk is empty. Take a case from the list of those on nobody's desk."),
+    "free": N_("Everything here is on somebody's desk."),
+    "all": N_("This office has no open case."),
+    "offered": N_("Nobody has passed a case to this office that waits to be acknowledged."),
+    "sent": N_("Everything that this office passed on has arrived and was acknowledged."),
+    "requested": N_("Nobody waits for an answer of this office."),
+    "asked": N_("No body here is asked for its opinion."),
+    "ordered": N_("No supervision order waits for an answer of this office."),
+    "closed": N_("No case was closed here yet."),
+}
+
+
+class ListPages:
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def routes(self, site: Site) -> None:
+        rule = Rule(EVERYBODY - {"operator"})
+        site.get("/", Rule(EVERYBODY), self._home)
+        site.get("/work", rule, self._work)
+        site.get("/find", rule, self._find)
+
+    async def _home(self, visit: Visit) -> Response:
+        return visit.to("/work")
+
+    async def _work(self, visit: Visit) -> Response:
+        asked = parsed_query(Asked, {name: value for name, value in visit.request.query_params.items() if value})
+        await reached(self._office, asked.after)
+        now, by = datetime.now(UTC), visit.by
+        page = await lists.page(self._office.pool, by.unit, by.subject, asked, now)
+        book = self._office.cases.book
+
+        def words(line: lists.Line) -> Words:
+            return Words(book, book.item(line.item, line.item_version))
+
+        return visit.page(
+            "work.html",
+            asked=asked,
+            page=page,
+            lists=LISTS,
+            empty=EMPTY,
+            counts=await lists.counts(self._office.pool, by.unit, by.subject),
+            counted=lists.COUNTED,
+            words_of=words,
+            clocks=CLOCKS,
+            requests=REQUESTS,
+            now=now,
+        )
+
+    async def _find(self, visit: Visit) -> Response:
+        """By the whole number, as it stands on the receipt."""
+        number = visit.request.query_params.get("number", "").strip()
+        if not (number.isascii() and number.replace("-", "").isdigit() and len(number) <= 40 and is_case(number)):
+            raise Problem(
+                422,
+                "number_wrong",
+                "A case number looks like 340405101-20261122-0017: digits and two hyphens.",
+                "办件编号形如 340405101-20261122-0017，由数字和两个连字符组成。",
+            )
+        return visit.to(f"/cases/{number}")
