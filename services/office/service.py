@@ -187,7 +187,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     office = Office(pool, cases, acts, receiving, verifier, shown, mac_key, settings.hosted, law)
     portal = Portal.of(settings)
     orders = Orders(pool, cases, Fetching(replica, portal))
-    put_pages(app, office, SessionRules.of(settings), wrapping)
+    put_pages(app, office, SessionRules.of(settings), wrapping, vault)
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     app.include_router(texts_api.routes(office))

@@ -151,6 +151,7 @@ class System:
             "PORTAL": self.services["portal"].url,
             "PORTAL_TOKEN": self.operator,
             "WEBHOOK_HOSTS": "127.0.0.1",
+            "HTTPS": "false",
             "CODE_MEMORY_KIB": "64",
             "CODE_PASSES": "1",
             **more,

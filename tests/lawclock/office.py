@@ -62,6 +62,7 @@ class Office:
     log: Log
     hands: Hands
     keeper: BookKeeper
+    vault: Vault
     cases: Cases
     acts: Acts
     receiving: Receiving
@@ -156,7 +157,18 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         receiving = Receiving(cases, pool, vault, Serials(log))
         recomputing = Recomputing(pool, keeper, deadlines, law)
         made = Office(
-            log, hands, keeper, cases, Acts(pool, log, cases), receiving, deadlines, law, recomputing, requested, views
+            log,
+            hands,
+            keeper,
+            vault,
+            cases,
+            Acts(pool, log, cases),
+            receiving,
+            deadlines,
+            law,
+            recomputing,
+            requested,
+            views,
         )
         async with running(log):
             if units:

@@ -77,5 +77,5 @@ async def pages(here: Office, folder: Path) -> AsyncIterator[Pages]:
     )  # fmt: skip
     app = create("office", "0", Metrics("office"))
     rules = SessionRules("test", False, timedelta(minutes=30), timedelta(hours=12))
-    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping})
+    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping}, here.vault)
     yield Pages(here, app, site, Accounts(here.log.pool, Passwords()), keys.wrapping)

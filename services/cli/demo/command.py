@@ -15,6 +15,7 @@ from rich.table import Table
 
 from deploy.local import Stack, StartFailed
 from services.cli.demo.children import ChildDied, Children
+from services.cli.demo.people import accounts
 from services.cli.demo.places import Folders
 from services.cli.demo.story import Given, Outcome, begin, portal, tell
 from services.cli.demo.telling import Telling
@@ -73,6 +74,8 @@ async def _run(given: Given, folders: Folders, port: int | None, telling: Tellin
         outcome = await _while_alive(tell(places, stack, folders, given, telling), stack, children)
         show(outcome, given, telling)
         if not once:
+            for one in await accounts(places, folders):
+                telling.step(f"{one.url}/  {one.person.name}  {one.password}  ({one.person.day})")
             telling.step(f"The board stays at {portal(places).url}/ until Ctrl-C")
             await _watch(stack, children)
     if as_json:

@@ -107,6 +107,7 @@ def settings(place: Place, portal: Place, stack: Stack, folders: Folders, notice
         "STATE": str(stack.state.folder / "markers"),
         "HOST": HOST,
         "PORT": str(place.port),
+        "HTTPS": "false",
         "NOTICE": notice,
     }
     return {f"SANJI_{name}": value for name, value in said.items()}

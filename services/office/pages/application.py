@@ -14,12 +14,14 @@ from services.office.accounts.sessions import Sessions
 from services.office.accounts.signing_in import SigningIn
 from services.office.pages.case import CasePages
 from services.office.pages.lists import ListPages
+from services.office.pages.receive import ReceivePages
 from services.office.pages.shell import shell
 from services.office.pages.signing_in import SignIn
 from services.office.pages.site import Site, Visit
 from services.office.serving import Office
 from services.pages.guarded import guard
 from services.runtime.settings import Settings
+from services.runtime.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,15 @@ class SessionRules:
         return SessionRules(settings.service, settings.https, idle, longest)
 
 
-def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mapping[str, bytes]) -> Site:
+def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mapping[str, bytes], vault: Vault) -> Site:
     """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here."""
     passwords = Passwords()
     sessions = Sessions(office.pool, rules.idle, rules.longest)
 
     def place(visit: Visit) -> Mapping[str, Any]:
         unit = visit.session and office.cases.book.units.get(visit.session.account.unit)
-        return {"unit": unit.name if unit else None, "receives": ROLES["receive"]}
+        receives = bool(visit.session and visit.session.account.roles & ROLES["receive"])
+        return {"unit": unit.name if unit else None, "receives": receives}
 
     cookie = f"{'__Host-' if rules.https else ''}sanji-{rules.service}"
     site = Site(shell(), sessions, cookie, place)
@@ -52,6 +55,7 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
     SignIn(Accounts(office.pool, passwords), signing_in, secure=rules.https).routes(site)
     ListPages(office).routes(site)
     CasePages(office).routes(site)
+    ReceivePages(office, vault).routes(site)
     app.include_router(site.router)
     guard(app, referrer="same-origin")
     return site

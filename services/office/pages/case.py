@@ -2,7 +2,6 @@
 are. Its forms are made from the acts of the API, and do the same."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -130,7 +129,7 @@ class CasePages:
         item = book.item(case.item, case.item_version)
         waits = [one for one in await waiting.about(office.pool, [case.number]) if one.waits]
         desk = Desk(case, item, book, visit.by.unit, waits)
-        now = case.last_time if case.importing else datetime.now(UTC)
+        now = case.last_time if case.importing else office.cases.clock()
         found = actions(case, person(visit.by), book, office.cases.offered(visit.by))
         possible = [_doing(action, desk, tried) for action in found if action.possible and _on_page(action)]
         possible.sort(key=lambda one: URGENT.index(one.name) if one.name in URGENT else len(URGENT))
@@ -166,7 +165,7 @@ class CasePages:
                 key = visit.form.one("key")
                 mac = body_mac(office.mac_key, f"page/{case.number}/{name}", body)
                 model = parsed(BODIES[name], body)
-                await doing(office.acts.perform(name, case.number, visit.by, _key(key), mac, model))
+                await doing(office.acts.perform(name, case.number, visit.by, key_of(key), mac, model))
             except Problem as problem:
                 again = await self._loaded(visit)
                 return await self._page(visit, again, tried._replace(problem=problem), status=problem.status)
@@ -223,7 +222,8 @@ def _typed(visit: Visit) -> dict[str, list[str]]:
     return found
 
 
-def _key(said: str) -> str:
+def key_of(said: str) -> str:
+    """The key of a form, under which it acts once. Raises Problem 400."""
     if len(said) != 32 or not said.isalnum() or not said.isascii():
         raise Problem(400, "idempotency_key", "Send the form of this page.", "请通过本页面的表单提交。")
     return said

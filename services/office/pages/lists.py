@@ -1,7 +1,6 @@
 """The lists of an office's day, and the way to one case by its number."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from fastapi.responses import Response
 
@@ -60,7 +59,7 @@ class ListPages:
     async def _work(self, visit: Visit) -> Response:
         asked = parsed_query(Asked, {name: value for name, value in visit.request.query_params.items() if value})
         await reached(self._office, asked.after)
-        now, by = datetime.now(UTC), visit.by
+        now, by = self._office.cases.clock(), visit.by
         page = await lists.page(self._office.pool, by.unit, by.subject, asked, now)
         book = self._office.cases.book
 

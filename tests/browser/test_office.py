@@ -1,0 +1,96 @@
+"""A clerk's screens in a browser: by mouse and keyboard, in both languages, at three widths."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from deploy.local import Stack
+from services.runtime.http.server import Server
+from tests.browser.conftest import Screen, Screens
+from tests.browser.test_board import is_well_set
+from tests.lawclock.office import office
+from tests.office.site import PASSWORD, Pages, pages
+
+SIZES = ((1440, 900), (768, 1024), (390, 844))
+CLERK = "window1"
+
+
+@dataclass(frozen=True)
+class Town:
+    site: Pages
+    address: str
+
+
+@pytest.fixture(scope="module")
+async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """A township with a few open cases, its pages on a free port."""
+    folder = tmp_path_factory.mktemp("town")
+    dsn = stack.postgres.create_database("town")
+    async with office(dsn, folder, "2026-03-02 10:00") as here, pages(here, folder) as site:
+        await site.account(CLERK, "clerk")
+        for at in range(4):
+            number = await here.receive()
+            if at == 1:
+                await here.act(number, "accept")
+        server = Server(site.app, "127.0.0.1", 0, 5)
+        serving = asyncio.ensure_future(server.serve())
+        await server.started()
+        yield Town(site, f"http://127.0.0.1:{server.port}")
+        await server.end()
+        await serving
+
+
+async def signs_in(screen: Screen, town: Town, language: str = "zh") -> None:
+    """By keyboard: the name is where one begins."""
+    await screen.opens(f"{town.address}/sign-in?lang={language}")
+    await screen.page.wait_for_selector("#name:focus")
+    await screen.page.keyboard.type(CLERK)
+    await screen.page.keyboard.press("Tab")
+    await screen.page.keyboard.type(PASSWORD)
+    await screen.page.keyboard.press("Enter")
+    await screen.page.wait_for_url("**/work*")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_office_is_well_set(town: Town, screens: Screens, language: str, size: tuple[int, int]) -> None:
+    screen = await screens.of(*size)
+    number = await town.site.here.receive()
+    await screen.opens(f"{town.address}/sign-in?lang={language}")
+    await is_well_set(screen, f"office-sign-in-{language}-{size[0]}")
+    await signs_in(screen, town, language)
+    for name in ("due", "free", "ordered"):
+        await screen.opens(f"{town.address}/work?lang={language}&list={name}")
+        await is_well_set(screen, f"office-{name}-{language}-{size[0]}")
+    await screen.opens(f"{town.address}/cases/{number}?lang={language}")
+    for summary in await screen.page.query_selector_all(".case details:not([open]) > summary"):
+        await summary.click()
+    await is_well_set(screen, f"office-case-{language}-{size[0]}")
+
+
+async def test_a_clerk_takes_a_case_and_accepts_it_by_keyboard_without_a_script(town: Town, screens: Screens) -> None:
+    number = await town.site.here.receive()
+    screen = await screens.of(1440, script=False)
+    await signs_in(screen, town)
+    page = screen.page
+    await page.focus("#number")
+    await page.keyboard.type(number)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/cases/{number}")
+    for act in ("claim", "accept"):
+        await page.focus(f"#act-{act} > summary")
+        if not await page.evaluate(f"document.querySelector('#act-{act}').open"):
+            await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        button = page.locator(f"#act-{act} button")
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900, "the next control is seen without scrolling"
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#done")
+    assert [type(event).__name__ for event in await town.site.here.events(number)] == [
+        "CaseReceived", "CaseClaimed", "CaseAccepted",
+    ]  # fmt: skip
+    assert screen.complaints == []
