@@ -113,7 +113,9 @@ def enable(name: Name, database: Address, as_json: AsJson = False) -> None:
 def set_totp(
     name: Name,
     database: Address,
-    keys: Annotated[Path, typer.Option(envvar="SANJI_KEYS", help="Folder with the keys of the account's unit.")],
+    keys: Annotated[
+        Path | None, typer.Option(envvar="SANJI_KEYS", help="Folder with the keys of the account's unit.")
+    ] = None,
     off: Annotated[bool, typer.Option("--off", help="Sign in by password alone again.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -127,6 +129,8 @@ def set_totp(
             if off:
                 await accounts.set_totp(name, None)
                 return {"name": name, "totp": False}
+            if keys is None:
+                raise Cannot(f"The secret is sealed with the keys of unit {account.unit}: say --keys FOLDER.")
             secret, wrapping = totp.new_secret(), load_unit_keys(keys, account.unit).wrapping
             await accounts.set_totp(name, sealed_totp(secret, wrapping, account.unit, name))
             return {"name": name, "totp": True, "address": totp.address(secret, name, account.unit)}
@@ -154,7 +158,11 @@ async def _accounts(database: str) -> AsyncIterator[Accounts]:
 def _first(file: Path | None) -> str:
     if file is None:
         return passwords.given()
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise Cannot(f"The password cannot be read from {file}: {why}. Its first line is the password.") from None
     return text.splitlines()[0] if text else ""
 
 

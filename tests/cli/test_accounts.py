@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli.main import app
 from services.office.service import OFFICE_MIGRATIONS
@@ -67,6 +66,8 @@ async def test_what_is_wrong_is_said_with_what_to_do(office: str) -> None:
     await told(office, *add, "clerk")
     assert "already" in await refused(office, *add, "clerk")
     assert "2 to 40" in await refused(office, "add", "a b", "--unit", TOWNSHIP, "--role", "clerk")
+    assert "6 to 12 digits" in await refused(office, "add", "window2", "--unit", "town", "--role", "clerk")
+    assert "no code of a body" in await refused(office, *add, "clerk", "--department", "a b")
     for name in ("password", "disable", "enable"):
         assert "sanji account list" in await refused(office, name, "nobody")
 
@@ -79,3 +80,19 @@ async def test_an_authenticator_is_asked_for_and_no_more(office: str, tmp_path: 
     (one,) = (await told(office, "list", "--unit", TOWNSHIP))["accounts"]
     assert one["totp"] is True
     assert await told(office, "totp", "window1", "--keys", str(tmp_path), "--off") == {"name": "window1", "totp": False}
+    assert await told(office, "totp", "window1", "--off") == {"name": "window1", "totp": False}
+    assert "--keys" in await refused(office, "totp", "window1")
+    assert "sanji account list" in await refused(office, "totp", "nobody", "--off")
+    assert "sanji keys" in await refused(office, "totp", "window1", "--keys", str(tmp_path / "elsewhere"))
+
+
+async def test_a_password_file_that_cannot_be_read_is_named(office: str, tmp_path: Path) -> None:
+    file = tmp_path / "first"
+    words = ("add", "window1", "--unit", TOWNSHIP, "--role", "clerk", "--password-file", str(file))
+    assert "cannot be read" in await refused(office, *words)
+    file.write_bytes(b"\xff\xfe\x00")
+    assert "UTF-8" in await refused(office, *words)
+    file.write_text("")
+    assert "at least 12" in await refused(office, *words)
+    file.write_text("four calm words here\nand a second line\n")
+    assert "password" not in await told(office, *words)

@@ -9,9 +9,10 @@ import pytest
 import pytest_asyncio
 
 from services.office.accounts import totp
+from services.office.accounts.guesses import FROM_AN_ADDRESS
 from services.office.accounts.passwords import PasswordRefused, Passwords, chosen, given
 from services.office.accounts.sessions import Sessions
-from services.office.accounts.signing_in import FROM_AN_ADDRESS, Refused, SignedIn, SigningIn, sealed_totp
+from services.office.accounts.signing_in import Refused, SignedIn, SigningIn, sealed_totp
 from tests.lawclock.office import office
 from tests.office.site import PASSWORD, Pages, csrf, pages, sign_in
 from tests.office.story import TOWNSHIP

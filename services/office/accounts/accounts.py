@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contracts.fields import CODE_PATTERN
 from services.office.accounts.passwords import Passwords
 from services.runtime.statements import statements
 from services.runtime.tokens import ROLES
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 statement = statements(__file__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,39}")
+_UNIT = re.compile(r"[0-9]{6,12}")
+_DEPARTMENT = re.compile(CODE_PATTERN)
 PAGE = 200
 
 
@@ -45,10 +48,14 @@ class Accounts:
 
     async def add(self, name: str, unit: str, department: str | None, roles: Collection[str], password: str) -> None:
         """Its password is for the first time only. Raises AccountRefused, PasswordRefused."""
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise AccountRefused(
                 f"{name!r} is no name of an account: 2 to 40 letters, digits, dots, hyphens and underscores."
             )
+        if not _UNIT.fullmatch(unit):
+            raise AccountRefused(f"{unit!r} is no code of a unit: 6 to 12 digits, one of those that the service hosts.")
+        if department is not None and not _DEPARTMENT.fullmatch(department):
+            raise AccountRefused(f"{department!r} is no code of a body. Leave it out for who acts for none.")
         if not roles or set(roles) - ROLES:
             known = ", ".join(sorted(ROLES))
             raise AccountRefused(f"An account has at least one role, and these are known: {known}.")
@@ -82,6 +89,11 @@ class Accounts:
     def _there(self, name: str, found: str | None) -> None:
         if found is None:
             raise AccountRefused(f"There is no account {name} here. `sanji account list` shows those of a unit.")
+
+
+def is_name(name: str) -> bool:
+    """Whether an account may be called that; none is called anything else."""
+    return _NAME.fullmatch(name) is not None
 
 
 def _account(row: "Record", *, totp: bool) -> Account:
