@@ -68,6 +68,20 @@ async def test_the_office_is_well_set(town: Town, screens: Screens, language: st
     for summary in await screen.page.query_selector_all(".case details:not([open]) > summary"):
         await summary.click()
     await is_well_set(screen, f"office-case-{language}-{size[0]}")
+    await screen.opens(f"{town.address}/receive?lang={language}&q=b")
+    await is_well_set(screen, f"office-items-{language}-{size[0]}")
+    await screen.page.click(".items a")
+    await screen.page.wait_for_selector("#document_number")
+    await is_well_set(screen, f"office-receive-{language}-{size[0]}")
+    for at, text in (
+        ("#name", "申请人甲"),
+        ("#document_number", f"3404051990{size[0]:04d}{language}"),
+        ("#phone", "5541"),
+    ):
+        await screen.page.fill(at, text)
+    await screen.page.press("#phone", "Enter")
+    await screen.page.wait_for_selector("#query-code")
+    await is_well_set(screen, f"office-received-{language}-{size[0]}")
 
 
 async def test_a_clerk_takes_a_case_and_accepts_it_by_keyboard_without_a_script(town: Town, screens: Screens) -> None:
