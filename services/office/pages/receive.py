@@ -26,7 +26,7 @@ from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, parsed
 from services.runtime.vault import Vault
 
-CHANNELS = {"window": N_("At the window"), "post": N_("By post"), "email": N_("By e-mail")}
+CHANNELS = {"window": N_("Handed in at the window"), "post": N_("Sent by post"), "email": N_("Sent by e-mail")}
 PERSON = ("name", "document_kind", "document_number", "phone", "address")
 
 

@@ -16,7 +16,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SEALED: Mapping[str, str] = {
     "name": N_("Name"),
     "document_kind": N_("Kind of document"),
-    "document_number": N_("Number of the document"),
+    "document_number": N_("Document number"),
     "phone": N_("Telephone"),
     "address": N_("Address"),
     "note": N_("Note"),
