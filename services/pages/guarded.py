@@ -39,6 +39,20 @@ class Guarded:
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
+class _Pressed(GZipMiddleware):
+    """Answers are compressed, but for those under `plain`: programs ask there, and an act's time is not for that."""
+
+    def __init__(self, app: ASGIApp, plain: tuple[str, ...]) -> None:
+        super().__init__(app, minimum_size=1000)
+        self._plain = plain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self._plain):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 class _Revalidated(StaticFiles):
     """A browser asks whether its copy is current, so that a new version is seen at once."""
 
@@ -48,11 +62,13 @@ class _Revalidated(StaticFiles):
         return response
 
 
-def guard(app: FastAPI, own: Sequence[Path] = (), referrer: str = "no-referrer") -> None:
+def guard(
+    app: FastAPI, own: Sequence[Path] = (), *, referrer: str = "no-referrer", plain: tuple[str, ...] = ()
+) -> None:
     """Serves what all pages share under `/static`, and what lies in folders of a service's own, and guards every
-    answer of the application."""
+    answer of the application. `plain`: beginnings of paths whose answers are not compressed."""
     files = _Revalidated(directory=SHARED)
     files.all_directories = [*own, *files.all_directories]
     app.mount("/static", files, name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(_Pressed, plain=plain)
     app.add_middleware(Guarded, headers={**HEADERS, "Referrer-Policy": referrer})

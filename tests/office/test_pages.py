@@ -200,6 +200,18 @@ async def test_no_page_says_anything_in_the_other_language_nor_carries_a_script_
                     assert not CHINESE.search(text), text
 
 
+async def test_pages_are_compressed_and_answers_to_programs_are_not(site: Pages) -> None:
+    async def long() -> str:
+        return "long" * 1000
+
+    site.app.add_api_route("/api/v1/long", long)
+    async with site.signed_in("window1") as browser:
+        assert (await browser.get("/work")).headers["content-encoding"] == "gzip"
+        told = await browser.get("/api/v1/long")
+        assert len(told.content) > 1000
+        assert "content-encoding" not in told.headers
+
+
 def test_every_act_and_every_field_and_code_of_it_has_a_word() -> None:
     assert BODIES.keys() == ACTS.keys()
     fields = {name for body in BODIES.values() for name in body.model_fields if name != "at"}

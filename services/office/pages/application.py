@@ -57,5 +57,5 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
     CasePages(office).routes(site)
     ReceivePages(office, vault).routes(site)
     app.include_router(site.router)
-    guard(app, referrer="same-origin")
+    guard(app, referrer="same-origin", plain=("/api/", "/metrics"))
     return site
