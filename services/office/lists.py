@@ -82,9 +82,15 @@ async def page(pool: "Pool[Record]", unit: str, person: str, asked: Asked, now: 
             given.append(None)
         case _:
             pass
-    rows = await pool.fetch(statement(f"list_{asked.list}"), *given)
+    rows = await pool.fetch(_query(asked.list), *given)
     lines = [_line(row, now) for row in rows[:PAGE]]
     return Page(lines, _cursor(rows[PAGE - 1], asked.list) if len(rows) > PAGE else None)
+
+
+def _query(name: ListName) -> str:
+    """Two lists have an order of their own; all others are in that of receipt."""
+    own = statement(f"list_{name}")
+    return own if name in ("due", "requested") else statement("list").format(which=own.strip())
 
 
 async def counts(pool: "Pool[Record]", unit: str, person: str) -> dict[str, int]:

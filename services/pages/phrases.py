@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import assert_never
 
 from services.casework.book import Book, ItemVersion
@@ -49,24 +49,27 @@ class Phrase:
     values: "Mapping[str, Value]" = field(default_factory=dict[str, "Value"])
 
     def said(self, language: Language) -> str:
-        return language.gettext(self.text).format_map({k: _value(v, language) for k, v in self.values.items()})
+        return language.gettext(self.text).format_map({k: value(v, language) for k, v in self.values.items()})
 
 
-Value = str | int | date | Name | Phrase
+Value = str | int | date | datetime | Name | Phrase
 
 
-def _value(value: Value, language: Language) -> str:
-    match value:
+def value(said: Value, language: Language) -> str:
+    """In words; an instant to the minute, in Beijing."""
+    match said:
         case Name() | Phrase():
-            return value.said(language)
+            return said.said(language)
+        case datetime():
+            return language.minute(said)
         case date():
-            return language.day(value)
+            return language.day(said)
         case int():
-            return language.number(value)
+            return language.number(said)
         case str():
-            return value
+            return said
         case _:
-            assert_never(value)
+            assert_never(said)
 
 
 @dataclass(frozen=True, slots=True)

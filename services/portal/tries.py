@@ -13,12 +13,12 @@ other. A number that does not exist is counted like one that does.
 import asyncio
 import contextlib
 import hmac
-import ipaddress
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import structlog
 
+from services.runtime.http.clients import network
 from services.runtime.http.problem import Problem
 from services.runtime.statements import statements
 
@@ -79,18 +79,7 @@ class Tries:
         if self._key is None:
             self._key = await self._pool.fetchval("select key from track_address_key")
         assert self._key is not None
-        return hmac.digest(self._key, _network(client).encode(), "sha256")[:16]
-
-
-def _network(client: str) -> str:
-    """An address; of IPv6 the /64, all of which one household or one attacker has."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+        return hmac.digest(self._key, network(client).encode(), "sha256")[:16]
 
 
 def _too_many(seconds: int) -> Problem:

@@ -5,10 +5,10 @@ other. What is kept is a digest of the address, for ten minutes.
 """
 
 import hmac
-import ipaddress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from services.runtime.http.clients import network
 from services.runtime.statements import statements
 
 if TYPE_CHECKING:
@@ -41,13 +41,4 @@ class Guesses:
         await self._db.execute(statement("try_unbook"), self._digest(client), at)
 
     def _digest(self, client: str) -> bytes:
-        return hmac.digest(self._key, _network(client).encode(), "sha256")[:16]
-
-
-def _network(client: str) -> str:
-    """An address; of IPv6 the /64, all of which one household or one attacker has."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+        return hmac.digest(self._key, network(client).encode(), "sha256")[:16]

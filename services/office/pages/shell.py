@@ -1,7 +1,7 @@
 """What the office's templates call beside the words that all pages share."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import orjson
 
 from services.casework.moment import local_day
 from services.pages.languages import N_, Language
-from services.pages.phrases import Name, Phrase
+from services.pages.phrases import value
 from services.pages.shell import Shell
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -44,25 +44,10 @@ def shell() -> Shell:
 
 def _said(language: Language) -> Mapping[str, Any]:
     return {
-        "said": lambda value: said(value, language),
+        "said": lambda said: value(said, language),
         "until": lambda due: until(due, language),
         "opened": lambda text: list(opened(text, language)),
     }
-
-
-def said(value: Name | Phrase | str | date | int, language: Language) -> str:
-    """A value of a form or of the history, in words."""
-    match value:
-        case Name() | Phrase():
-            return value.said(language)
-        case datetime():
-            return language.minute(value)
-        case date():
-            return language.day(value)
-        case int():
-            return language.number(value)
-        case str():
-            return value
 
 
 def until(due: datetime, language: Language) -> str:
