@@ -3,20 +3,33 @@
 import asyncio
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import uvloop
 
 from deploy.local import Stack
+from tests import stuck
 
 NUMBERS = itertools.count(1)
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Tests run on the loop that the services run on."""
-    return {"uvloop": uvloop.new_event_loop}
+
+    def made() -> asyncio.AbstractEventLoop:
+        stuck.LOOPS.append(uvloop.new_event_loop())
+        return stuck.LOOPS[-1]
+
+    return {"uvloop": made}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Whoever waits for ever says for what, before it is ended."""
+    with stuck.told(item):
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -218,6 +218,12 @@ MEASURES: dict[str, Measure] = {
 
 async def measured(bench: Bench, sizes: Sequence[int], console: Console) -> list[Grown]:
     costs: dict[str, dict[int, list[float]]] = {}
+
+    def keep(name: str, cases: int, found: list[float]) -> None:
+        """Said at once, too: ten million take an hour."""
+        costs.setdefault(name, {})[cases] = found
+        console.print(f"{cases:>12,}  {name}: {statistics.median(found):,.1f}", highlight=False)
+
     for cases in sizes:
         async with bench.database(FOLDERS) as opened:
             with Progress(console=console) as progress:
@@ -226,14 +232,14 @@ async def measured(bench: Bench, sizes: Sequence[int], console: Console) -> list
             with console.status("") as status:
                 status.update(f"{cases:,} cases: verify")
                 microseconds, megabytes = await verified(bench, opened, cases)
-                costs.setdefault("verify, µs/event", {})[cases] = [microseconds]
-                costs.setdefault("verify, memory, MB", {})[cases] = [megabytes]
+                keep("verify, µs/event", cases, [microseconds])
+                keep("verify, memory, MB", cases, [megabytes])
                 for name, measure in MEASURES.items():
                     status.update(f"{cases:,} cases: {name}")
-                    costs.setdefault(name, {})[cases] = await measure(bench, opened, cases)
+                    keep(name, cases, await measure(bench, opened, cases))
         with console.status("") as status:
             megabytes = await service_memory.most(bench, cases, status.update)
-            costs.setdefault("memory of a tier service, MB", {})[cases] = [megabytes]
+            keep("memory of a tier service, MB", cases, [megabytes])
     return [
         _grown(name, cases, found, by_size[sizes[0]])
         for name, by_size in costs.items()

@@ -2,11 +2,11 @@
 
 The points are put in from outside, around functions of the product in this process's memory; the product knows nothing
 of them. The file that CHAOS_TRIGGER names says at which: `<point> <n>`, the n-th time it is passed from then on.
-Whoever died there leaves the file behind as `.died`.
+Whoever died there leaves the file behind as `.died`. In an open transaction it stands still first while all else in
+the process goes on, as behind a slow disk: what was said too early gets out.
 """
 
 import asyncio
-import contextlib
 import functools
 import importlib
 import inspect
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.stuck import waits
+
 TRIGGER = "CHAOS_TRIGGER"
 SAY_WHERE = signal.SIGUSR2
 """On this signal it writes where each of its tasks stands."""
@@ -28,17 +30,18 @@ DIED = ".died"
 @dataclass(frozen=True, slots=True)
 class Point:
     """`place` is `module:name` or `module:Class.name`, where the product calls it. `after`: when it has returned, else
-    before it is called. `given`: only with this first argument."""
+    before it is called. `given`: only with this first argument. `stands`: seconds from coming there to the end."""
 
     place: str
     after: bool = False
     given: str | None = None
+    stands: float = 0.0
 
 
 POINTS = {
     # command → log
     "before_append": Point("services.runtime.log:Log._write"),
-    "in_append": Point("services.runtime.log:Log._claim_and_copy", after=True),
+    "in_append": Point("services.runtime.log:Log._claim_and_copy", after=True, stands=0.2),
     "after_append": Point("services.runtime.log:Log._write", after=True),
     # log → Kafka
     "after_marker": Point("services.runtime.marker:MarkerFile.write", after=True),
@@ -49,7 +52,7 @@ POINTS = {
     "between_inbox_and_note": Point("services.runtime.inboxes:Inboxes.send", after=True),
     # Kafka → log
     "before_insert": Point("services.runtime.batch:Batch.take"),
-    "in_insert": Point("services.runtime.batch:store", after=True),
+    "in_insert": Point("services.runtime.batch:store", after=True, stands=0.2),
     "between_insert_and_acknowledgement": Point("services.runtime.batch:Batch.take", after=True),
     # log → views
     "in_projection": Point("services.runtime.projector:_folded", after=True),
@@ -82,57 +85,61 @@ def put_in(trigger: Path) -> None:
     """Put all points into this process."""
     passed = dict.fromkeys(EVERY, 0)
 
-    def passing(name: str) -> None:
+    def here(name: str) -> bool:
+        """Whether this is where the process is to end."""
         try:
             wanted, nth = trigger.read_text().split()
         except (OSError, ValueError):
-            return
-        if wanted != name:
-            return
-        passed[name] += 1
-        if passed[name] >= int(nth):
-            with contextlib.suppress(FileNotFoundError):  # two processes of one service: the other one was first
-                trigger.rename(trigger.with_suffix(DIED))
-                os.kill(os.getpid(), signal.SIGKILL)
+            return False
+        passed[name] += wanted == name
+        if wanted != name or passed[name] < int(nth):
+            return False
+        try:
+            trigger.rename(trigger.with_suffix(DIED))
+        except FileNotFoundError:  # two processes of one service: the other one was first
+            return False
+        return True
 
     for name, point in EVERY.items():
         holder, attribute, function = found(point.place)
-        setattr(holder, attribute, _around(function, point, functools.partial(passing, name)))
+        setattr(holder, attribute, _around(function, point, functools.partial(here, name)))
 
 
-def _around(function: Callable[..., Any], point: Point, passing: Callable[[], None]) -> Callable[..., Any]:
+def _around(function: Callable[..., Any], point: Point, here: Callable[[], bool]) -> Callable[..., Any]:
     def told(*args: Any) -> bool:
-        return point.given is None or args[0] == point.given
+        return (point.given is None or args[0] == point.given) and here()
 
     async def waited(*args: Any, **kwargs: Any) -> Any:
         if not point.after and told(*args):
-            passing()
+            await _stand(point)
         result = await function(*args, **kwargs)
         if point.after and told(*args):
-            passing()
+            await _stand(point)
         return result
 
     def called(*args: Any, **kwargs: Any) -> Any:
         if not point.after and told(*args):
-            passing()
+            _die()
         result = function(*args, **kwargs)
         if point.after and told(*args):
-            passing()
+            _die()
         return result
 
     return functools.wraps(function)(waited if inspect.iscoroutinefunction(function) else called)
 
 
+async def _stand(point: Point) -> None:
+    if point.stands:
+        await asyncio.sleep(point.stands)
+    _die()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _say_where(*_: object) -> None:
-    """Every task, from where it began down to what it waits for."""
-    for task in asyncio.all_tasks():
-        print(f"Task {task.get_name()}", file=sys.stderr)
-        waits: Any = task.get_coro()
-        while waits is not None:
-            frame = getattr(waits, "cr_frame", None) or getattr(waits, "ag_frame", None)
-            if frame is not None:
-                print(f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}", file=sys.stderr)
-            waits = getattr(waits, "cr_await", None) or getattr(waits, "ag_await", None)
+    print(waits(asyncio.all_tasks()), file=sys.stderr)
 
 
 if __name__ == "__main__":
