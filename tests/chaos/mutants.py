@@ -43,13 +43,14 @@ class DoesNotApply(Exception):
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """`finds`: invariants by which it is found. `meets`: faults that bring it out, each `kind`, `kind@target` or either
-    with `:word` for a word of what the fault knows beside. `seed` and `seconds` of a run that found it; None when none
-    has yet."""
+    with `:word` for a word of what the fault knows beside. `brokers` of the Kafka it needs. `seconds` of a run,
+    60 where it is not said. `seed` of a run that found it; None when none has yet."""
 
     name: str
     plants: str
     finds: tuple[str, ...]
     meets: tuple[str, ...] = ()
+    brokers: int = 1
     seed: int | None = None
     seconds: float | None = None
 
@@ -97,7 +98,7 @@ def seeds(mutant: Mutant, seconds: float) -> Iterator[int]:
 
 
 def _suits(mutant: Mutant, seed: int, seconds: float) -> int:
-    faults = plan(seed, seconds)
+    faults = plan(seed, seconds, mutant.brokers)
     return sum(any(fits(wanted, fault) for fault in faults) for wanted in mutant.meets)
 
 
@@ -143,6 +144,7 @@ def run(mutant: Mutant, tree: Path, seed: int, seconds: float) -> Tried:
     """One chaos run of that copy."""
     with tempfile.TemporaryDirectory(prefix="sanji-mutant-out-") as out:
         command = ["-m", "tests.chaos", "--seed", str(seed), "--seconds", f"{seconds:g}", "--json", "--out", out]
+        command += ["--brokers", str(mutant.brokers)]
         try:
             ended = subprocess.run(
                 [sys.executable, *command],
