@@ -38,9 +38,14 @@ class Office:
 def case_number(request: Request) -> str:
     """The case number of the path; anything that is none is simply not here."""
     number: str = request.path_params["number"]
-    if len(number) > 40 or not number.isascii() or not number.replace("-", "").isdigit() or not is_case(number):
+    if not may_be_number(number):
         raise unknown_case()
     return number
+
+
+def may_be_number(said: str) -> bool:
+    """Whether a case may have this number: digits and hyphens."""
+    return len(said) <= 40 and said.isascii() and said.replace("-", "").isdigit() and is_case(said)
 
 
 def unknown_case() -> Problem:

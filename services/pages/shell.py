@@ -45,7 +45,8 @@ class Shell:
         }
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """`link` keeps the language that was asked for in the address; without one the browser's is taken."""
+        """`link` keeps the language that was asked for in the address, and `lang` is it, for forms that ask by GET;
+        without one the browser's is taken."""
         query = request.query_params
         language = chosen(query.get("lang"), request.headers.get("accept-language"))
         asked = {"lang": language.code} if query.get("lang") in languages() else {}
@@ -55,6 +56,6 @@ class Shell:
             return f"{path}?{urlencode(said)}" if said else path
 
         found = self._environments[language.code].get_template(template)
-        text = found.render(link=link, path=request.url.path, **values)
+        text = found.render(link=link, lang=asked.get("lang"), path=request.url.path, **values)
         headers = {"Content-Language": language.tag, "Vary": "Accept-Language", **PRIVATE}
         return HTMLResponse(text, status, headers)

@@ -15,6 +15,7 @@ from services.office.accounts.signing_in import SigningIn
 from services.office.pages.case import CasePages
 from services.office.pages.lists import ListPages
 from services.office.pages.receive import ReceivePages
+from services.office.pages.several import SeveralPages
 from services.office.pages.shell import shell
 from services.office.pages.signing_in import SignIn
 from services.office.pages.site import Site, Visit
@@ -55,6 +56,7 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
     SignIn(Accounts(office.pool, passwords), signing_in, secure=rules.https).routes(site)
     ListPages(office).routes(site)
     CasePages(office).routes(site)
+    SeveralPages(office).routes(site)
     ReceivePages(office, vault).routes(site)
     app.include_router(site.router)
     guard(app, referrer="same-origin", plain=("/api/", "/metrics"))

@@ -1,7 +1,7 @@
 """The page of one case: what it is, what this person may do with it, what happened, and why its dates are what they
 are. Its forms are made from the acts of the API, and do the same."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -36,6 +36,8 @@ from services.runtime.statements import statement
 log = structlog.get_logger(__name__)
 NOT_ON_PAGES = frozenset({"settle", "correct", "adopt", "revoke"})
 """Acts of the importer, and those that name a record by its hash: they come by the API."""
+DIRECTED = frozenset({"csrf", "key", "head"})
+"""Fields of an act's form that are no field of the act."""
 WHY_READ = {
     "handling": N_("To handle the case"),
     "calling": N_("To call the applicant"),
@@ -138,7 +140,7 @@ class CasePages:
             case,
             loaded.head.hex(),
             words.item_name(),
-            _where(case, words),
+            where(case, words),
             desk,
             possible,
             [(ACTS[_name(a)], a.refusal) for a in found if a.refusal is not None and _on_page(a)],
@@ -153,15 +155,15 @@ class CasePages:
             office, case = self._office, loaded.state
             desk = Desk(case, office.cases.book.item(case.item, case.item_version), office.cases.book, visit.by.unit)
             asked = act_forms.fields(name, desk)
-            typed = _typed(visit)
-            tried = Doing(name, name.replace("_", "-"), ACTS[name], asked, typed, uuid4().hex)
+            said = typed(visit, DIRECTED)
+            tried = Doing(name, name.replace("_", "-"), ACTS[name], asked, said, uuid4().hex)
             if (seen := visit.form.one("head")) != loaded.head.hex():
-                steps = await self._since(loaded, desk, seen)
+                steps = await history.since(office.pool, case.number, desk, seen)
                 mine = steps and all(step.person == visit.by.subject for step in steps)
                 if not mine:
                     return await self._page(visit, loaded, tried, steps, status=409)
             try:
-                body = orjson.dumps(act_forms.body(asked, typed))
+                body = orjson.dumps(act_forms.body(asked, said))
                 key = visit.form.one("key")
                 mac = body_mac(office.mac_key, f"page/{case.number}/{name}", body)
                 model = parsed(BODIES[name], body)
@@ -172,13 +174,6 @@ class CasePages:
             return visit.to(f"/cases/{case.number}?done={name}")
 
         return act
-
-    async def _since(self, loaded: Loaded[Case], desk: Desk, seen: str) -> list[Step]:
-        """What came after the record with that hash; everything when it is not on the live branch any more."""
-        rows = await self._office.pool.fetch(statement("log/stream"), loaded.state.number)
-        steps = history.steps(rows, desk)
-        known = [at for at, step in enumerate(steps) if step.hash == seen]
-        return steps[known[0] + 1 :] if known else steps
 
     async def _texts(self, visit: Visit) -> Response:
         """What lies sealed, opened once it is noted who reads it and why."""
@@ -214,10 +209,11 @@ def _doing(action: Action, desk: Desk, tried: Doing | None) -> Doing:
     return Doing(name, action.name, ACTS[name], act_forms.fields(name, desk), {}, uuid4().hex)
 
 
-def _typed(visit: Visit) -> dict[str, list[str]]:
+def typed(visit: Visit, directed: Collection[str]) -> dict[str, list[str]]:
+    """What the form says by field, but for what directs it."""
     found: dict[str, list[str]] = {}
     for name, value in visit.form.fields:
-        if name not in ("csrf", "key", "head"):
+        if name not in directed:
             found.setdefault(name, []).append(value)
     return found
 
@@ -229,7 +225,8 @@ def key_of(said: str) -> str:
     return said
 
 
-def _where(case: Case, words: Words) -> Phrase:
+def where(case: Case, words: Words) -> Phrase:
+    """Who has it, or between whom it is."""
     custody = case.custody
     if isinstance(custody, Offered):
         said = {"by": words.unit(custody.by), "unit": words.unit(custody.to)}

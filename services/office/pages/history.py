@@ -13,9 +13,11 @@ from services.pages.languages import N_
 from services.pages.phrases import MISSING, SUSPENSIONS, Phrase, Words
 from services.runtime.entry import stored_event
 from services.runtime.sealed_events import sealed_fields
+from services.runtime.statements import statement
 
 if TYPE_CHECKING:
     from asyncpg import Record
+    from asyncpg.pool import Pool
 
 LABELS: Mapping[str, str] = {
     **FIELDS,
@@ -101,6 +103,13 @@ def steps(rows: "Iterable[Record]", desk: Desk) -> list[Step]:
             )
         )
     return found
+
+
+async def since(pool: "Pool[Record]", number: str, desk: Desk, seen: str) -> list[Step]:
+    """What came after the record with that hash; everything when it is not on the live branch any more."""
+    found = steps(await pool.fetch(statement("log/stream"), number), desk)
+    known = [at for at, step in enumerate(found) if step.hash == seen]
+    return found[known[0] + 1 :] if known else found
 
 
 def _facts(event_name: str, event: Event, hidden: Iterable[str], desk: Desk) -> Iterable[Fact]:

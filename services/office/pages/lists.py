@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from fastapi.responses import Response
 
-from contracts.envelope import is_case
 from services.casework.reasons import CLOCKS
 from services.office import lists
 from services.office.case_api import reached
 from services.office.lists import Asked, ListName
 from services.office.pages.act_forms import REQUESTS
+from services.office.pages.several import at_hand
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
-from services.office.serving import Office
+from services.office.serving import Office, may_be_number
 from services.pages.languages import N_
 from services.pages.phrases import Words
 from services.runtime.http.problem import Problem
@@ -77,13 +77,13 @@ class ListPages:
             words_of=words,
             clocks=CLOCKS,
             requests=REQUESTS,
-            now=now,
+            acts=at_hand(asked.list, by.roles),
         )
 
     async def _find(self, visit: Visit) -> Response:
         """By the whole number, as it stands on the receipt."""
         number = visit.request.query_params.get("number", "").strip()
-        if not (number.isascii() and number.replace("-", "").isdigit() and len(number) <= 40 and is_case(number)):
+        if not may_be_number(number):
             raise Problem(
                 422,
                 "number_wrong",
