@@ -12,7 +12,7 @@ from tests.chaos.load.inbox import Inboxes
 from tests.chaos.load.kept import Json
 from tests.chaos.load.known import Known, Left, reader
 from tests.chaos.load.people import DECIDES, Act, Person, together, twice
-from tests.chaos.load.plan import Race, Wishes
+from tests.chaos.load.plan import Race, Wishes, beyond
 from tests.chaos.load.town import UNKNOWN, Answer, Town
 from tests.journeys.places import CITY
 
@@ -35,6 +35,9 @@ RIVALS = frozenset({"accept", "decide", "claim", "conclude", "deliver", "refer",
 LATER = (5.0, 40.0)
 UNSEEN = ("decide", "notice-decision", "issue-certificate", "conclude")
 """What an office goes on with while the city assumes custody."""
+PASSED_ON = 0.4
+"""Share of offices that pass the case on instead: its handover comes to who has heard of the custody already, or has
+not."""
 MOVED = frozenset(
     {"not_holder", "not_offered", "not_acknowledged", "case_unknown", "contended", "fenced", "superseded"}
 )
@@ -207,6 +210,12 @@ class Life:
 
         async def goes_on() -> Answer:
             answer = UNKNOWN
+            if self.chance.random() < PASSED_ON:
+                await self.town.pause(self.chance.uniform(0, 2 * JITTER))
+                to, kind = beyond(unit)
+                person = self._person(unit, DECIDES, "clerk")
+                body = {"to": to, "kind": kind, "reason": "route"}
+                return await person.surely(person.act(f"/cases/{self.known.number}/refer", body), self.chance)
             for name in UNSEEN:
                 await self.town.pause(self.chance.uniform(0, 2 * JITTER))
                 if name in deeds.BESIDE:

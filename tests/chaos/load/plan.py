@@ -143,6 +143,13 @@ def above(unit: str) -> str:
     return CITY if len(unit) == len(DATONG) else unit[: len(DATONG)]
 
 
+def beyond(unit: str) -> tuple[str, Kind]:
+    """An office of another service to whom a case of this one may go, and how."""
+    if unit in DISTRICTS:
+        return next(one for one in TOWNSHIPS if above(one) == unit), "assign_down"
+    return above(unit), "forward_up"
+
+
 def _route(receiver: str, chance: Random) -> Way:
     if receiver == CITY:
         district = chance.choice(DISTRICTS)
