@@ -3,7 +3,7 @@
 from contracts.reference import CalendarAmended, CalendarPublished, DayMark
 from services.casework.actor import Actor
 from services.casework.book import Book
-from services.casework.refusals import forbidden, unlawful
+from services.casework.refusals import forbidden, role_missing, unlawful
 
 
 def publish_calendar(*, by: Actor, book: Book, calendar: CalendarPublished, root: str) -> list[CalendarPublished]:
@@ -46,7 +46,7 @@ def amend_calendar(*, by: Actor, book: Book, year: int, amendment: CalendarAmend
 
 def _city(by: Actor, root: str) -> None:
     if "unit_administrator" not in by.roles:
-        raise forbidden("role_missing", None, roles="unit_administrator")
+        raise role_missing({"unit_administrator"})
     if by.unit != root:
         raise forbidden("city_only", None, unit=root)
 

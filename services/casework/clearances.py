@@ -14,7 +14,7 @@ from services.casework.book import Book, ItemVersion
 from services.casework.clearance import Clearance, Stage, runs_for
 from services.casework.items import keeps_catalogue, own_catalogue
 from services.casework.moment import local_day
-from services.casework.refusals import Conflict, forbidden, unlawful
+from services.casework.refusals import Conflict, forbidden, role_missing, unlawful
 
 AT_WINDOWS = frozenset({"clerk", "approver", "chief_representative", "head"})
 """Who answers a form for the window."""
@@ -128,7 +128,7 @@ def running(by: Actor, roles: frozenset[str], book: Book, key: str, *stages: Sta
     `clearance_closed`.
     """
     if not by.roles & roles:
-        raise forbidden("role_missing", None, roles=", ".join(sorted(roles)))
+        raise role_missing(roles)
     clearance = book.clearances.get(key)
     if clearance is None:
         raise unlawful("clearance_unknown", None, clearance=key)

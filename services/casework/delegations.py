@@ -9,7 +9,7 @@ from services.casework.case import Case
 from services.casework.delegation import Delegation
 from services.casework.moment import local_day
 from services.casework.reference import keeps_register_of
-from services.casework.refusals import Conflict, forbidden, unlawful
+from services.casework.refusals import Conflict, forbidden, role_missing, unlawful
 
 GRANTORS = frozenset({"head", "unit_administrator"})
 """The body's head, or who keeps the centre's register; the grant's own number says which document it rests on."""
@@ -95,7 +95,7 @@ def writes_of(by: Actor, book: Book, unit: str, department: str) -> None:
     """Whether this person writes for the body at this unit. Raises Forbidden `role_missing`, `own_register`,
     `own_department`; Unlawful `unit_unknown`, `unit_closed`."""
     if not by.roles & GRANTORS:
-        raise forbidden("role_missing", None, roles=", ".join(sorted(GRANTORS)))
+        raise role_missing(GRANTORS)
     keeps_register_of(unit, by, book)
     if "unit_administrator" not in by.roles and by.department != department:
         raise forbidden("own_department", None, department=department)

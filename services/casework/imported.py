@@ -6,7 +6,7 @@ from contracts.case import CaseSettled
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, holder
-from services.casework.refusals import conflict, forbidden, unlawful
+from services.casework.refusals import conflict, role_missing, unlawful
 from services.casework.who import holding, not_done_by
 
 
@@ -14,7 +14,7 @@ def may_pass_time(case: Case, by: Actor, upto: datetime, now: datetime) -> None:
     """Whether the law's clock may be called for this case up to `upto`. Raises Forbidden `role_missing`, Conflict
     `not_holder`, Unlawful `at_not_imported`, `at_in_future`."""
     if "integrator" not in by.roles:
-        raise forbidden("role_missing", case, roles="integrator")
+        raise role_missing({"integrator"}, case)
     if holder(case) != by.unit:
         raise conflict("not_holder", case, holder=holder(case))
     if not case.importing:

@@ -10,7 +10,7 @@ from services.casework.book import Book, Item, ItemVersion
 from services.casework.clearance import runs_for
 from services.casework.clocks import REVIEW_DAYS
 from services.casework.moment import local_day
-from services.casework.refusals import Conflict, forbidden, unlawful
+from services.casework.refusals import Conflict, forbidden, role_missing, unlawful
 
 
 def item_key(item: ItemContent) -> str:
@@ -117,7 +117,7 @@ def keeps_catalogue(by: Actor, book: Book, unit: UnitCode | None) -> None:
     Raises Forbidden `role_missing`, `own_catalogue`; Unlawful `unit_unknown`.
     """
     if "catalogue_manager" not in by.roles:
-        raise forbidden("role_missing", None, roles="catalogue_manager")
+        raise role_missing({"catalogue_manager"})
     own_catalogue(by, book, unit)
 
 

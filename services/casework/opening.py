@@ -9,7 +9,7 @@ from contracts.reference import Appointment, StaffAppointed, UnitInaugurated
 from services.casework.actor import Actor, Role
 from services.casework.book import Book, ItemVersion, Unit
 from services.casework.moment import local_day
-from services.casework.refusals import Conflict, forbidden, unlawful
+from services.casework.refusals import Conflict, forbidden, role_missing, unlawful
 from services.casework.who import AGENTS, DECIDERS
 
 ROLES: frozenset[str] = frozenset(get_args(Role))
@@ -107,7 +107,7 @@ def inaugurate_unit(*, by: Actor, at: datetime, book: Book, unit: str, root: str
 
 def _kept(by: Actor, book: Book, unit: str, root: str) -> Unit:
     if "unit_administrator" not in by.roles:
-        raise forbidden("role_missing", None, roles="unit_administrator")
+        raise role_missing({"unit_administrator"})
     if by.unit != root:
         raise forbidden("city_only", None, unit=root)
     known = book.units.get(unit)

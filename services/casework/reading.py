@@ -2,7 +2,7 @@
 
 from services.casework.actor import Actor, Role
 from services.casework.case import Case, holder
-from services.casework.refusals import conflict, forbidden, not_found
+from services.casework.refusals import conflict, not_found, role_missing
 
 READERS: frozenset[Role] = frozenset({"clerk", "approver", "head", "chief_representative"})
 
@@ -14,7 +14,7 @@ def may_read_texts(case: Case, by: Actor) -> None:
     if by.unit not in case.known | case.dossier.consulted:
         raise not_found("case_unknown")
     if not by.roles & READERS:
-        raise forbidden("role_missing", case, roles=", ".join(sorted(READERS)))
+        raise role_missing(READERS, case)
     asked = any(consultation.unit == by.unit for consultation in case.consultations)
     if holder(case) != by.unit and not asked:
         raise conflict("not_holder", case, holder=holder(case))

@@ -6,7 +6,7 @@ from contracts.reference import DepartmentAdmitted, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import RANK, Book
 from services.casework.moment import local_day
-from services.casework.refusals import forbidden, unlawful
+from services.casework.refusals import forbidden, role_missing, unlawful
 
 
 def open_unit(*, by: Actor, book: Book, unit: UnitOpened, root: str) -> list[UnitOpened]:
@@ -16,7 +16,7 @@ def open_unit(*, by: Actor, book: Book, unit: UnitOpened, root: str) -> list[Uni
     `unit_unknown` (its parent), `unit_closed`, `tier_order`.
     """
     if "unit_administrator" not in by.roles:
-        raise forbidden("role_missing", None, roles="unit_administrator")
+        raise role_missing({"unit_administrator"})
     if by.unit != root:
         raise forbidden("city_only", None, unit=root)
     known = book.units.get(unit.code)
@@ -64,7 +64,7 @@ def admit_department(
     `day_to_come`.
     """
     if "unit_administrator" not in by.roles:
-        raise forbidden("role_missing", None, roles="unit_administrator")
+        raise role_missing({"unit_administrator"})
     keeps_register_of(department.unit, by, book)
     name = book.departments.get(department.unit, {}).get(department.code)
     if name not in (None, department.name):

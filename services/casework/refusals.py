@@ -1,8 +1,10 @@
 """How the office says no: one error with a stable code, a sentence in both languages and the state of the case."""
 
+from collections.abc import Iterable
+
 from services.casework.case import Case
 from services.casework.describe import Json, describe
-from services.casework.sentences import SENTENCES, Phrase
+from services.casework.sentences import SENTENCES, Phrase, named_roles
 
 
 class Refusal(Exception):
@@ -62,6 +64,11 @@ class Unlawful(Refusal):
 
 def not_found(code: str, **said: Phrase) -> NotFound:
     return NotFound(code, None, **said)
+
+
+def role_missing(roles: Iterable[str], case: Case | None = None) -> Forbidden:
+    """Of whoever has none of these roles."""
+    return Forbidden("role_missing", case, roles=named_roles(roles))
 
 
 def forbidden(code: str, case: Case | None, **said: Phrase) -> Forbidden:

@@ -6,7 +6,7 @@ from typing import assert_never
 from services.casework.actor import Actor, Role
 from services.casework.book import Book
 from services.casework.case import Case, Held, Offered, Phase, holder
-from services.casework.refusals import Forbidden, conflict, forbidden, not_found
+from services.casework.refusals import Forbidden, conflict, not_found, role_missing
 from services.casework.sentences import PHASES
 
 AGENTS: frozenset[Role] = frozenset({"agent", "clerk", "approver"})
@@ -84,7 +84,7 @@ def has_role(by: Actor, act: str, case: Case | None = None) -> None:
 
 def lacking(act: str, case: Case | None = None) -> Forbidden:
     """The refusal of whoever has none of the act's roles."""
-    return forbidden("role_missing", case, roles=", ".join(sorted(ROLES[act])))
+    return role_missing(ROLES[act], case)
 
 
 FROM_ABOVE = frozenset({"assume_custody", "order_supervision", "request_urging"})

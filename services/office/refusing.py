@@ -51,7 +51,7 @@ async def doing(work: Awaitable[Result]) -> Result:
     try:
         return await work
     except RAISED as error:
-        raise problem(error) from None
+        raise problem(error) from error
 
 
 def problem(error: Exception) -> Problem:

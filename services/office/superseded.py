@@ -58,9 +58,15 @@ async def opened(
     return there
 
 
+def waiting(case: Case, found: list[Lost]) -> list[Lost]:
+    """Those that the city still has to adopt or revoke."""
+    open_ = {task.act for task in tasks(case, tuple(one.act for one in found))}
+    return [one for one in found if one.act.act in open_]
+
+
 def shown(case: Case, found: list[Lost]) -> list[dict[str, Any]]:
     """Each with `open`: whether the city still has to adopt or revoke it. No text that may be about a person."""
-    waiting = {task.act for task in tasks(case, tuple(one.act for one in found))}
+    waits = {one.act.act for one in waiting(case, found)}
     dealt_with = {done.act: done for done in case.dealt_with}
     return [
         {
@@ -70,7 +76,7 @@ def shown(case: Case, found: list[Lost]) -> list[dict[str, Any]]:
             "person": one.envelope.actor,
             "time": one.envelope.time.isoformat(),
             "superseded_at": one.since.isoformat(),
-            "open": one.act.act in waiting,
+            "open": one.act.act in waits,
             "adopted": dealt_with[one.act.act].adopted if one.act.act in dealt_with else None,
         }
         for one in found

@@ -6,7 +6,10 @@ from datetime import date, datetime
 from typing import assert_never
 
 from services.casework.book import Book, ItemVersion
+from services.casework.refusals import Refusal
+from services.casework.sentences import SENTENCES
 from services.pages.languages import N_, Language
+from services.runtime.http.problem import Problem
 
 SUSPENSIONS: Mapping[str, str] = {
     "hearing": N_("a hearing"),
@@ -82,6 +85,24 @@ class Words:
     def unit(self, code: str) -> Name | Phrase:
         found = self.book.units.get(code)
         return Name(found.name, found.name) if found else Phrase(N_("another office"))
+
+    def refusal(self, refusal: Refusal) -> Name:
+        """Its sentence, with offices by their names."""
+        said: dict[str, tuple[str, str]] = {}
+        for name, value in refusal.said:
+            unit = self.book.units.get(value) if isinstance(value, str) else None
+            said[name] = (unit.name, unit.name) if unit else (value, value) if isinstance(value, str) else value
+        zh, en = SENTENCES[refusal.code]
+        return Name(
+            zh.format_map({name: value[0] for name, value in said.items()}),
+            en.format_map({name: value[1] for name, value in said.items()}),
+        )
+
+    def problem(self, problem: Problem) -> Name:
+        """What a problem says; of a refusal, with offices by their names."""
+        if isinstance(problem.__cause__, Refusal):
+            return self.refusal(problem.__cause__)
+        return Name(problem.detail_zh, problem.detail)
 
     def item_name(self) -> Name | Phrase:
         if self.item is None:

@@ -129,6 +129,31 @@ async def test_the_applicants_data_is_shown_once_it_is_kept_who_reads_it_and_why
     assert dict(kept) == {"person": "window1", "number": number, "why": "calling", "texts": ["CaseReceived"]}
 
 
+async def test_who_answers_for_an_office_sees_who_opened_what_and_a_window_does_not(site: Pages) -> None:
+    await site.account("head1", "head")
+    numbers = [await site.here.receive() for _ in range(2)]
+    async with site.signed_in("window1") as browser, site.signed_in("head1") as head:
+        for number in numbers:
+            page = await browser.get(f"/cases/{number}")
+            await browser.post(f"/cases/{number}/texts", data={"csrf": csrf(page), "why": "checking"})
+        listed = await head.get("/reads")
+        assert [listed.text.count(f">{number}<") for number in numbers] == [1, 1]
+        assert listed.text.index(numbers[1]) < listed.text.index(numbers[0]), "newest first"
+        assert languages()["zh"].gettext("To check who it is") in listed.text
+        older = await head.get("/reads?before=2")
+        assert (numbers[0] in older.text, numbers[1] in older.text) == (True, False)
+        assert (await head.get("/reads?before=x")).status_code == 422
+        assert (await browser.get("/reads")).status_code == 403
+
+
+async def test_a_refusal_names_roles_as_people_do(site: Pages) -> None:
+    number = await site.here.receive()
+    async with site.signed_in("window1") as browser:
+        page = await browser.get(f"/cases/{number}")
+        assert "审批人员" in page.text, "who may decide"
+        assert "approver" not in page.text
+
+
 @pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "'\"><img src=x onerror=alert(1)>", "{{7*7}}", "=1+1"])
 async def test_what_is_typed_is_text_and_never_script(site: Pages, typed: str) -> None:
     number = await site.here.receive(

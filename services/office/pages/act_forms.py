@@ -1,7 +1,7 @@
 """The form of each act, made from the model of its body, and the body that a form gives back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from types import UnionType
@@ -13,9 +13,11 @@ from services.casework.book import Book, ItemVersion
 from services.casework.case import Case
 from services.office.bodies import BODIES
 from services.office.pages.act_words import CHOICES, FIELDS
+from services.office.superseded import Lost
 from services.office.waiting import Waiting
 from services.pages.languages import N_
-from services.pages.phrases import MISSING, SUSPENSIONS, Name, Phrase
+from services.pages.phrases import MISSING, SUSPENSIONS, Name, Phrase, Words
+from services.pages.words import EVENTS
 
 Kind = Literal["select", "text", "long", "number", "yuan", "day", "tick", "ticks", "papers", "missing", "digest"]
 Said = Name | Phrase | str
@@ -51,7 +53,9 @@ class Desk:
     item: ItemVersion | None
     book: Book
     unit: str
-    waiting: Sequence[Waiting] = field(default=())
+    waiting: Sequence[Waiting] = ()
+    lost: Sequence[Lost] = ()
+    """What the city still has to adopt or revoke since it assumed custody."""
 
 
 REQUESTS: Mapping[str, str] = {
@@ -142,6 +146,8 @@ def _choices(act: str, name: str, desk: Desk) -> Sequence[Choice] | None:
             return [Choice(code, _name(name, None)) for code, name in bodies.items()] or None
         case "answer_consultation" | "submit_consultation_answer", "consultation":
             return [Choice(one.code, f"{one.code} · {one.department}") for one in case.consultations]
+        case "adopt" | "revoke", "act":
+            return [Choice(one.act.act, _lost(one, desk)) for one in desk.lost]
         case _, "certificate_number":
             return [Choice(one.number, one.number) for one in case.dossier.certificates]
         case _, "request":
@@ -158,6 +164,16 @@ def _fitting(act: str, desk: Desk) -> list[Waiting]:
     """Requests that wait and that this act may answer."""
     kind = {"receive_supplement": "supplement", "withdraw": "withdraw", "return": "recall"}.get(act)
     return [one for one in desk.waiting if kind in (None, one.kind)]
+
+
+def _lost(one: Lost, desk: Desk) -> Phrase:
+    said = {
+        "event": Phrase(EVENTS[type(one.act.event).__name__]),
+        "at": one.envelope.time,
+        "unit": Words(desk.book, desk.item).unit(one.act.unit),
+        "person": one.envelope.actor,
+    }
+    return Phrase(N_("{event}, {at}, {unit}, {person}"), said)
 
 
 def _offices(desk: Desk, first: str | None) -> list[Choice]:

@@ -14,6 +14,7 @@ from services.office.accounts.sessions import Sessions
 from services.office.accounts.signing_in import SigningIn
 from services.office.pages.case import CasePages
 from services.office.pages.lists import ListPages
+from services.office.pages.reads import READ_BY, ReadPages
 from services.office.pages.receive import ReceivePages
 from services.office.pages.several import SeveralPages
 from services.office.pages.shell import shell
@@ -47,8 +48,12 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
 
     def place(visit: Visit) -> Mapping[str, Any]:
         unit = visit.session and office.cases.book.units.get(visit.session.account.unit)
-        receives = bool(visit.session and visit.session.account.roles & ROLES["receive"])
-        return {"unit": unit.name if unit else None, "receives": receives}
+        roles = visit.session.account.roles if visit.session else frozenset[str]()
+        return {
+            "unit": unit.name if unit else None,
+            "receives": bool(roles & ROLES["receive"]),
+            "reads": bool(roles & READ_BY),
+        }
 
     cookie = f"{'__Host-' if rules.https else ''}sanji-{rules.service}"
     site = Site(shell(), sessions, cookie, place)
@@ -58,6 +63,7 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
     CasePages(office).routes(site)
     SeveralPages(office).routes(site)
     ReceivePages(office, vault).routes(site)
+    ReadPages(office).routes(site)
     app.include_router(site.router)
     guard(app, referrer="same-origin", plain=("/api/", "/metrics"))
     return site

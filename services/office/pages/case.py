@@ -1,7 +1,8 @@
 """The page of one case: what it is, what this person may do with it, what happened, and why its dates are what they
 are. Its forms are made from the acts of the API, and do the same."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from services.casework.case import Case, Offered
 from services.casework.ledger import ledgers
 from services.casework.reading import may_read_texts
 from services.casework.refusals import Refusal
-from services.office import waiting
+from services.office import superseded, waiting
 from services.office.accounts import reads
 from services.office.bodies import BODIES
 from services.office.pages import act_forms, history
@@ -25,6 +26,7 @@ from services.office.pages.site import EVERYBODY, Rule, Site, Visit
 from services.office.person import person
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
+from services.office.superseded import Lost
 from services.office.texts_api import opened
 from services.pages.languages import N_
 from services.pages.phrases import Name, Phrase, Words
@@ -34,8 +36,9 @@ from services.runtime.http.reading import body_mac, parsed
 from services.runtime.statements import statement
 
 log = structlog.get_logger(__name__)
-NOT_ON_PAGES = frozenset({"settle", "correct", "adopt", "revoke"})
-"""Acts of the importer, and those that name a record by its hash: they come by the API."""
+NOT_ON_PAGES = frozenset({"settle", "correct"})
+"""An act of the importer, and one that names a record by its hash: they come by the API."""
+OF_THE_LOST = frozenset({"adopt", "revoke"})
 DIRECTED = frozenset({"csrf", "key", "head"})
 """Fields of an act's form that are no field of the act."""
 WHY_READ = {
@@ -72,6 +75,8 @@ class Shown(NamedTuple):
     steps: Sequence[Step]
     limits: Sequence[Any]
     requests: Sequence[waiting.Waiting]
+    lost: Sequence[tuple[Lost, Mapping[str, Any]]]
+    """What was superseded when the city assumed custody, and what became of each."""
 
 
 class CasePages:
@@ -130,10 +135,12 @@ class CasePages:
         book = office.cases.book
         item = book.item(case.item, case.item_version)
         waits = [one for one in await waiting.about(office.pool, [case.number]) if one.waits]
-        desk = Desk(case, item, book, visit.by.unit, waits)
+        lost = await superseded.lost(office.pool, case.number) if case.epoch else []
+        desk = Desk(case, item, book, visit.by.unit, waits, superseded.waiting(case, lost))
         now = case.last_time if case.importing else office.cases.clock()
         found = actions(case, person(visit.by), book, office.cases.offered(visit.by))
-        possible = [_doing(action, desk, tried) for action in found if action.possible and _on_page(action)]
+        offered = [a for a in found if _on_page(a) and (desk.lost or _name(a) not in OF_THE_LOST)]
+        possible = [_doing(action, desk, tried) for action in offered if action.possible]
         possible.sort(key=lambda one: URGENT.index(one.name) if one.name in URGENT else len(URGENT))
         words = Words(book, item)
         return Shown(
@@ -143,10 +150,11 @@ class CasePages:
             where(case, words),
             desk,
             possible,
-            [(ACTS[_name(a)], a.refusal) for a in found if a.refusal is not None and _on_page(a)],
+            [(ACTS[_name(a)], a.refusal) for a in offered if a.refusal is not None],
             history.steps(await office.pool.fetch(statement("log/stream"), case.number), desk),
             ledgers(case.times, book, now),
             waits,
+            list(zip(lost, superseded.shown(case, lost), strict=True)),
         )
 
     def _act(self, name: str) -> Any:
@@ -154,6 +162,8 @@ class CasePages:
             loaded = await self._loaded(visit)
             office, case = self._office, loaded.state
             desk = Desk(case, office.cases.book.item(case.item, case.item_version), office.cases.book, visit.by.unit)
+            if name in OF_THE_LOST:
+                desk = replace(desk, lost=superseded.waiting(case, await superseded.lost(office.pool, case.number)))
             asked = act_forms.fields(name, desk)
             said = typed(visit, DIRECTED)
             tried = Doing(name, name.replace("_", "-"), ACTS[name], asked, said, uuid4().hex)

@@ -53,7 +53,7 @@ class Planned(NamedTuple):
     phase: str | None = None
     where: Phrase | None = None
     head: str = ""
-    refused: Problem | None = None
+    refused: Name | None = None
 
 
 class Outcome(NamedTuple):
@@ -108,6 +108,7 @@ class SeveralPages:
             typed=tried or {},
             problem=problem,
             key=uuid4().hex,
+            names=self._names,
             forms=act_forms,
         )
 
@@ -137,7 +138,7 @@ class SeveralPages:
             outcomes=outcomes,
             done=len(places),
             after=str(max(places)) if places else None,
-            names=Words(self._office.cases.book, None),
+            names=self._names,
         )
 
     async def _one(
@@ -163,7 +164,7 @@ class SeveralPages:
         try:
             return await doing(self._office.cases.read(number, visit.by))
         except Problem as problem:
-            return Planned(number, refused=problem)
+            return Planned(number, refused=self._names.problem(problem))
 
     def _plan(self, visit: Visit, name: str, loaded: Loaded[Case] | Planned) -> Planned:
         if isinstance(loaded, Planned):
@@ -171,9 +172,12 @@ class SeveralPages:
         case, book = loaded.state, self._office.cases.book
         words = Words(book, book.item(case.item, case.item_version))
         (action,) = actions(case, person(visit.by), book, (ROWS[name],))
-        refusal = action.refusal
-        refused = Problem(409, refusal.code, refusal.en, refusal.zh) if refusal is not None else None
+        refused = words.refusal(action.refusal) if action.refusal is not None else None
         return Planned(case.number, words.item_name(), case.phase.value, where(case, words), loaded.head.hex(), refused)
+
+    @property
+    def _names(self) -> Words:
+        return Words(self._office.cases.book, None)
 
     def _desk(self, visit: Visit, case: Case) -> Desk:
         book = self._office.cases.book
