@@ -46,6 +46,7 @@ from contracts.case.papers import (
 from contracts.case.receipt import (
     AcceptanceDeclined,
     CaseAccepted,
+    CaseAssigned,
     CaseClaimed,
     CaseReceived,
     CaseReleased,
@@ -74,6 +75,7 @@ from contracts.case.work import (
 CaseEvent = (
     CaseReceived
     | CaseClaimed
+    | CaseAssigned
     | CaseReleased
     | SupplementRequested
     | SupplementReceived
@@ -134,6 +136,7 @@ __all__ = [
     "ActRevoked",
     "CaseAccepted",
     "CaseArchived",
+    "CaseAssigned",
     "CaseClaimed",
     "CaseConcluded",
     "CaseCorrected",

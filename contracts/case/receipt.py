@@ -52,6 +52,12 @@ class CaseClaimed(CaseFact):
     person: Code
 
 
+class CaseAssigned(CaseFact):
+    """Whoever answers for the work of the holding unit laid it onto this person's desk."""
+
+    person: Code
+
+
 class CaseReleased(CaseFact):
     """That person laid it back."""
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.case import CaseClaimed, CaseReleased
+from contracts.case import CaseAssigned, CaseClaimed, CaseReleased
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, Held
@@ -28,6 +28,20 @@ def claim(case: Case, *, by: Actor, at: datetime, book: Book) -> list[CaseClaime
         return []
     may_claim(case, by, book)
     return [CaseClaimed(person=by.subject)]
+
+
+def may_assign(case: Case, by: Actor, book: Book) -> None:
+    holding(case, by, "assign")
+
+
+def assign(case: Case, *, by: Actor, at: datetime, book: Book, person: str) -> list[CaseAssigned]:
+    """Lay it onto a colleague's desk, whoever has it now, as whoever answers for the work does (ours)."""
+    if case.last == CaseAssigned(person=person) and case.last_person == by.subject:
+        return []
+    may_assign(case, by, book)
+    if _person(case) == person:
+        raise conflict("claimed", case, person=person)
+    return [CaseAssigned(person=person)]
 
 
 def may_release(case: Case, by: Actor, book: Book) -> None:

@@ -10,6 +10,7 @@ from contracts.case import (
     ActRevoked,
     CaseAccepted,
     CaseArchived,
+    CaseAssigned,
     CaseClaimed,
     CaseConcluded,
     CaseCorrected,
@@ -136,7 +137,7 @@ def _received(event: CaseReceived, stamp: Stamp) -> Case:
 
 def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
     match event:
-        case CaseClaimed(person=person):
+        case CaseClaimed(person=person) | CaseAssigned(person=person):
             return case.but(custody=Held(holder(case), person)) if isinstance(case.custody, Held) else case
         case CaseReleased():
             return case.but(custody=Held(holder(case))) if isinstance(case.custody, Held) else case

@@ -10,6 +10,7 @@ from contracts.case import (
     ActRevoked,
     CaseAccepted,
     CaseArchived,
+    CaseAssigned,
     CaseClaimed,
     CaseConcluded,
     CaseCorrected,
@@ -147,6 +148,7 @@ RECEIVE: tuple[Callable[..., Sequence[Event]], type[Event]] = (receipt.receive, 
 
 TABLE: tuple[Row, ...] = (
     Row("claim", desk.claim, desk.may_claim, CaseClaimed),
+    Row("assign", desk.assign, desk.may_assign, CaseAssigned),
     Row("release", desk.release, desk.may_release, CaseReleased),
     Row(
         "request_supplement",

@@ -66,6 +66,12 @@ class Claim(ActBody):
     """Take it onto one's own desk."""
 
 
+class Assign(ActBody):
+    """Lay it onto a colleague's desk. `person`: a staff number of the unit that holds the case."""
+
+    person: Code
+
+
 class Release(ActBody):
     """Lay it back."""
 
@@ -187,6 +193,7 @@ class PassTime(Body):
 
 BODIES: dict[str, type[ActBody]] = {
     "claim": Claim,
+    "assign": Assign,
     "release": Release,
     "request_supplement": RequestSupplement,
     "receive_supplement": ReceiveSupplement,

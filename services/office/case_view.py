@@ -53,6 +53,7 @@ class CaseRow(ViewRow):
 READ = (
     c.CaseReceived,
     c.CaseClaimed,
+    c.CaseAssigned,
     c.SupplementReceived,
     c.CaseReferred,
     c.ReferralAcknowledged,
@@ -207,7 +208,7 @@ def _change(row: CaseRow, event: CaseEvent, entry: Entry) -> None:
             row.on_the_spot = on_the_spot
         case c.ResultDelivered():
             row.phase = "delivered"
-        case c.CaseClaimed(person=person):
+        case c.CaseClaimed(person=person) | c.CaseAssigned(person=person):
             row.person = person
         case c.CaseReleased():
             row.person = None

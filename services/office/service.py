@@ -32,6 +32,7 @@ from services.office.deadlines import Deadlines
 from services.office.items import Items
 from services.office.law_clock import LawClock
 from services.office.pages.application import SessionRules, put_pages
+from services.office.pages.outgoing import outgoing
 from services.office.reactions import Arrivals, Requests
 from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
@@ -187,7 +188,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     office = Office(pool, cases, acts, receiving, verifier, shown, mac_key, settings.hosted, law)
     portal = Portal.of(settings)
     orders = Orders(pool, cases, Fetching(replica, portal))
-    put_pages(app, office, SessionRules.of(settings), wrapping, vault)
+    put_pages(app, office, SessionRules.of(settings), wrapping, vault, lambda: outgoing(relay.status, tide))
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     app.include_router(texts_api.routes(office))

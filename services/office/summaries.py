@@ -3,6 +3,7 @@
 SUMMARIES: dict[str, tuple[str, str]] = {
     "receive": ("Receive an application", "收件"),
     "claim": ("Take a case onto one's own desk", "认领"),
+    "assign": ("Lay a case onto a colleague's desk", "分派"),
     "release": ("Lay a case back", "释放"),
     "request_supplement": ("Ask for missing papers, all at once", "补正告知"),
     "receive_supplement": ("Take supplied papers in", "收取补正材料"),

@@ -57,6 +57,7 @@ PASSES: Mapping[str, str] = {
 EVENTS: Mapping[str, str] = {
     "CaseReceived": N_("Received"),
     "CaseClaimed": N_("Claimed"),
+    "CaseAssigned": N_("Assigned"),
     "CaseReleased": N_("Released"),
     "SupplementRequested": N_("Supplement requested"),
     "SupplementReceived": N_("Supplement received"),

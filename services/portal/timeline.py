@@ -181,6 +181,7 @@ def phrase(event: CaseEvent, unit: str, words: Words) -> Phrase | None:
             return Phrase(N_("The papers were archived."))
         case (
             c.CaseClaimed()
+            | c.CaseAssigned()
             | c.CaseReleased()
             | c.StepStarted()
             | c.HandoverArrived()

@@ -9,7 +9,7 @@ import pytest
 from deploy.local import Stack
 from services.runtime.http.server import Server
 from tests.browser.conftest import Screen, Screens
-from tests.browser.test_board import is_well_set
+from tests.browser.test_board import SHOTS, is_well_set
 from tests.lawclock.office import office
 from tests.office.site import PASSWORD, Pages, pages
 
@@ -42,11 +42,11 @@ async def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         await serving
 
 
-async def signs_in(screen: Screen, town: Town, language: str = "zh") -> None:
+async def signs_in(screen: Screen, town: Town, language: str = "zh", who: str = CLERK) -> None:
     """By keyboard: the name is where one begins."""
     await screen.opens(f"{town.address}/sign-in?lang={language}")
     await screen.page.wait_for_selector("#name:focus")
-    await screen.page.keyboard.type(CLERK)
+    await screen.page.keyboard.type(who)
     await screen.page.keyboard.press("Tab")
     await screen.page.keyboard.type(PASSWORD)
     await screen.page.keyboard.press("Enter")
@@ -82,6 +82,81 @@ async def test_the_office_is_well_set(town: Town, screens: Screens, language: st
     await screen.page.press("#phone", "Enter")
     await screen.page.wait_for_selector("#query-code")
     await is_well_set(screen, f"office-received-{language}-{size[0]}")
+
+
+async def fills_in(screen: Screen, town: Town, number: str) -> None:
+    """The intake of an application, all but sending it."""
+    await screen.opens(f"{town.address}/receive?q=b")
+    await screen.page.click(".items a")
+    for at, text in (("#name", "申请人乙"), ("#document_number", number), ("#phone", "5542")):
+        await screen.page.fill(at, text)
+
+
+async def test_with_the_link_down_in_the_middle_nothing_typed_is_lost_and_it_is_received_once(
+    town: Town, screens: Screens
+) -> None:
+    screen = await screens.of(1440)
+    page = screen.page
+    await signs_in(screen, town)
+    await fills_in(screen, town, "34040519910101002X")
+    await page.context.set_offline(True)
+    await page.press("#phone", "Enter")
+    await page.wait_for_selector("#away:not([hidden])")
+    assert await page.input_value("#name") == "申请人乙"
+    await page.screenshot(path=SHOTS / "office-link-down-1440.png")
+    await page.context.set_offline(False)
+    await page.wait_for_selector("#away", state="hidden")
+    await page.press("#phone", "Enter")
+    await page.wait_for_selector("#query-code")
+    assert await page.evaluate("sessionStorage.length") == 0, "nothing of the person stays behind"
+    assert [text for text in screen.complaints if "ERR_INTERNET_DISCONNECTED" not in text] == []
+
+
+async def test_a_page_that_was_left_comes_back_as_it_was_typed_and_can_be_begun_anew(
+    town: Town, screens: Screens
+) -> None:
+    screen = await screens.of(1440)
+    page = screen.page
+    await signs_in(screen, town)
+    await fills_in(screen, town, "34040519920101003X")
+    key = await page.input_value("[name=key]")
+    await page.wait_for_function("sessionStorage.length === 1")
+    await screen.opens(f"{town.address}/work")
+    await fills_in_again(screen, town)
+    assert await page.input_value("#document_number") == "34040519920101003X"
+    assert await page.input_value("[name=key]") == key, "sent again, it acts once"
+    await page.click("[data-discard]")
+    await page.wait_for_function("document.querySelector('#document_number')?.value === ''")
+    assert screen.complaints == []
+
+
+async def fills_in_again(screen: Screen, town: Town) -> None:
+    await screen.opens(f"{town.address}/receive?q=b")
+    await screen.page.click(".items a")
+    await screen.page.wait_for_selector("[data-restored]:not([hidden])")
+
+
+async def test_several_cases_are_given_to_a_colleague_from_the_list(town: Town, screens: Screens) -> None:
+    for _ in range(2):
+        await town.site.here.receive()
+    await town.site.account("chief1", "approver")
+    for width, height in SIZES:
+        screen = await screens.of(width, height)
+        page = screen.page
+        await signs_in(screen, town, who="chief1")
+        await screen.opens(f"{town.address}/work?list=all")
+        boxes = page.locator('input[name="number"]')
+        for at in range(2):
+            await boxes.nth(at).check()
+        await page.select_option("#act", "assign")
+        await page.click(".at-hand button")
+        await page.wait_for_selector("#h-plan")
+        await is_well_set(screen, f"office-several-zh-{width}")
+        await page.select_option('[name="person"]', CLERK if width != 768 else "chief1")
+        await page.click(".preview button")
+        await page.wait_for_selector("#done")
+        assert await page.locator(".yes").count() == 2
+        await is_well_set(screen, f"office-several-done-zh-{width}")
 
 
 async def test_a_clerk_takes_a_case_and_accepts_it_by_keyboard_without_a_script(town: Town, screens: Screens) -> None:

@@ -20,6 +20,8 @@ PLACES = 40
 """Instants tried for one fault before another kind is taken."""
 TWO_HOURS = 7200
 WAYS = ("requests", "answers")
+ONE_BROKER = 0.6
+"""Share of cut links to Kafka that are to one broker of several: only what that one leads comes late."""
 LOCKS = ("head", "checkpoint", "relay", "log", "cases")
 POISON = ("nothing", "tombstone", "no_json", "not_utf8", "field_twice", "nul", "no_event", "huge", "strange_header")
 ENDS = ("first_killed", "first_stops", "second_killed", "second_stops")
@@ -111,7 +113,7 @@ def plan(seed: int, seconds: float, brokers: int = 1) -> list[Fault]:
         if len(placed) == len(chosen):
             break
         for _ in range(PLACES):
-            fault = _fault(chance, name, kinds[name], seconds)
+            fault = _fault(chance, name, kinds[name], seconds, brokers)
             if fault.ends <= seconds and not any(apart(fault, other) for other in placed):
                 placed.append(fault)
                 break
@@ -158,9 +160,11 @@ def _names(chance: random.Random, kinds: Mapping[str, Kind]) -> Iterator[str]:
         yield from rounds
 
 
-def _fault(chance: random.Random, name: str, kind: Kind, seconds: float) -> Fault:
+def _fault(chance: random.Random, name: str, kind: Kind, seconds: float, brokers: int) -> Fault:
     target = chance.choice(kind.targets)
     more = _more(chance, name, seconds)
+    if brokers > 1 and more.get("to") == "kafka" and chance.random() < ONE_BROKER:
+        more["to"] = f"broker {chance.randint(1, brokers)}"
     longest = min(kind.longest, max(kind.shortest * 2, kind.longest * seconds / LONG))
     lasts = chance.uniform(kind.shortest, longest)
     if name == "upgrade":

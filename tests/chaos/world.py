@@ -182,10 +182,11 @@ class World(System):
         }
 
     def listeners(self, tier: str, to: str) -> list[int]:
-        """The ports of one of its links: `kafka` or `clients`."""
+        """The ports of one of its links: `kafka`, `broker 2` of it, or `clients`."""
         if to == "clients":
             return [self.services[tier].port, self.spare[tier]]
-        return [int(address.rpartition(":")[2]) for address in self.kafka(tier).split(",")]
+        ports = [int(address.rpartition(":")[2]) for address in self.kafka(tier).split(",")]
+        return [ports[int(to.removeprefix("broker ")) - 1]] if to.startswith("broker ") else ports
 
     def trigger(self, name: str) -> Path:
         """The file that names the point at which that program kills itself."""

@@ -513,6 +513,7 @@ FITTING: Mapping[str, Prepare] = {
     "receive": receive,
     "acts": acts,
     "claim": act("claim"),
+    "assign": act("assign", free="person", person="A07"),
     "release": act("release", ("claim",)),
     "request_supplement": act("request-supplement", item=PENSION, free="note", items=MISSING),
     "receive_supplement": act(

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from services.office.accounts.accounts import Accounts
 from services.office.accounts.passwords import Passwords
 from services.office.pages.application import SessionRules, put_pages
+from services.office.pages.outgoing import Outgoing
 from services.office.pages.site import Site
 from services.office.serving import Office as Served
 from services.runtime.http.app import create
@@ -34,6 +35,8 @@ class Pages:
     site: Site
     accounts: Accounts
     wrapping: bytes
+    link: list[Outgoing | None]
+    """The last says how the link to the other offices is."""
 
     @contextlib.asynccontextmanager
     async def browser(self) -> "AsyncIterator[httpx.AsyncClient]":
@@ -77,5 +80,6 @@ async def pages(here: Office, folder: Path) -> AsyncIterator[Pages]:
     )  # fmt: skip
     app = create("office", "0", Metrics("office"))
     rules = SessionRules("test", False, timedelta(minutes=30), timedelta(hours=12))
-    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping}, here.vault)
-    yield Pages(here, app, site, Accounts(here.log.pool, Passwords()), keys.wrapping)
+    link: list[Outgoing | None] = [None]
+    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping}, here.vault, lambda: link[-1])
+    yield Pages(here, app, site, Accounts(here.log.pool, Passwords()), keys.wrapping, link)

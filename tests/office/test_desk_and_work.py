@@ -1,9 +1,9 @@
 """Who works on a case, and the steps of the work."""
 
-from contracts.case import CaseClaimed, CaseReleased, StepCompleted, StepStarted
+from contracts.case import CaseAssigned, CaseClaimed, CaseReleased, StepCompleted, StepStarted
 from contracts.fields import Plain
 from services.casework.case import Held
-from tests.office.story import AGENT, CLERK, COLLEAGUE, IMPORTER, TOWNSHIP, received
+from tests.office.story import AGENT, APPROVER, CLERK, COLLEAGUE, IMPORTER, TOWNSHIP, received
 
 
 def test_a_case_on_somebodys_desk_is_not_claimed_by_a_colleague_until_released() -> None:
@@ -15,6 +15,16 @@ def test_a_case_on_somebodys_desk_is_not_claimed_by_a_colleague_until_released()
     story.when(CLERK, "release").then()
     story.refused("not_claimed", COLLEAGUE, "release")
     assert story.when(COLLEAGUE, "claim").case.custody == Held(TOWNSHIP, COLLEAGUE.subject)
+
+
+def test_whoever_answers_for_the_work_gives_a_case_to_a_colleague_whosever_desk_it_is_on() -> None:
+    story = received().when(CLERK, "claim")
+    story.refused("role_missing", CLERK, "assign", person="colleague")
+    story = story.when(APPROVER, "assign", person="colleague").then(CaseAssigned(person="colleague"))
+    assert story.case.custody == Held(TOWNSHIP, "colleague")
+    story.when(APPROVER, "assign", person="colleague").then()
+    story = story.when(COLLEAGUE, "release").then(CaseReleased(person=COLLEAGUE.subject))
+    assert story.case.custody == Held(TOWNSHIP)
 
 
 def test_a_step_runs_from_its_start_to_its_completion_by_any_colleague() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from services.office.bodies import BODIES
 from services.office.pages.act_words import ACTS, CHOICES, FIELDS
 from services.office.pages.case import NOT_ON_PAGES
 from services.office.pages.lists import LISTS
+from services.office.pages.outgoing import Outgoing
 from services.pages.languages import languages
 from tests.lawclock.office import office
 from tests.office.site import Pages, csrf, pages
@@ -144,6 +146,22 @@ async def test_who_answers_for_an_office_sees_who_opened_what_and_a_window_does_
         assert (numbers[0] in older.text, numbers[1] in older.text) == (True, False)
         assert (await head.get("/reads?before=x")).status_code == 422
         assert (await browser.get("/reads")).status_code == 403
+
+
+async def test_while_the_link_is_down_every_page_says_what_waits_and_work_goes_on(site: Pages) -> None:
+    number = await site.here.receive()
+    async with site.signed_in("window1") as browser:
+        assert 'id="outgoing"' not in (await browser.get("/work")).text
+        site.link.append(Outgoing(1234, datetime(2026, 3, 2, 1, 5, tzinfo=UTC)))
+        for path in ("/work", f"/cases/{number}", "/receive"):
+            said = (await browser.get(path)).text
+            assert 'id="outgoing"' in said
+            assert "1,234" in said
+            assert "09:05" in said
+        page = await browser.get(f"/cases/{number}")
+        assert (await send(browser, page, "claim")).status_code == 303
+        site.link.append(Outgoing(0, None))
+        assert 'id="outgoing"' in (await browser.get("/work?lang=en")).text
 
 
 async def test_a_refusal_names_roles_as_people_do(site: Pages) -> None:

@@ -93,6 +93,19 @@ async def test_a_case_that_another_person_changed_meanwhile_is_left_and_it_is_sa
     assert "CaseAccepted" in await types(site, first)
 
 
+async def test_a_case_is_given_to_a_colleague_who_is_chosen_from_those_of_the_office(site: Pages) -> None:
+    numbers = [await site.here.receive() for _ in range(2)]
+    await site.account("chief", "approver")
+    async with site.signed_in("chief") as chief, site.signed_in("window1") as browser:
+        page = await look(chief, "assign", numbers)
+        assert '<option value="window1">' in page.text
+        done = await chief.post("/several", data=filled(page, person="window1"))
+        assert done.text.count('class="yes"') == 2
+        await site.here.seen()
+        mine = await browser.get("/work?list=mine")
+        assert all(number in mine.text for number in numbers)
+
+
 async def test_what_the_form_lacks_is_asked_for_again_and_nothing_is_done(site: Pages) -> None:
     numbers = [await site.here.receive() for _ in range(2)]
     async with site.signed_in("window1") as browser:

@@ -63,6 +63,7 @@ ROUTES = [
     "withdraw",
     "terminate",
     "claim",
+    "assign",
     "release",
     "decline-request",
     "settle",
@@ -73,6 +74,7 @@ LATER = {facts.CaseForgotten}
 """Events that the fold knows and no act of this table writes yet."""
 
 BODIES = {
+    "assign": {"person"},
     "receive_supplement": {"materials", "request"},
     "start_step": {"step", "section", "persons"},
     "complete_step": {"step", "outcome", "section", "persons", "note"},

@@ -56,6 +56,7 @@ class Desk:
     waiting: Sequence[Waiting] = ()
     lost: Sequence[Lost] = ()
     """What the city still has to adopt or revoke since it assumed custody."""
+    colleagues: Sequence[str] = ()
 
 
 REQUESTS: Mapping[str, str] = {
@@ -146,6 +147,8 @@ def _choices(act: str, name: str, desk: Desk) -> Sequence[Choice] | None:
             return [Choice(code, _name(name, None)) for code, name in bodies.items()] or None
         case "answer_consultation" | "submit_consultation_answer", "consultation":
             return [Choice(one.code, f"{one.code} · {one.department}") for one in case.consultations]
+        case "assign", "person":
+            return [Choice(one, one) for one in desk.colleagues] or None
         case "adopt" | "revoke", "act":
             return [Choice(one.act.act, _lost(one, desk)) for one in desk.lost]
         case _, "certificate_number":

@@ -6,6 +6,7 @@ from services.pages.languages import N_
 
 ACTS: Mapping[str, str] = {
     "claim": N_("Take it onto my desk"),
+    "assign": N_("Give it to a colleague"),
     "release": N_("Lay it back"),
     "request_supplement": N_("Ask for missing papers"),
     "receive_supplement": N_("Take in papers"),
@@ -115,6 +116,7 @@ FIELDS: Mapping[str, str] = {
     "retention_years": N_("Years to keep it"),
     "shelf": N_("Shelf"),
     "act": N_("Act"),
+    "person": N_("Person, by staff number"),
 }
 
 CHOICES: Mapping[str, Mapping[str, str]] = {

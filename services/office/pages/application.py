@@ -1,8 +1,9 @@
 """The office's pages put into its application."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from services.office.accounts.sessions import Sessions
 from services.office.accounts.signing_in import SigningIn
 from services.office.pages.case import CasePages
 from services.office.pages.lists import ListPages
+from services.office.pages.outgoing import Outgoing
 from services.office.pages.reads import READ_BY, ReadPages
 from services.office.pages.receive import ReceivePages
 from services.office.pages.several import SeveralPages
@@ -24,6 +26,8 @@ from services.office.serving import Office
 from services.pages.guarded import guard
 from services.runtime.settings import Settings
 from services.runtime.vault import Vault
+
+STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,16 @@ class SessionRules:
         return SessionRules(settings.service, settings.https, idle, longest)
 
 
-def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mapping[str, bytes], vault: Vault) -> Site:
-    """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here."""
+def put_pages(
+    app: FastAPI,
+    office: Office,
+    rules: SessionRules,
+    wrapping: Mapping[str, bytes],
+    vault: Vault,
+    outgoing: Callable[[], Outgoing | None],
+) -> Site:
+    """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here.
+    `outgoing`: None while the link to the other offices is up."""
     passwords = Passwords()
     sessions = Sessions(office.pool, rules.idle, rules.longest)
 
@@ -53,6 +65,7 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
             "unit": unit.name if unit else None,
             "receives": bool(roles & ROLES["receive"]),
             "reads": bool(roles & READ_BY),
+            "outgoing": outgoing(),
         }
 
     cookie = f"{'__Host-' if rules.https else ''}sanji-{rules.service}"
@@ -65,5 +78,5 @@ def put_pages(app: FastAPI, office: Office, rules: SessionRules, wrapping: Mappi
     ReceivePages(office, vault).routes(site)
     ReadPages(office).routes(site)
     app.include_router(site.router)
-    guard(app, referrer="same-origin", plain=("/api/", "/metrics"))
+    guard(app, [STATIC], referrer="same-origin", plain=("/api/", "/metrics"))
     return site

@@ -15,8 +15,10 @@ from services.casework.case import Case, Offered
 from services.casework.ledger import ledgers
 from services.casework.reading import may_read_texts
 from services.casework.refusals import Refusal
+from services.casework.who import ROLES
 from services.office import superseded, waiting
 from services.office.accounts import reads
+from services.office.accounts.colleagues import colleagues
 from services.office.bodies import BODIES
 from services.office.pages import act_forms, history
 from services.office.pages.act_forms import Desk, Field
@@ -136,7 +138,8 @@ class CasePages:
         item = book.item(case.item, case.item_version)
         waits = [one for one in await waiting.about(office.pool, [case.number]) if one.waits]
         lost = await superseded.lost(office.pool, case.number) if case.epoch else []
-        desk = Desk(case, item, book, visit.by.unit, waits, superseded.waiting(case, lost))
+        people = await assignees(office, visit)
+        desk = Desk(case, item, book, visit.by.unit, waits, superseded.waiting(case, lost), people)
         now = case.last_time if case.importing else office.cases.clock()
         found = actions(case, person(visit.by), book, office.cases.offered(visit.by))
         offered = [a for a in found if _on_page(a) and (desk.lost or _name(a) not in OF_THE_LOST)]
@@ -162,6 +165,8 @@ class CasePages:
             loaded = await self._loaded(visit)
             office, case = self._office, loaded.state
             desk = Desk(case, office.cases.book.item(case.item, case.item_version), office.cases.book, visit.by.unit)
+            if name == "assign":
+                desk = replace(desk, colleagues=await assignees(office, visit))
             if name in OF_THE_LOST:
                 desk = replace(desk, lost=superseded.waiting(case, await superseded.lost(office.pool, case.number)))
             asked = act_forms.fields(name, desk)
@@ -202,6 +207,11 @@ class CasePages:
         )
         log.info("texts_read", case=loaded.state.number, unit=by.unit, person=by.subject, reason=why, texts=len(found))
         return await self._page(visit, loaded, texts=found)
+
+
+async def assignees(office: Office, visit: Visit) -> list[str]:
+    """To whom this person may give a case; nobody where that is not this person's to do."""
+    return await colleagues(office.pool, visit.by.unit) if visit.by.roles & ROLES["assign"] else []
 
 
 def _on_page(action: Action) -> bool:

@@ -19,7 +19,7 @@ from services.office.lists import PAGE, ListName
 from services.office.pages import act_forms, history
 from services.office.pages.act_forms import Desk
 from services.office.pages.act_words import ACTS
-from services.office.pages.case import key_of, typed, where
+from services.office.pages.case import assignees, key_of, typed, where
 from services.office.pages.history import Step
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
 from services.office.person import person
@@ -31,10 +31,10 @@ from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, parsed
 
 AT_HAND: Mapping[ListName, Sequence[str]] = {
-    "due": ("claim", "release", "accept", "refer"),
-    "mine": ("release", "accept", "refer"),
-    "free": ("claim", "accept", "refer"),
-    "all": ("claim", "release", "accept", "refer"),
+    "due": ("claim", "assign", "release", "accept", "refer"),
+    "mine": ("release", "assign", "accept", "refer"),
+    "free": ("claim", "assign", "accept", "refer"),
+    "all": ("claim", "assign", "release", "accept", "refer"),
     "offered": ("acknowledge", "refuse"),
     "sent": ("request_recall",),
     "closed": ("archive",),
@@ -95,6 +95,7 @@ class SeveralPages:
         loaded = [await self._read(visit, number) for number in numbers]
         plans = [self._plan(visit, name, one) for one in loaded]
         possible = [one for one, plan in zip(loaded, plans, strict=True) if plan.refused is None]
+        people = await assignees(self._office, visit)
         first = next((one.state for one in possible if isinstance(one, Loaded)), None)
         return visit.page(
             "several.html",
@@ -104,7 +105,7 @@ class SeveralPages:
             from_list=from_list if from_list in AT_HAND else "due",
             plans=plans,
             possible=len(possible),
-            fields=act_forms.fields(name, self._desk(visit, first)) if first else (),
+            fields=act_forms.fields(name, self._desk(visit, first, people)) if first else (),
             typed=tried or {},
             problem=problem,
             key=uuid4().hex,
@@ -120,7 +121,7 @@ class SeveralPages:
         loaded = [one for one in [await self._read(visit, number) for number in numbers] if isinstance(one, Loaded)]
         if not loaded:
             raise Problem(404, "case_unknown", "This office has none of these cases.", "本单位没有这些办件。")
-        asked = act_forms.fields(name, self._desk(visit, loaded[0].state))
+        asked = act_forms.fields(name, self._desk(visit, loaded[0].state, await assignees(self._office, visit)))
         body = orjson.dumps(act_forms.body(asked, said))
         try:
             model = parsed(BODIES[name], body)
@@ -179,9 +180,9 @@ class SeveralPages:
     def _names(self) -> Words:
         return Words(self._office.cases.book, None)
 
-    def _desk(self, visit: Visit, case: Case) -> Desk:
+    def _desk(self, visit: Visit, case: Case, people: Sequence[str] = ()) -> Desk:
         book = self._office.cases.book
-        return Desk(case, book.item(case.item, case.item_version), book, visit.by.unit)
+        return Desk(case, book.item(case.item, case.item_version), book, visit.by.unit, colleagues=people)
 
 
 def at_hand(name: ListName, roles: frozenset[Any]) -> list[tuple[str, str]]:

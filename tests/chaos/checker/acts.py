@@ -14,7 +14,8 @@ BESIDE = ("request/", "supervision/")
 """Streams beside cases that acts on a case begin."""
 EVENTS = {
     "request-supplement": "SupplementRequested", "receive-supplement": "SupplementReceived", "accept": "CaseAccepted",
-    "decline": "AcceptanceDeclined", "claim": "CaseClaimed", "release": "CaseReleased", "start-step": "StepStarted",
+    "decline": "AcceptanceDeclined", "claim": "CaseClaimed", "assign": "CaseAssigned",
+    "release": "CaseReleased", "start-step": "StepStarted",
     "complete-step": "StepCompleted", "suspend": "CaseSuspended", "resume": "CaseResumed",
     "extend": "DeadlineExtended", "open-consultation": "ConsultationOpened",
     "answer-consultation": "ConsultationAnswered", "hear-parties": "PartiesHeard", "offer-hearing": "HearingOffered",

@@ -105,7 +105,7 @@ def _phase(case: Case, record: Record) -> None:
 def _custody(case: Case, record: Record) -> None:
     data = record.data
     match record.name:
-        case "CaseClaimed":
+        case "CaseClaimed" | "CaseAssigned":
             case.person = data["person"]
         case "CaseReleased":
             case.person = None

@@ -1,6 +1,7 @@
 """Links that are cut: both ways or one, once or again and again, silently or with a reset.
 
-`to` says which link of a service: `kafka`, whose listener for it has a port of its own, or `clients`, whoever calls it.
+`to` says which link of a service: `kafka`, whose listener for it has a port of its own, `broker 2` of it alone, or
+`clients`, whoever calls it.
 """
 
 import asyncio

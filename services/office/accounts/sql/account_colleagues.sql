@@ -1,0 +1,5 @@
+select name
+from account
+where unit = $1 and not disabled
+order by name
+limit $2
