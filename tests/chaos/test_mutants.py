@@ -20,10 +20,10 @@ def test_every_patch_is_listed_and_every_listed_one_is_there() -> None:
 
 
 def test_a_bug_is_looked_for_by_faults_that_there_are() -> None:
-    for wanted in {wanted for mutant in mutants() for wanted in mutant.meets}:
+    for wanted, brokers in {(wanted, mutant.brokers) for mutant in mutants() for wanted in mutant.meets}:
         kind, _, target = wanted.partition(":")[0].partition("@")
         assert target in ("", *KINDS[kind].targets), wanted
-        faults = (fault for seed in range(200) for fault in plan(seed, 60.0))
+        faults = (fault for seed in range(500) for fault in plan(seed, 60.0, brokers))
         assert any(fits(wanted, fault) for fault in faults), wanted
 
 

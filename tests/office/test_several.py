@@ -23,7 +23,7 @@ async def site(database: str, tmp_path: Path) -> AsyncIterator[Pages]:
     async with office(database, tmp_path, "2026-03-02 10:00") as here, pages(here, tmp_path) as found:
         await found.account("window1", "clerk")
         await found.account("window2", "clerk")
-        await found.account("looks", "supervisor")
+        await found.account("looks", "catalogue_manager")
         yield found
 
 
