@@ -15,14 +15,15 @@ from tests import stuck
 NUMBERS = itertools.count(1)
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    stuck.LOOPS.append(uvloop.new_event_loop())
+    return stuck.LOOPS[-1]
+
+
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Tests run on the loop that the services run on."""
-
-    def made() -> asyncio.AbstractEventLoop:
-        stuck.LOOPS.append(uvloop.new_event_loop())
-        return stuck.LOOPS[-1]
-
-    return {"uvloop": made}
+    """Tests run on the loop that the services run on; the same factory each time, or each test has a session to
+    itself."""
+    return {"uvloop": _loop}
 
 
 @pytest.hookimpl(wrapper=True)

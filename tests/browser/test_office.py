@@ -10,6 +10,7 @@ from deploy.local import Stack
 from services.runtime.http.server import Server
 from tests.browser.conftest import Screen, Screens
 from tests.browser.test_board import SHOTS, is_well_set
+from tests.journeys.waiting import until
 from tests.lawclock.office import office
 from tests.office.site import PASSWORD, Pages, pages
 
@@ -120,13 +121,14 @@ async def test_a_page_that_was_left_comes_back_as_it_was_typed_and_can_be_begun_
     await signs_in(screen, town)
     await fills_in(screen, town, "34040519920101003X")
     key = await page.input_value("[name=key]")
-    await page.wait_for_function("sessionStorage.length === 1")
+    await until(lambda: page.evaluate("sessionStorage.length"), lambda kept: kept == 1, 10)
     await screen.opens(f"{town.address}/work")
     await fills_in_again(screen, town)
     assert await page.input_value("#document_number") == "34040519920101003X"
     assert await page.input_value("[name=key]") == key, "sent again, it acts once"
-    await page.click("[data-discard]")
-    await page.wait_for_function("document.querySelector('#document_number')?.value === ''")
+    async with page.expect_navigation():
+        await page.click("[data-discard]")
+    assert await page.input_value("#document_number") == ""
     assert screen.complaints == []
 
 
@@ -145,7 +147,7 @@ async def test_several_cases_are_given_to_a_colleague_from_the_list(town: Town, 
         page = screen.page
         await signs_in(screen, town, who="chief1")
         await screen.opens(f"{town.address}/work?list=all")
-        boxes = page.locator('input[name="number"]')
+        boxes = page.locator('td input[name="number"]')
         for at in range(2):
             await boxes.nth(at).check()
         await page.select_option("#act", "assign")
@@ -167,7 +169,7 @@ async def test_a_clerk_takes_a_case_and_accepts_it_by_keyboard_without_a_script(
     await page.focus("#number")
     await page.keyboard.type(number)
     await page.keyboard.press("Enter")
-    await page.wait_for_url(f"**/cases/{number}")
+    await page.wait_for_url(f"**/cases/{number}*")
     for act in ("claim", "accept"):
         await page.focus(f"#act-{act} > summary")
         if not await page.evaluate(f"document.querySelector('#act-{act}').open"):
