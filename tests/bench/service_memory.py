@@ -3,6 +3,7 @@ while it built its views and then under a load of clerks."""
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from services.runtime.rebuild import rebuild
 from services.runtime.row import write_row
 from tests.bench.harness import Bench
 from tests.bench.http_client import Job, post_elsewhere
-from tests.bench.receipts import MORNING
 from tests.bench.running import running
 from tests.journeys import rest
 from tests.journeys.clerk import receipt
@@ -56,15 +56,17 @@ def peak(pid: int) -> float:
 
 
 async def _fill(service: Service, cases: int, heard: Callable[[str], None]) -> None:
-    """Cases that its units received long ago and told everybody about, and that are still open."""
+    """Cases that its units have just received and told everybody about: no limit of any has passed, or the clock of the
+    law would act on each."""
+    now = datetime.now(UTC).replace(microsecond=0)
     told = CaseReceived(
         item=REGISTRATION, item_version=1, channel="window", applicant=Ciphertext("v1." + "A" * 300), materials=()
     )
     stream = f"{SHANGYAO}-20261122-0001"
     command = sha256(stream.encode()).digest()
     row = write_row(
-        told, stream=stream, seq=1, epoch=0, term=0, unit=SHANGYAO, holder=SHANGYAO, actor="A01", time=MORNING,
-        recorded=MORNING, command=command, prev=None,
+        told, stream=stream, seq=1, epoch=0, term=0, unit=SHANGYAO, holder=SHANGYAO, actor="A01", time=now,
+        recorded=now, command=command, prev=None,
     )  # fmt: skip
     connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn)
     try:
@@ -73,7 +75,7 @@ async def _fill(service: Service, cases: int, heard: Callable[[str], None]) -> N
             last = min(first + AT_ONCE - 1, cases)
             heard(f"{cases:,} cases: {last:,} written for a service")
             await connection.execute(
-                FILL, first, last, before, row.value.decode(), stream, SHANGYAO, command.hex(), row.type, MORNING,
+                FILL, first, last, before, row.value.decode(), stream, SHANGYAO, command.hex(), row.type, now,
                 timeout=600,
             )  # fmt: skip
         await connection.execute("update log_head set pos = $1", before + cases)
