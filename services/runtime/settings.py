@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     that was never here (protocol I4). Without it such an order is refused."""
     portal_token: SecretStr | None = None
     """An operator's token, with which the portal is asked."""
+    tracking: Annotated[str, Field(pattern=r"^https?://[^\s#]+$", max_length=200)] | None = None
+    """Public address (https://…/track) where applicants follow their cases: it stands as a QR code on receipts, with
+    number and query code behind `#`, which no server sees."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     """Hosts to which events may be sent for subscribers without Kafka, separated by commas. Without any there are no
     webhooks."""

@@ -76,6 +76,21 @@ async def test_tracking_is_well_set(board: Portal, screens: Screens, language: s
     await is_well_set(screen, f"tracked-{language}-{size[0]}")
 
 
+async def test_what_a_receipts_qr_code_says_is_put_into_the_form_and_out_of_the_address(
+    board: Portal, screens: Screens
+) -> None:
+    screen = await screens.of(390)
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(request.url))
+    await screen.opens(f"{board.address}/track#{NUMBER}/{CODE}")
+    assert await screen.page.input_value("#number") == NUMBER
+    assert await screen.page.input_value("#code") == CODE
+    assert screen.page.url == f"{board.address}/track"
+    await screen.page.keyboard.press("Enter")
+    await screen.page.wait_for_selector(".timeline")
+    assert not any(CODE in url for url in asked), "no server and no referrer sees it"
+
+
 async def test_a_new_case_is_on_the_board_without_a_reload(board: Portal, screens: Screens) -> None:
     screen = await screens.of(1440)
     await screen.opens(board.address)

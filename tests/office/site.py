@@ -24,6 +24,7 @@ from services.runtime.tokens import Verifier
 from tests.lawclock.office import Office
 from tests.office.story import TOWNSHIP
 
+TRACKING = "https://track.test/track"
 PASSWORD = "four calm words here"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -81,5 +82,5 @@ async def pages(here: Office, folder: Path) -> AsyncIterator[Pages]:
     app = create("office", "0", Metrics("office"))
     rules = SessionRules("test", False, timedelta(minutes=30), timedelta(hours=12))
     link: list[Outgoing | None] = [None]
-    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping}, here.vault, lambda: link[-1])
+    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping}, here.vault, lambda: link[-1], TRACKING)
     yield Pages(here, app, site, Accounts(here.log.pool, Passwords()), keys.wrapping, link)

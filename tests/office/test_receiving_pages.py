@@ -1,5 +1,6 @@
 """Receiving on one screen: the item is found as people type it, and one notice tells of all that is missing."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -10,12 +11,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+import segno
 
 from contracts.reference import ItemPublished
 from services.casework.book import Book, Unit
 from services.office.item_search import ItemSearch
 from tests.lawclock.office import LICENCE, office
-from tests.office.site import Pages, pages
+from tests.office.site import TRACKING, Pages, pages
 from tests.office.story import TOWNSHIP
 from tests.office.test_pages import FIELD
 
@@ -54,6 +56,16 @@ async def test_an_agent_receives_and_tells_of_all_that_is_missing_at_once(site: 
         assert "identity" not in missing
         assert missing
         assert number["stream"] in answer.text
+
+
+async def test_the_receipts_qr_code_holds_number_and_code_behind_what_no_server_sees(site: Pages) -> None:
+    async with site.signed_in("window1") as browser:
+        answer = await receive(browser)
+    number = await site.here.log.pool.fetchval("select stream from log where type like '%CaseReceived%'")
+    code = re.search(r'id="query-code">([^<]+)<', answer.text)
+    assert code is not None
+    wanted = segno.make(f"{TRACKING}#{number}/{code[1]}", error="m", micro=False).svg_data_uri(scale=4, border=2)
+    assert wanted in unescape(answer.text)
 
 
 async def test_the_same_form_twice_is_one_case_with_one_code(site: Pages) -> None:

@@ -95,6 +95,7 @@ def hosted_units(units: Path) -> dict[str, tuple[str, ...]]:
 def settings(place: Place, portal: Place, stack: Stack, folders: Folders, notice: str) -> dict[str, str]:
     """The environment of this service; a tier's asks `portal` for cases that it never had."""
     of_a_tier = {"TIER": place.name, "PORTAL": portal.url, "PORTAL_TOKEN": _operator(folders, place)}
+    of_a_tier["TRACKING"] = f"{portal.url}/track"
     said = {
         "SERVICE": place.name,
         **({} if place.name == PORTAL else of_a_tier),

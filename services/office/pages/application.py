@@ -52,9 +52,10 @@ def put_pages(
     wrapping: Mapping[str, bytes],
     vault: Vault,
     outgoing: Callable[[], Outgoing | None],
+    tracking: str | None,
 ) -> Site:
     """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here.
-    `outgoing`: None while the link to the other offices is up."""
+    `outgoing`: None while the link to the other offices is up. `tracking`: address on the receipts' QR codes."""
     passwords = Passwords()
     sessions = Sessions(office.pool, rules.idle, rules.longest)
 
@@ -75,7 +76,7 @@ def put_pages(
     ListPages(office).routes(site)
     CasePages(office).routes(site)
     SeveralPages(office).routes(site)
-    ReceivePages(office, vault).routes(site)
+    ReceivePages(office, vault, tracking).routes(site)
     ReadPages(office).routes(site)
     app.include_router(site.router)
     guard(app, [STATIC], referrer="same-origin", plain=("/api/", "/metrics"))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
+import segno
 from fastapi.responses import Response
 
 from services.casework.moment import local_day
@@ -41,9 +42,12 @@ class Draft(NamedTuple):
 
 
 class ReceivePages:
-    def __init__(self, office: Office, vault: Vault) -> None:
+    """`tracking`: the public address at which an applicant follows a case; None prints no QR code."""
+
+    def __init__(self, office: Office, vault: Vault, tracking: str | None) -> None:
         self._office = office
         self._vault = vault
+        self._tracking = tracking
         self._search = ItemSearch()
 
     def routes(self, site: Site) -> None:
@@ -101,9 +105,16 @@ class ReceivePages:
             return self._form(visit, draft._replace(problem=problem), problem.status)
         told, refused = await self._tell_what_is_missing(visit, draft, done)
         return visit.page(
-            "received.html", 201, done=done, told=told, refused=refused, item=draft.found.item,
+            "received.html", 201, done=done, told=told, refused=refused, item=draft.found.item, code=self._code(done),
             names=Words(self._office.cases.book, draft.found.item),
         )  # fmt: skip
+
+    def _code(self, done: Answer) -> str | None:
+        """A QR code as an address that a page shows by itself; None when the receipt was printed before."""
+        if self._tracking is None or done.query_code is None:
+            return None
+        made = segno.make(f"{self._tracking}#{done.case.number}/{done.query_code}", error="m", micro=False)
+        return made.svg_data_uri(scale=4, border=2)
 
     async def _same(self, visit: Visit, draft: Draft, wanted: Receive) -> list[str]:
         """Open cases of the same person about the same item, by the blind index; the vault knows no name."""

@@ -88,6 +88,11 @@
     });
   }
 
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
   window.addEventListener("online", look);
   window.addEventListener("offline", look);
   setInterval(() => {
