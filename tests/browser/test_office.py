@@ -161,6 +161,20 @@ async def test_several_cases_are_given_to_a_colleague_from_the_list(town: Town, 
         await is_well_set(screen, f"office-several-done-zh-{width}")
 
 
+async def test_who_opened_sealed_texts_is_well_set(town: Town, screens: Screens) -> None:
+    await town.site.account("head1", "head")
+    number = await town.site.here.receive()
+    for at, (width, height) in enumerate(SIZES):
+        screen = await screens.of(width, height)
+        await signs_in(screen, town, language="en", who="head1")
+        await screen.opens(f"{town.address}/cases/{number}?lang=en")
+        async with screen.page.expect_navigation():
+            await screen.page.click("#why + button")
+        await screen.opens(f"{town.address}/reads?lang=en")
+        assert await screen.page.locator("tbody tr").count() == at + 1
+        await is_well_set(screen, f"office-reads-en-{width}")
+
+
 async def test_a_clerk_takes_a_case_and_accepts_it_by_keyboard_without_a_script(town: Town, screens: Screens) -> None:
     number = await town.site.here.receive()
     screen = await screens.of(1440, script=False)
