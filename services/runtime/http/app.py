@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime import trace
@@ -45,6 +46,11 @@ async def _database_away(_: Request, error: Exception) -> Response:
             headers={"Retry-After": "5"},
         )
     )
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Who asked went away before the request was whole: nothing was done, and nobody hears the answer."""
+    return Response(status_code=499)
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:
@@ -114,6 +120,7 @@ def create(title: str, version: str, metrics: Metrics) -> FastAPI:
     app.add_exception_handler(HTTPException, _not_found_and_such)
     for lost in SESSION_LOST:
         app.add_exception_handler(lost, _database_away)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
     app.add_middleware(Traced, metrics=metrics)
     return app
