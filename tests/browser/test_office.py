@@ -16,6 +16,7 @@ from tests.office.site import PASSWORD, Pages, pages
 
 SIZES = ((1440, 900), (768, 1024), (390, 844))
 CLERK = "window1"
+DRAFTS = "Object.keys(sessionStorage).filter(name => name.startsWith('draft:')).length"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ async def test_with_the_link_down_in_the_middle_nothing_typed_is_lost_and_it_is_
     await page.wait_for_selector("#away", state="hidden")
     await page.press("#phone", "Enter")
     await page.wait_for_selector("#query-code")
-    assert await page.evaluate("sessionStorage.length") == 0, "nothing of the person stays behind"
+    assert await page.evaluate(DRAFTS) == 0, "nothing of the person stays behind"
     assert [text for text in screen.complaints if "ERR_INTERNET_DISCONNECTED" not in text] == []
 
 
@@ -121,7 +122,7 @@ async def test_a_page_that_was_left_comes_back_as_it_was_typed_and_can_be_begun_
     await signs_in(screen, town)
     await fills_in(screen, town, "34040519920101003X")
     key = await page.input_value("[name=key]")
-    await until(lambda: page.evaluate("sessionStorage.length"), lambda kept: kept == 1, 10)
+    await until(lambda: page.evaluate(DRAFTS), lambda kept: kept == 1, 10)
     await screen.opens(f"{town.address}/work")
     await fills_in_again(screen, town)
     assert await page.input_value("#document_number") == "34040519920101003X"
@@ -130,6 +131,23 @@ async def test_a_page_that_was_left_comes_back_as_it_was_typed_and_can_be_begun_
         await page.click("[data-discard]")
     assert await page.input_value("#document_number") == ""
     assert screen.complaints == []
+
+
+async def test_what_somebody_typed_is_not_there_for_who_signs_in_after_him(town: Town, screens: Screens) -> None:
+    await town.site.account("window2", "clerk")
+    screen = await screens.of(1440)
+    page = screen.page
+    await signs_in(screen, town)
+    await fills_in(screen, town, "34040519930101004X")
+    await until(lambda: page.evaluate(DRAFTS), lambda kept: kept == 1, 10)
+    # The session ran out: nobody signed out.
+    await page.context.clear_cookies()
+    await signs_in(screen, town, who="window2")
+    await screen.opens(f"{town.address}/receive?q=b")
+    await page.click(".items a")
+    await page.wait_for_selector("#document_number")
+    assert await page.input_value("#document_number") == ""
+    assert await page.evaluate(DRAFTS) == 0
 
 
 async def fills_in_again(screen: Screen, town: Town) -> None:

@@ -9,6 +9,11 @@
 
   // Of this tab alone, and gone with it: the machine may be another person's in an hour.
   const kept = window.sessionStorage;
+  const owner = document.body.dataset.account;
+  if (owner && kept.getItem("owner") !== owner) {
+    kept.clear();
+    kept.setItem("owner", owner);
+  }
 
   async function answers() {
     try {
