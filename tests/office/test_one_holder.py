@@ -56,6 +56,7 @@ VALUES: dict[str, list[Any]] = {
     "items": ASKED,
     "materials": PAPERS,
     "step": ["review", "site-visit"],
+    "person": ["a", "b"],
     "persons": [(), ("a", "b")],
     "section": [None],
     "note": [None, Plain("typed")],
