@@ -20,7 +20,7 @@ INTEGRATORS: frozenset[Role] = frozenset({"integrator"})
 ROLES: Mapping[str, frozenset[Role]] = {
     "receive": AGENTS,
     "claim": AGENTS,
-    "assign": APPROVERS | HEADS | SUPERVISORS,
+    "assign": APPROVERS | HEADS,
     "release": AGENTS,
     "request_supplement": AGENTS,
     "receive_supplement": AGENTS,
