@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from services.casework.case import Case
 from services.casework.describe import Json, describe
-from services.casework.sentences import SENTENCES, Phrase, named_roles
+from services.casework.names import named_roles
+from services.casework.sentences import SENTENCES, Phrase
 
 
 class Refusal(Exception):

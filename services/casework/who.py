@@ -6,8 +6,8 @@ from typing import assert_never
 from services.casework.actor import Actor, Role
 from services.casework.book import Book
 from services.casework.case import Case, Held, Offered, Phase, holder
+from services.casework.names import PHASES
 from services.casework.refusals import Forbidden, conflict, not_found, role_missing
-from services.casework.sentences import PHASES
 
 AGENTS: frozenset[Role] = frozenset({"agent", "clerk", "approver"})
 CLERKS: frozenset[Role] = frozenset({"clerk", "approver"})

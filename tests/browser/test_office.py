@@ -86,21 +86,22 @@ async def test_the_office_is_well_set(town: Town, screens: Screens, language: st
     await is_well_set(screen, f"office-received-{language}-{size[0]}")
 
 
-async def fills_in(screen: Screen, town: Town, number: str) -> None:
-    """The intake of an application, all but sending it."""
+async def intake(town: Town, screens: Screens, number: str) -> Screen:
+    """Signed in, and the intake of an application filled in, all but sent."""
+    screen = await screens.of(1440)
+    await signs_in(screen, town)
     await screen.opens(f"{town.address}/receive?q=b")
     await screen.page.click(".items a")
     for at, text in (("#name", "申请人乙"), ("#document_number", number), ("#phone", "5542")):
         await screen.page.fill(at, text)
+    return screen
 
 
 async def test_with_the_link_down_in_the_middle_nothing_typed_is_lost_and_it_is_received_once(
     town: Town, screens: Screens
 ) -> None:
-    screen = await screens.of(1440)
+    screen = await intake(town, screens, "34040519910101002X")
     page = screen.page
-    await signs_in(screen, town)
-    await fills_in(screen, town, "34040519910101002X")
     await page.context.set_offline(True)
     await page.press("#phone", "Enter")
     await page.wait_for_selector("#away:not([hidden])")
@@ -117,10 +118,8 @@ async def test_with_the_link_down_in_the_middle_nothing_typed_is_lost_and_it_is_
 async def test_a_page_that_was_left_comes_back_as_it_was_typed_and_can_be_begun_anew(
     town: Town, screens: Screens
 ) -> None:
-    screen = await screens.of(1440)
+    screen = await intake(town, screens, "34040519920101003X")
     page = screen.page
-    await signs_in(screen, town)
-    await fills_in(screen, town, "34040519920101003X")
     key = await page.input_value("[name=key]")
     await until(lambda: page.evaluate(DRAFTS), lambda kept: kept == 1, 10)
     await screen.opens(f"{town.address}/work")
@@ -135,10 +134,8 @@ async def test_a_page_that_was_left_comes_back_as_it_was_typed_and_can_be_begun_
 
 async def test_what_somebody_typed_is_not_there_for_who_signs_in_after_him(town: Town, screens: Screens) -> None:
     await town.site.account("window2", "clerk")
-    screen = await screens.of(1440)
+    screen = await intake(town, screens, "34040519930101004X")
     page = screen.page
-    await signs_in(screen, town)
-    await fills_in(screen, town, "34040519930101004X")
     await until(lambda: page.evaluate(DRAFTS), lambda kept: kept == 1, 10)
     # The session ran out: nobody signed out.
     await page.context.clear_cookies()

@@ -10,8 +10,9 @@ from contracts import case as facts
 from contracts.case import CaseEvent
 from services.casework.actions import actions
 from services.casework.actor import Role
+from services.casework.names import PHASES
 from services.casework.refusals import Conflict, Forbidden, NotFound, Refusal, Unlawful
-from services.casework.sentences import PHASES, SENTENCES
+from services.casework.sentences import SENTENCES
 from services.casework.table import AUTOMATIC, RECEIVE, ROWS, TABLE, row
 from services.casework.who import ROLES
 from tests.office.story import AGENT, APPROVER, BOOK, CLERK, DISTRICT_CLERK, IMPORTER, TOWNSHIP, person, received
