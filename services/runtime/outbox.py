@@ -30,7 +30,7 @@ class Chunk:
     """`upto`: position up to which nothing is left out; `highest`: of the last row that is published.
 
     `oldest`: when the first of its rows was appended (UTC); `size`: bytes of all records. `receipts`: cases received
-    here; `assumed`: hashes of own CustodyAssumed.
+    here; `assumed`: positions of own CustodyAssumed.
     """
 
     upto: int
@@ -39,7 +39,7 @@ class Chunk:
     size: int
     by_topic: dict[str, tuple[list[str], list[bytes]]]
     receipts: list[str]
-    assumed: list[bytes]
+    assumed: list[int]
 
     @property
     def rows(self) -> int:
@@ -59,15 +59,15 @@ def chunk_of(written: Sequence[Published], upto: int, own: Collection[str]) -> C
         streams, records = by_topic.setdefault(topic, ([], []))
         streams.append(row.stream)
         records.append(row.value)
-    here = [row for _, _, row in written if row.unit in own]
+    here = [(pos, row) for pos, _, row in written if row.unit in own]
     return Chunk(
         upto,
         written[-1].pos,
         datetime.now(UTC),
         sum(len(row.value) for _, _, row in written),
         by_topic,
-        [row.stream for row in here if row.type == RECEIVED],
-        [row.hash for row in here if row.type == ASSUMED],
+        [row.stream for _, row in here if row.type == RECEIVED],
+        [pos for pos, row in here if row.type == ASSUMED],
     )
 
 

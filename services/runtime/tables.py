@@ -63,12 +63,15 @@ async def write(connection: "Connected", pos: int, changes: Changes, new: Mappin
             for found in await connection.fetch(statement(f"replica/take_{table}"), hashes):
                 rows[found["hash"]] = tuple(found)
     if cut := changes.to(Place.SUPERSEDED, Place.LIVE):
-        await connection.execute(statement("replica/cut"), [m.link.hash for m in cut])
+        await connection.execute(
+            statement("replica/cut"), [m.link.stream for m in cut], [m.link.hash for m in cut]
+        )
     beaten = changes.to(Place.SUPERSEDED, None, Place.PARKED, Place.QUARANTINED)
     live = changes.to(Place.LIVE, None, Place.PARKED, Place.SUPERSEDED, Place.QUARANTINED)
     positions = {m.link.hash: pos + at for at, m in enumerate([*beaten, *live], 1)}
-    if revived := [m.link.hash for m in live if m.came_from is Place.SUPERSEDED]:
-        await connection.execute(statement("replica/revive"), revived, [positions[h] for h in revived])
+    if revived := [m.link for m in live if m.came_from is Place.SUPERSEDED]:
+        at_positions = [(link.stream, link.hash, positions[link.hash]) for link in revived]
+        await connection.execute(statement("replica/revive"), *zip(*at_positions, strict=True))
     logged = [(positions[m.link.hash], *rows[m.link.hash], False, at) for m in beaten]
     logged += [
         (positions[m.link.hash], *rows[m.link.hash], True, None) for m in live if m.came_from is not Place.SUPERSEDED

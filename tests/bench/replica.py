@@ -94,7 +94,8 @@ TYPES = {
 
 def _upsert() -> str:
     arrays = ", ".join(f"${n}::{TYPES.get(name, 'text')}[]" for n, name in enumerate(COLUMNS, 1))
-    return f"insert into plain ({', '.join(COLUMNS)}) select * from unnest({arrays}) on conflict (hash) do nothing"
+    names = ", ".join(COLUMNS)
+    return f"insert into plain ({names}) select * from unnest({arrays}) on conflict (stream, hash) do nothing"
 
 
 async def _prepared() -> None:

@@ -2,5 +2,5 @@
 select h.hash as below, a.value
 from log h
 join log a on a.stream = h.stream and a.live and a.seq < h.seq
-where h.hash = any($1::bytea[]) and h.live
-order by h.hash, a.seq
+where h.pos = any($1::bigint[]) and h.live
+order by h.pos, a.seq

@@ -11,10 +11,10 @@ select
     max(topic) as last_topic,
     array_agg(stream) filter (where topic is not null and type = 'sanji.case.CaseReceived.v1' and unit = any($3))
         as receipts,
-    array_agg(hash) filter (where topic is not null and type = 'sanji.case.CustodyAssumed.v1' and unit = any($3))
+    array_agg(pos) filter (where topic is not null and type = 'sanji.case.CustodyAssumed.v1' and unit = any($3))
         as assumed
 from (
-    select pos, stream, value, topic, type, unit, kept, hash
+    select pos, stream, value, topic, type, unit, kept
     from log
     where pos > $1
     order by pos

@@ -1,1 +1,1 @@
-select hash from replica_known($1) as known (hash)
+select hash from replica_known($1, $2) as known (hash)
