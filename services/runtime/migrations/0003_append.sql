@@ -25,7 +25,11 @@ declare
 begin
     select h.pos into base from log_head h for update;
 
-    seen := array(select l.command from log l where l.command = any (commands));
+    seen := array(
+        select l.command from log l
+        where substr(l.command, 1, 8) = any (array(select substr(c, 1, 8) from unnest(commands) c))
+          and l.command = any (commands)
+    );
     fenced := exists (select from fence);
 
     select array_agg(judged.i order by judged.i), array_agg(judged.verdict order by judged.i)
@@ -79,7 +83,10 @@ begin
     update log_head h set pos = h.pos + 1 returning h.pos - 1 into base;
 
     select case
-        when (select l.pos from log l where l.command = r_command limit 1) is not null then 2
+        when (
+            select l.pos from log l
+            where substr(l.command, 1, 8) = substr(r_command, 1, 8) and l.command = r_command limit 1
+        ) is not null then 2
         when head.hash is distinct from r_prev then 1
         when head.holder <> r_unit and r_epoch <= head.epoch then 3
         when r_epoch < head.epoch then 4

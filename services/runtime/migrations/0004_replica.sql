@@ -113,8 +113,8 @@ begin
 end
 $$;
 
--- Which of these hashes are here already, wherever they lie; staged ones do not count.
-create function replica_known(hashes bytea[])
+-- Which of these records are here already, wherever they lie; staged ones do not count.
+create function replica_known(streams text[], hashes bytea[])
 returns setof bytea
 language plpgsql stable
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_bitmapscan = off
@@ -122,8 +122,8 @@ set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
     return query
-    select h.hash from unnest(hashes) as h (hash)
-    where (select l.pos from log l where l.hash = h.hash) is not null
+    select h.hash from unnest(streams, hashes) as h (stream, hash)
+    where (select l.pos from log l where l.stream = h.stream and l.hash = h.hash) is not null
        or (select p.seq from parked p where p.hash = h.hash) is not null
        or (select q.seq from quarantined q where q.hash = h.hash) is not null;
 end
