@@ -7,7 +7,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
@@ -45,10 +45,18 @@ def binaries() -> Path:
 
 class Postgres:
     """The PostgreSQL server of one state folder, with a role and a database for each service. Its data lies on
-    `disk`, else in the state folder or where its user may enter."""
+    `disk`, else in the state folder or where its user may enter; `settings` go over those that every stack has."""
 
-    def __init__(self, state: State, step: Callable[[str], None], *, disk: Path | None = None) -> None:
+    def __init__(
+        self,
+        state: State,
+        step: Callable[[str], None],
+        *,
+        disk: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._state = state
+        self._settings = SETTINGS | dict(settings or {})
         self._step = step
         self._disk = disk
         self._process: subprocess.Popen[bytes] | None = None
@@ -166,7 +174,7 @@ class Postgres:
                 f"from {self._state.folder / 'stack.json'} to have another one picked."
             )
         self._step(f"Starting PostgreSQL on port {self.port}")
-        settings = SETTINGS | {"port": str(self.port), "cluster_name": self._state.kept.mark}
+        settings = self._settings | {"port": str(self.port), "cluster_name": self._state.kept.mark}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._process = spawn(
             [self._bin / "postgres", "-D", self.folder, *words], self.log, user=self._user, env=child_environment()

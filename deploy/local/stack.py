@@ -27,13 +27,14 @@ class Stack:
         links: Sequence[str] = (),
         direct: bool = False,
         disks: Mapping[str, Path] | None = None,
+        settings: Mapping[str, str] | None = None,
         step: Callable[[str], None] = lambda words: None,
     ) -> None:
         self.state = State(folder)
         self._abandoned = threading.Event()
         self._say = step
         disks = disks or {}
-        self.postgres = Postgres(self.state, self._step, disk=disks.get("postgres"))
+        self.postgres = Postgres(self.state, self._step, disk=disks.get("postgres"), settings=settings or {})
         self.kafka = Kafka(self.state, links, self._step, direct=direct, disk=disks.get("kafka"))
 
     def _step(self, words: str) -> None:

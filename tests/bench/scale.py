@@ -1,7 +1,8 @@
-"""What things cost when there are many cases: `python -m tests.bench.scale [--sizes N,…] [--full] [--json]`.
+"""What things cost when there are many cases: `python -m tests.bench.scale [--sizes N,…] [--full] [--rows NAME,…]`.
 
 Each size is a database of its own with so many cases, one event each; the smallest is the reference. Shown is cost
-against that of the smallest, the median of the rounds, with its spread: 1 means that it does not grow.
+against that of the smallest, the median of the rounds, with its spread: 1 means that it does not grow. A round before
+the others is not counted.
 """
 
 import argparse
@@ -57,9 +58,13 @@ AT_ONCE = 100_000
 """Cases that are written in one statement."""
 RECORDS = 40_000
 CALLERS = 256
+APPENDED, APPEND_SECONDS = 100_000, 4.0
+"""Cases written beforehand for a round of appending, and how long it lasts at most."""
 LOOKS = 300
 LOOK_EVERY = 0.05
 """Seconds between two looks at how much memory a program has."""
+LARGE = {"shared_buffers": "4GB", "max_wal_size": "16GB"}
+"""PostgreSQL as its manual advises for a large database: indexes lie in its memory, and checkpoints come by time."""
 FOLDERS = tuple(
     Path(__file__).parents[2] / "services" / part / "migrations" for part in ("runtime", "office", "portal")
 )
@@ -103,7 +108,10 @@ async def append(bench: Bench, opened: Opened, cases: int) -> list[float]:
     log.open()
     flusher = asyncio.ensure_future(log.run())
     try:
-        return [1e6 / await append_for(log, deque(receipts(20_000)), CALLERS, 1.0) for _ in range(ROUNDS)]
+        found = [
+            1e6 / await append_for(log, deque(receipts(APPENDED)), CALLERS, APPEND_SECONDS) for _ in range(ROUNDS + 1)
+        ]
+        return found[1:]
     finally:
         flusher.cancel()
         await asyncio.wait([flusher])
@@ -113,19 +121,19 @@ async def relay(bench: Bench, opened: Opened, cases: int) -> list[float]:
     host = Host(f"relay{cases}", "township", ELSEWHERE, "340400", Topics(""))
     await make_topic(bench, host.topics.feed("township"))
     await opened.pool.execute("update log set topic = null where topic is not null")
-    return [1e6 / await drained(bench, opened, host, RECORDS) for _ in range(ROUNDS)]
+    return [1e6 / await drained(bench, opened, host, RECORDS) for _ in range(ROUNDS + 1)][1:]
 
 
 async def replica(bench: Bench, opened: Opened, cases: int) -> list[float]:
     found: list[float] = []
-    for n in range(ROUNDS):
+    for n in range(ROUNDS + 1):
         host = Host("bench", "portal", frozenset({"portal"}), "340400", Topics(f"copied{cases}.{n}."))
         feed = host.topics.feed("township")
         await make_topic(bench, feed)
         drafts = receipts(RECORDS)
         await send_bare(bench, feed, [one.stream for one in drafts], [one.rows[0].value for one in drafts])
         found.append(1e6 / await copied(bench, opened, host, feed, RECORDS))
-    return found
+    return found[1:]
 
 
 async def pages(bench: Bench, opened: Opened, cases: int) -> list[float]:
@@ -214,9 +222,11 @@ MEASURES: dict[str, Measure] = {
     "replica, µs/event": replica,
     "relay, µs/event": relay,
 }
+VERIFY, MEMORY = "verify", "memory of a tier service, MB"
 
 
-async def measured(bench: Bench, sizes: Sequence[int], console: Console) -> list[Grown]:
+async def measured(bench: Bench, sizes: Sequence[int], rows: tuple[str, ...], console: Console) -> list[Grown]:
+    """Only rows whose names begin with one of `rows`."""
     costs: dict[str, dict[int, list[float]]] = {}
 
     def keep(name: str, cases: int, found: list[float]) -> None:
@@ -230,16 +240,18 @@ async def measured(bench: Bench, sizes: Sequence[int], console: Console) -> list
                 task = progress.add_task(f"{cases:,} cases", total=cases)
                 await fill(opened, cases, lambda n, task=task, progress=progress: progress.update(task, completed=n))
             with console.status("") as status:
-                status.update(f"{cases:,} cases: verify")
-                microseconds, megabytes = await verified(bench, opened, cases)
-                keep("verify, µs/event", cases, [microseconds])
-                keep("verify, memory, MB", cases, [megabytes])
+                if VERIFY.startswith(rows):
+                    status.update(f"{cases:,} cases: verify")
+                    microseconds, megabytes = await verified(bench, opened, cases)
+                    keep(f"{VERIFY}, µs/event", cases, [microseconds])
+                    keep(f"{VERIFY}, memory, MB", cases, [megabytes])
                 for name, measure in MEASURES.items():
-                    status.update(f"{cases:,} cases: {name}")
-                    keep(name, cases, await measure(bench, opened, cases))
-        with console.status("") as status:
-            megabytes = await service_memory.most(bench, cases, status.update)
-            keep("memory of a tier service, MB", cases, [megabytes])
+                    if name.startswith(rows):
+                        status.update(f"{cases:,} cases: {name}")
+                        keep(name, cases, await measure(bench, opened, cases))
+        if MEMORY.startswith(rows):
+            with console.status("") as status:
+                keep(MEMORY, cases, [await service_memory.most(bench, cases, status.update)])
     return [
         _grown(name, cases, found, by_size[sizes[0]])
         for name, by_size in costs.items()
@@ -271,6 +283,7 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.bench.scale", description=__doc__)
     words.add_argument("--sizes", help="numbers of cases, rising, separated by commas")
     words.add_argument("--full", action="store_true", help="up to ten million cases: some 15 GB of disk")
+    words.add_argument("--rows", default="", help="names of rows, or how they begin, separated by commas")
     words.add_argument("--page", type=Path, help="write a page with a plot to this file too")
     words.add_argument("--json", action="store_true", help="print a list of objects instead of the table")
     said = words.parse_args()
@@ -279,10 +292,10 @@ def main() -> None:
     sizes = [int(size) for size in said.sizes.split(",")] if said.sizes else list(FULL if said.full else SIZES)
     folder = Path(tempfile.mkdtemp(prefix="sanji-bench-"))
     folder.chmod(0o711)
-    stack = Stack(folder)
+    stack = Stack(folder, settings=LARGE)
     try:
         stack.start()
-        found = uvloop.run(measured(Bench(stack, 1.0), sizes, console))
+        found = uvloop.run(measured(Bench(stack, 1.0), sizes, tuple(said.rows.split(",")), console))
     finally:
         stack.discard()
     if said.page is not None:
