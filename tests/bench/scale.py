@@ -1,12 +1,13 @@
 """What things cost when there are many cases: `python -m tests.bench.scale [--sizes N,…] [--full] [--rows NAME,…]`.
 
 Each size is a database of its own with so many cases, one event each; the smallest is the reference. Shown is cost
-against that of the smallest, the median of the rounds, with its spread: 1 means that it does not grow. A round before
-the others is not counted.
+against that of the smallest, measured just before, the median of the rounds, with its spread: 1 means that it does not
+grow. The first rounds are not counted. What appends makes the smallest one larger: it ends with some 300,000.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import logging
 import statistics
@@ -58,8 +59,10 @@ AT_ONCE = 100_000
 """Cases that are written in one statement."""
 RECORDS = 40_000
 CALLERS = 256
-APPENDED, APPEND_SECONDS = 100_000, 4.0
-"""Cases written beforehand for a round of appending, and how long it lasts at most."""
+APPENDED = 40_000
+WARM_UP = 3
+"""Rounds that are not counted: after a checkpoint PostgreSQL writes a page whole when it first changes."""
+COPIES = itertools.count(1)
 LOOKS = 300
 LOOK_EVERY = 0.05
 """Seconds between two looks at how much memory a program has."""
@@ -108,10 +111,8 @@ async def append(bench: Bench, opened: Opened, cases: int) -> list[float]:
     log.open()
     flusher = asyncio.ensure_future(log.run())
     try:
-        found = [
-            1e6 / await append_for(log, deque(receipts(APPENDED)), CALLERS, APPEND_SECONDS) for _ in range(ROUNDS + 1)
-        ]
-        return found[1:]
+        rounds = WARM_UP + ROUNDS
+        return [1e6 / await append_for(log, deque(receipts(APPENDED)), CALLERS, 60) for _ in range(rounds)][WARM_UP:]
     finally:
         flusher.cancel()
         await asyncio.wait([flusher])
@@ -121,19 +122,19 @@ async def relay(bench: Bench, opened: Opened, cases: int) -> list[float]:
     host = Host(f"relay{cases}", "township", ELSEWHERE, "340400", Topics(""))
     await make_topic(bench, host.topics.feed("township"))
     await opened.pool.execute("update log set topic = null where topic is not null")
-    return [1e6 / await drained(bench, opened, host, RECORDS) for _ in range(ROUNDS + 1)][1:]
+    return [1e6 / await drained(bench, opened, host, RECORDS) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
 
 
 async def replica(bench: Bench, opened: Opened, cases: int) -> list[float]:
     found: list[float] = []
-    for n in range(ROUNDS + 1):
-        host = Host("bench", "portal", frozenset({"portal"}), "340400", Topics(f"copied{cases}.{n}."))
+    for _ in range(WARM_UP + ROUNDS):
+        host = Host("bench", "portal", frozenset({"portal"}), "340400", Topics(f"copied{next(COPIES)}."))
         feed = host.topics.feed("township")
         await make_topic(bench, feed)
         drafts = receipts(RECORDS)
         await send_bare(bench, feed, [one.stream for one in drafts], [one.rows[0].value for one in drafts])
         found.append(1e6 / await copied(bench, opened, host, feed, RECORDS))
-    return found[1:]
+    return found[WARM_UP:]
 
 
 async def pages(bench: Bench, opened: Opened, cases: int) -> list[float]:
@@ -227,36 +228,48 @@ VERIFY, MEMORY = "verify", "memory of a tier service, MB"
 
 async def measured(bench: Bench, sizes: Sequence[int], rows: tuple[str, ...], console: Console) -> list[Grown]:
     """Only rows whose names begin with one of `rows`."""
-    costs: dict[str, dict[int, list[float]]] = {}
+    smallest = sizes[0]
+    grown: list[Grown] = []
 
-    def keep(name: str, cases: int, found: list[float]) -> None:
+    def keep(one: Grown) -> Grown:
         """Said at once, too: ten million take an hour."""
-        costs.setdefault(name, {})[cases] = found
-        console.print(f"{cases:>12,}  {name}: {statistics.median(found):,.1f}", highlight=False)
+        grown.append(one)
+        console.print(f"{one.cases:>12,}  {one.what}: {one.cost:,.1f}, grown {one.growth:.2f}", highlight=False)
+        return one
 
+    first: dict[str, float] = {}
     for cases in sizes:
         async with bench.database(FOLDERS) as opened:
             with Progress(console=console) as progress:
                 task = progress.add_task(f"{cases:,} cases", total=cases)
                 await fill(opened, cases, lambda n, task=task, progress=progress: progress.update(task, completed=n))
             with console.status("") as status:
-                if VERIFY.startswith(rows):
-                    status.update(f"{cases:,} cases: verify")
-                    microseconds, megabytes = await verified(bench, opened, cases)
-                    keep(f"{VERIFY}, µs/event", cases, [microseconds])
-                    keep(f"{VERIFY}, memory, MB", cases, [megabytes])
                 for name, measure in MEASURES.items():
                     if name.startswith(rows):
                         status.update(f"{cases:,} cases: {name}")
-                        keep(name, cases, await measure(bench, opened, cases))
+                        keep(await _beside(name, measure, bench, opened, (smallest, cases)))
+                if VERIFY.startswith(rows):
+                    status.update(f"{cases:,} cases: verify")
+                    microseconds, megabytes = await verified(bench, opened, cases)
+                    for name, cost in ((f"{VERIFY}, µs/event", microseconds), (f"{VERIFY}, memory, MB", megabytes)):
+                        keep(_grown(name, cases, [cost], [first.setdefault(name, cost)]))
         if MEMORY.startswith(rows):
             with console.status("") as status:
-                keep(MEMORY, cases, [await service_memory.most(bench, cases, status.update)])
-    return [
-        _grown(name, cases, found, by_size[sizes[0]])
-        for name, by_size in costs.items()
-        for cases, found in by_size.items()
-    ]
+                cost = await service_memory.most(bench, cases, status.update)
+                keep(_grown(MEMORY, cases, [cost], [first.setdefault(MEMORY, cost)]))
+    return grown
+
+
+async def _beside(name: str, measure: Measure, bench: Bench, opened: Opened, sizes: tuple[int, int]) -> Grown:
+    """Of the larger size, against the smaller one measured just before on a database that nothing was done with."""
+    smallest, cases = sizes
+    if cases == smallest:
+        found = await measure(bench, opened, cases)
+        return _grown(name, cases, found, found)
+    async with bench.database(FOLDERS) as small:
+        await fill(small, smallest, lambda n: None)
+        reference = await measure(bench, small, smallest)
+    return _grown(name, cases, await measure(bench, opened, cases), reference)
 
 
 def _grown(what: str, cases: int, found: Sequence[float], smallest: Sequence[float]) -> Grown:
