@@ -80,6 +80,10 @@ DOSSIER: Mapping[str, tuple[str, str]] = {
         "After a hearing the decision rests on its record ({record}), and on no other; check the digest.",
     ),
     # Notices, certificates, fees
+    "notice_unknown": (
+        "该办件没有制发过此文书，请核对文书编号。",
+        "No such notice was issued in this case; check its number.",
+    ),
     "nothing_to_tell": (
         "“{notice}”文书所告知的事项尚未发生；请选择其他文书。",
         "What a notice of the kind {notice} tells has not happened on this case; choose another kind.",

@@ -1,8 +1,9 @@
 """One act of casework's table on a case, with what it needs of this service beside its body."""
 
 import contextlib
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from asyncpg import UniqueViolationError
 
@@ -10,18 +11,23 @@ from contracts.catalogue import event_of
 from contracts.envelope import read
 from contracts.events import Event
 from contracts.requests import SupplementSubmitted
+from services.casework.case import Case
 from services.casework.consultation import DAYS
 from services.casework.moment import local_day, moment
+from services.casework.numbering import number as numbered
 from services.casework.table import NEEDS_SUPERSEDED, ROWS, Row
 from services.office.asking import ask
 from services.office.asking_bodies import Adopt
 from services.office.bodies import ReceiveSupplement
 from services.office.body import ActBody
 from services.office.cases import Answer, AssumedMeanwhile, Beside, Cases
-from services.office.dossier_bodies import Correct, OpenConsultation
-from services.office.papers import KINDS, OtherYear, Papers
+from services.office.dossier_bodies import Correct, IssueNotice, OpenConsultation
+from services.office.notices.content import Issue
+from services.office.notices.issuing import Notices
+from services.office.papers import KINDS, DrawnBefore, OtherYear, Paper, Papers
 from services.office.superseded import lost, opened
 from services.runtime.commands import Contended
+from services.runtime.fold import Loaded
 from services.runtime.log import Log
 from services.runtime.statements import statements
 from services.runtime.tokens import Actor
@@ -32,13 +38,18 @@ if TYPE_CHECKING:
 
 statement = statements(__file__)
 NUMBERS_TRIED = 20
+NOT_DRAWN: Mapping[str, str] = {"digest": "0" * 64}
+"""With what it is asked whether a notice may be issued, before it is drawn."""
 
 
 class Acts:
     """Of one tier service. `consultation_days`: working days that a body has to answer where the asker names none."""
 
-    def __init__(self, pool: "Pool[Record]", log: Log, cases: Cases, consultation_days: int = DAYS) -> None:
+    def __init__(
+        self, pool: "Pool[Record]", log: Log, cases: Cases, notices: Notices, consultation_days: int = DAYS
+    ) -> None:
         self._pool = pool
+        self._notices = notices
         self._papers = Papers(log)
         self._cases = cases
         self._consultation_days = consultation_days
@@ -81,9 +92,22 @@ class Acts:
             at = body.at or self._cases.clock()
             day = local_day(moment(loaded.state, at) if loaded else at)
             async with self._papers.next(row.name, body, by.unit, day) as paper:
-                with contextlib.suppress(UniqueViolationError, OtherYear):
-                    return await self._cases.perform(row, number, by, key, mac, body, paper=paper)
+                given: dict[str, Any] = {}
+                if isinstance(body, IssueNotice) and body.digest is None:
+                    paper, given["digest"] = await self._drawn(row, loaded, by, body, paper, day)
+                with contextlib.suppress(UniqueViolationError, OtherYear, DrawnBefore):
+                    return await self._cases.perform(row, number, by, key, mac, body, paper=paper, given=given)
         raise Contended(number)
+
+    async def _drawn(
+        self, row: Row, loaded: Loaded[Case] | None, by: Actor, body: IssueNotice, paper: Paper, day: date
+    ) -> tuple[Paper, str]:
+        """The paper, bound to the case as it was drawn of it, and its SHA-256. What will be refused is not drawn."""
+        if loaded is None or not self._cases.possible(row, loaded.state, by, body, NOT_DRAWN):
+            return paper._replace(drawn_of=b""), NOT_DRAWN["digest"]
+        issue = Issue(body.notice, by.unit, numbered(by.unit, body.notice, day, paper.serial), body.seal, day)
+        digest = await self._notices.make(loaded, issue, moment(loaded.state, body.at or self._cases.clock()))
+        return paper._replace(drawn_of=loaded.head), digest
 
     async def _event(self, number: str, hash_: str) -> Event | None:
         """The event of this case whose record has this hash (hex); None when its live branch has none."""

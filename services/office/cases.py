@@ -13,7 +13,7 @@ from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.describe import describe
 from services.casework.moment import said_moment
-from services.casework.refusals import not_found
+from services.casework.refusals import Refusal, not_found
 from services.casework.table import OF_SUPERIORS, OF_THE_CITY, TABLE, Row
 from services.casework.who import entitled
 from services.office.actions_shown import action_json
@@ -116,6 +116,16 @@ class Cases:
             return OFFERED_BY_THE_CITY
         return OFFERED_BY_DISTRICTS if book.tier(by.unit) == "district" else TABLE
 
+    def possible(self, row: Row, case: Case, by: Actor, body: ActBody, given: Mapping[str, Any]) -> bool:
+        """Whether this act would be done now, and something with it."""
+        who = person(by)
+        try:
+            entitled(case, who, row.name, self._keeper.book)
+            at = said_moment(case, who, self.clock(), body.at)
+            return bool(row.act(case, by=who, at=at, book=self._keeper.book, **{**fields_of(body), **given}))
+        except Refusal:
+            return False
+
     async def perform(
         self,
         row: Row,
@@ -132,7 +142,8 @@ class Cases:
     ) -> Answer:
         """Do it on the case. `epoch`: what assumed custody raises the epoch to, at least. `given`: what the act needs
         of this service beside the body. Raises AssumedMeanwhile when `beside` is not what lies beside the case as it is
-        now, OtherYear when `paper` is not of the series that the act issues it in."""
+        now, OtherYear when `paper` is not of the series that the act issues it in, DrawnBefore when it was drawn of the
+        case as it no longer is."""
         now = self.clock()
         who = person(by)
         said = {**fields_of(body), **given}
@@ -151,7 +162,8 @@ class Cases:
                 raise AssumedMeanwhile
             at = said_moment(case, who, now, said_at)
             events = row.act(case, by=who, at=at, book=self._keeper.book, **said)
-            if paper is not None:
+            if paper is not None and events:
+                paper.of(loaded.head)
                 paper.numbers(events)
             return Decided(events, at)
 

@@ -90,11 +90,12 @@ class HoldHearing(ActBody):
 
 
 class IssueNotice(ActBody):
-    """`seal`: the number of the seal on it. `digest`: SHA-256 of the paper. The service gives number and day."""
+    """`seal`: the number of the seal on it. The service gives number and day, and draws the paper; `digest`: SHA-256 of
+    a paper that was made elsewhere."""
 
     notice: NoticeKind
     seal: Code
-    digest: Digest
+    digest: Digest | None = None
 
 
 CertificateKind = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,31}$")]

@@ -29,6 +29,8 @@ PROBLEM: dict[str, Any] = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
+KINDS: Mapping[str, str] = {"chain": "application/x-ndjson", "notice": "application/pdf"}
+"""What an operation answers with, where that is no JSON object."""
 REFUSED = {
     400: "The request cannot be read",
     401: "No valid token",
@@ -99,10 +101,9 @@ def _operation(
         code: {"description": text, "content": {"application/problem+json": {"schema": PROBLEM}}}
         for code, text in REFUSED.items()
     }
-    kind = "application/x-ndjson" if name == "chain" else "application/json"
-    done = {
-        status: {"description": "Done", "content": {kind: {"schema": {} if name == "chain" else {"type": "object"}}}}
-    }
+    kind = KINDS.get(name, "application/json")
+    schema = {} if name in KINDS else {"type": "object"}
+    done = {status: {"description": "Done", "content": {kind: {"schema": schema}}}}
     return {
         "operation_id": name,
         "summary": f"{en} · {zh}",
@@ -124,6 +125,7 @@ IN_PATH: Mapping[str, Parameter] = {
     found["name"]: found
     for found in (
         _in_path("number", "Case number", "^[0-9]{6,12}-[0-9]{8}-[0-9]{4,}$", maxLength=40),
+        _in_path("notice", "Number of a notice", r"^[0-9]{6,12}\.[a-z_]{1,20}\.[0-9]{4}-[0-9]{4,}$", maxLength=60),
         _in_path("year", "A published year", "^[0-9]{4}$"),
         _in_path("delegation", "Id of a grant", _ID),
         _in_path("department", "A body in a centre: unit.code", f"^{DEPARTMENT_PATTERN}$"),

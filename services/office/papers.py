@@ -37,11 +37,21 @@ class OtherYear(Exception):
     """The act fell into another year than its number was taken for; take one of that year."""
 
 
+class DrawnBefore(Exception):
+    """The case has changed since its paper was drawn; draw it again."""
+
+
 class Paper(NamedTuple):
-    """A number that is about to be given out."""
+    """A number that is about to be given out. `drawn_of`: head of the case (32 bytes) that the paper was drawn of."""
 
     series: str
     serial: int
+    drawn_of: bytes | None = None
+
+    def of(self, head: bytes) -> None:
+        """Raises DrawnBefore when the case is not as it was drawn."""
+        if self.drawn_of not in (None, head):
+            raise DrawnBefore
 
     def numbers(self, events: Sequence[Event]) -> None:
         """Raises OtherYear when these events issue a paper of another series."""

@@ -5,8 +5,10 @@ from typing import TypeVar
 
 from contracts.envelope import TooLarge
 from services.casework import refusals as r
+from services.office.notices.drawing import NoGlyph
 from services.runtime import commands, fetching, log
 from services.runtime.http.problem import Problem
+from services.runtime.paper_store import PaperAway
 
 Result = TypeVar("Result")
 
@@ -23,6 +25,10 @@ class NoKey(Exception):
     """The case is here and its key is not yet; every earlier holder is being asked for it (protocol H4)."""
 
 
+class TextsUnreadable(Exception):
+    """A sealed text of the case was not sealed for its place: forged or spoilt. What needs it cannot be done."""
+
+
 class NoKeyToSeal(Exception):
     """A text is for those who have the case's key, and this office has none to seal it under."""
 
@@ -31,6 +37,9 @@ RAISED = (
     r.Refusal,
     NoKey,
     NoKeyToSeal,
+    TextsUnreadable,
+    NoGlyph,
+    PaperAway,
     FeedsUnread,
     EventsMissing,
     TooLarge,
@@ -72,6 +81,27 @@ def problem(error: Exception) -> Problem:
                 "superseded",
                 "This act was superseded when the city assumed custody. See the case; to act again take a new key.",
                 "市级提级办理后，该操作已被取代。请查看办件现状，如需再次办理请使用新的 Idempotency-Key。",
+            )
+        case TextsUnreadable():
+            return Problem(
+                409,
+                "texts_unreadable",
+                "A sealed text of this case was forged or spoilt, so no paper can be made of it. See its history.",
+                "该办件中有密文被篡改或损坏，无法据此制作文书。请查看办件经过。",
+            )
+        case NoGlyph():
+            return Problem(
+                422,
+                "no_glyph",
+                "No font here has a character of this case. Make the paper by hand and give its SHA-256.",
+                "该办件中有本系统字库未收录的字。请另行制作文书，并填写其 SHA-256。",
+            )
+        case PaperAway():
+            return Problem(
+                404,
+                "paper_away",
+                "This paper lies at the office that issued it. Ask there.",
+                "该文书存于制发单位，请向其调取。",
             )
         case commands.Contended():
             return Problem(

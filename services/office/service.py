@@ -31,6 +31,7 @@ from services.office.clearances import Clearances
 from services.office.deadlines import Deadlines
 from services.office.items import Items
 from services.office.law_clock import LawClock
+from services.office.notices.issuing import Notices
 from services.office.pages.application import SessionRules, put_pages
 from services.office.pages.outgoing import outgoing
 from services.office.reactions import Arrivals, Requests
@@ -64,6 +65,7 @@ from services.runtime.log import Log
 from services.runtime.logging import configure
 from services.runtime.marker import MarkerFile, before_sending
 from services.runtime.metrics import Metrics
+from services.runtime.paper_store import PaperStore
 from services.runtime.peers import Peers
 from services.runtime.projector import Projector
 from services.runtime.readiness import Readiness
@@ -108,7 +110,8 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     anchors = Anchors(pool, log, unit_keys, feed, clock)
     await anchors.begin()
     cases = Cases(pool, log, keeper, vault, feed, clock)
-    acts = Acts(pool, log, cases, settings.consultation_days)
+    notices = Notices(pool, cases, PaperStore(settings.papers_in), settings.tracking)
+    acts = Acts(pool, log, cases, notices, settings.consultation_days)
     reference_log = ReferenceLog(log, keeper, settings.topics.reference, clock)
     reference, register = Reference(reference_log, settings.root_unit), Register(reference_log)
 
@@ -185,7 +188,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     operations(app, metrics, readiness.check)
     receiving = Receiving(cases, pool, vault, Serials(log))
     shown = (projector.shown, ordered.shown, requested.shown)
-    office = Office(pool, cases, acts, receiving, verifier, shown, mac_key, settings.hosted, law)
+    office = Office(pool, cases, acts, receiving, notices, verifier, shown, mac_key, settings.hosted, law)
     portal = Portal.of(settings)
     orders = Orders(pool, cases, Fetching(replica, portal))
     rules = SessionRules.of(settings)

@@ -9,6 +9,7 @@ from contracts.envelope import is_case
 from services.office.acting import Acts
 from services.office.cases import Cases
 from services.office.law_clock import LawClock
+from services.office.notices.issuing import Notices
 from services.office.receiving import Receiving
 from services.runtime.http.problem import Problem
 from services.runtime.tide import Tide
@@ -27,6 +28,7 @@ class Office:
     cases: Cases
     acts: Acts
     receiving: Receiving
+    notices: Notices
     verifier: Verifier
     shown: tuple[Tide, ...]
     """How far each view is that lists are read from."""

@@ -63,6 +63,7 @@ SUMMARIES: dict[str, tuple[str, str]] = {
     "acts": ("Up to 500 acts, each with its own key and answer", "批量办理"),
     "case": ("A case as it now is, with the acts possible now", "办件详情"),
     "history": ("The events of a case", "办件历史"),
+    "notice": ("An issued notice as PDF, for whoever works on the case, and says why", "查看文书"),
     "texts": ("What lies sealed in a case, for whoever works on it, and says why", "查看密封内容"),
     "chain": ("The exact records of a case, one a line", "办件链"),
     "testimony": ("What is here of what other units' service said", "为其他单位作证的记录"),

@@ -34,7 +34,7 @@ class Why(BaseModel):
 
 
 def routes(office: Office) -> APIRouter:
-    """`GET /cases/{number}/texts?reason=`."""
+    """`GET /cases/{number}/texts?reason=`, and of a notice that was issued `…/notices/{notice}?reason=`."""
     router = APIRouter(prefix="/api/v1")
 
     async def texts(request: Request) -> Response:
@@ -46,8 +46,20 @@ def routes(office: Office) -> APIRouter:
         log.info("texts_read", case=number, unit=by.unit, person=by.subject, reason=reason, texts=len(found))
         return json({"case": number, "texts": found}, headers={"Cache-Control": "no-store"})
 
+    async def notice(request: Request) -> Response:
+        by = person(request, office.verifier)
+        reason = parsed_query(Why, dict(request.query_params)).reason
+        return pdf(await doing(office.notices.open(case_number(request), request.path_params["notice"], by, reason)))
+
     get(router, "/cases/{number}/texts", texts, "texts", query=Why)
+    get(router, "/cases/{number}/notices/{notice}", notice, "notice", query=Why)
     return router
+
+
+def pdf(content: bytes) -> Response:
+    """A paper, shown by the browser and kept by nobody between."""
+    headers = {"Cache-Control": "no-store", "Content-Disposition": "inline"}
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 async def opened(office: Office, number: str, by: Actor) -> list[dict[str, Any]]:

@@ -56,6 +56,17 @@ def open_field(text: Ciphertext, key: bytes, stream: str, seq: int, field: str) 
     return Plain(_open(key, sealed, _place("field", stream, str(seq), field), where).decode())
 
 
+def seal_paper(content: bytes, key: bytes, stream: str, digest: str) -> bytes:
+    """A paper of a case as it lies in the store of papers, under the case's key: 28 bytes longer. `digest`: SHA-256 of
+    `content` in hex."""
+    return _seal(key, content, _place("paper", stream, digest))
+
+
+def open_paper(sealed: bytes, key: bytes, stream: str, digest: str) -> bytes:
+    """What `seal_paper` sealed. Raises `CannotOpen`."""
+    return _open(key, sealed, _place("paper", stream, digest), f"paper {digest} of {stream}")
+
+
 def seal_for_unit(secret: bytes, public: X25519PublicKey, unit: str, stream: str, what: Secret) -> bytes:
     """`secret` so that only `unit` can open it, and only as this secret of this stream.
 

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     """JWKS file with the public keys of whoever signs tokens."""
     state: Path
     """Folder for the restart marker, on storage that outlives the database and all processes of the service see."""
+    papers: Annotated[str, Field(pattern=r"^(/|s3://)\S+$")] | None = None
+    """Where papers are kept, sealed: an absolute folder that all processes of the service see, or `s3://bucket/prefix`
+    with its secrets in the environment (`AWS_…`). Unless said, the folder `papers` in `state`."""
     witnesses: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     """Addresses (http://…) of all services and the portal that may have heard this one, separated by commas: they are
     asked what it had said when its database was restored beside another Kafka (protocol B4)."""
@@ -103,6 +106,10 @@ class Settings(BaseSettings):
     @cached_property
     def topics(self) -> Topics:
         return Topics(self.topic_prefix)
+
+    @cached_property
+    def papers_in(self) -> str:
+        return self.papers or str(self.state.absolute() / "papers")
 
     @cached_property
     def hosted(self) -> frozenset[str]:

@@ -63,9 +63,7 @@ async def write(connection: "Connected", pos: int, changes: Changes, new: Mappin
             for found in await connection.fetch(statement(f"replica/take_{table}"), hashes):
                 rows[found["hash"]] = tuple(found)
     if cut := changes.to(Place.SUPERSEDED, Place.LIVE):
-        await connection.execute(
-            statement("replica/cut"), [m.link.stream for m in cut], [m.link.hash for m in cut]
-        )
+        await connection.execute(statement("replica/cut"), [m.link.stream for m in cut], [m.link.hash for m in cut])
     beaten = changes.to(Place.SUPERSEDED, None, Place.PARKED, Place.QUARANTINED)
     live = changes.to(Place.LIVE, None, Place.PARKED, Place.SUPERSEDED, Place.QUARANTINED)
     positions = {m.link.hash: pos + at for at, m in enumerate([*beaten, *live], 1)}

@@ -20,6 +20,7 @@ from services.office.case_view import CaseRow, CaseView
 from services.office.cases import Cases
 from services.office.deadlines import Deadlines
 from services.office.law_clock import LawClock
+from services.office.notices.issuing import Notices
 from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
 from services.office.serials import Serials
@@ -28,6 +29,7 @@ from services.runtime.database import MIGRATIONS, connect, migrate
 from services.runtime.host import PORTAL
 from services.runtime.keys import make_unit_keys
 from services.runtime.log import Log
+from services.runtime.paper_store import PaperStore
 from services.runtime.projector import Projector
 from services.runtime.row import Draft
 from services.runtime.statements import statement
@@ -65,6 +67,7 @@ class Office:
     vault: Vault
     cases: Cases
     acts: Acts
+    notices: Notices
     receiving: Receiving
     deadlines: Deadlines
     law: LawClock
@@ -155,6 +158,7 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         law = LawClock(pool, cases, keeper, deadlines, requested, FEED, hands)
         views = Projector(pool, tide, CaseView())
         receiving = Receiving(cases, pool, vault, Serials(log))
+        notices = Notices(pool, cases, PaperStore(str(folder / "papers")), None)
         recomputing = Recomputing(pool, keeper, deadlines, law)
         made = Office(
             log,
@@ -162,7 +166,8 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
             keeper,
             vault,
             cases,
-            Acts(pool, log, cases),
+            Acts(pool, log, cases, notices),
+            notices,
             receiving,
             deadlines,
             law,

@@ -40,6 +40,7 @@ async def counter(here: Office, folder: Path) -> AsyncIterator[Clerk]:
         here.cases,
         here.acts,
         here.receiving,
+        here.notices,
         verifier,
         shown,
         b"m" * 32,

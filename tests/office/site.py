@@ -76,8 +76,8 @@ async def pages(here: Office, folder: Path) -> AsyncIterator[Pages]:
     keys = make_unit_keys(folder / "page-keys", TOWNSHIP)
     shown = (here.views.shown, here.requested.shown)
     served = Served(
-        here.log.pool, here.cases, here.acts, here.receiving, verifier, shown, b"m" * 32, frozenset({TOWNSHIP}),
-        here.law,
+        here.log.pool, here.cases, here.acts, here.receiving, here.notices, verifier, shown, b"m" * 32,
+        frozenset({TOWNSHIP}), here.law,
     )  # fmt: skip
     app = create("office", "0", Metrics("office"))
     rules = SessionRules("test", False, timedelta(minutes=30), timedelta(hours=12))

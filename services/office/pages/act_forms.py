@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from services.casework.book import Book, ItemVersion
 from services.casework.case import Case
 from services.office.bodies import BODIES
-from services.office.pages.act_words import CHOICES, FIELDS
+from services.office.choices import CHOICES
+from services.office.pages.act_words import FIELDS
 from services.office.superseded import Lost
 from services.office.waiting import Waiting
 from services.pages.languages import N_
@@ -81,7 +82,7 @@ def fields(name: str, desk: Desk) -> list[Field]:
 
 
 def _field(act: str, name: str, model: FieldInfo, desk: Desk) -> Field:
-    label, required = FIELDS[name], model.is_required()
+    label, required = FIELDS.get(f"{act}.{name}", FIELDS[name]), model.is_required()
     if (act, name) == ("request_supplement", "items"):
         return Field(name, "missing", label, required, _papers(desk), ticked=_lacking(desk))
     if name == "materials":

@@ -20,6 +20,7 @@ from services.office import superseded, waiting
 from services.office.accounts import reads
 from services.office.accounts.colleagues import colleagues
 from services.office.bodies import BODIES
+from services.office.choices import CHOICES
 from services.office.pages import act_forms, history
 from services.office.pages.act_forms import Desk, Field
 from services.office.pages.act_words import ACTS, URGENT
@@ -29,7 +30,7 @@ from services.office.person import person
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
 from services.office.superseded import Lost
-from services.office.texts_api import opened
+from services.office.texts_api import opened, pdf
 from services.pages.languages import N_
 from services.pages.phrases import Name, Phrase, Words
 from services.runtime.fold import Loaded
@@ -90,6 +91,7 @@ class CasePages:
         site.get("/cases/{number}", rule, self._show)
         site.post("/cases/{number}/texts", rule, self._texts)
         site.get("/cases/{number}/texts", rule, self._again)
+        site.get("/cases/{number}/notices/{notice}", rule, self._notice)
         for name in BODIES:
             if name not in NOT_ON_PAGES:
                 path = f"/cases/{{number}}/{name.replace('_', '-')}"
@@ -128,6 +130,7 @@ class CasePages:
             texts=texts,
             done=ACTS.get(done or ""),
             why_read=WHY_READ,
+            notice_words=CHOICES["issue_notice.notice"],
             names=Words(shown.desk.book, shown.desk.item),
             forms=act_forms,
         )
@@ -189,6 +192,11 @@ class CasePages:
             return visit.to(f"/cases/{case.number}?done={name}")
 
         return act
+
+    async def _notice(self, visit: Visit) -> Response:
+        """A notice as it was issued, once it is noted who reads it."""
+        number, notice = case_number(visit.request), visit.request.path_params["notice"]
+        return pdf(await doing(self._office.notices.open(number, notice, visit.by, "printing")))
 
     async def _texts(self, visit: Visit) -> Response:
         """What lies sealed, opened once it is noted who reads it and why."""

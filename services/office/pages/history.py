@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.envelope import read
 from contracts.events import Event
+from services.office.choices import CHOICES
 from services.office.pages.act_forms import Desk, Said
-from services.office.pages.act_words import CHOICES, FIELDS
+from services.office.pages.act_words import FIELDS
 from services.pages.languages import N_
 from services.pages.phrases import MISSING, SUSPENSIONS, Phrase, Words
 from services.runtime.entry import stored_event

@@ -6,8 +6,10 @@ from services.office.accounts import reads
 from services.office.pages.case import WHY_READ
 from services.office.pages.site import Rule, Site, Visit
 from services.office.serving import Office
+from services.pages.languages import N_
 from services.runtime.http.problem import Problem
 
+PRINTING = N_("To print a paper")
 READ_BY = frozenset({"head", "government_head", "supervisor", "unit_administrator"})
 """Who answers for what an office's people read."""
 
@@ -28,7 +30,7 @@ class ReadPages:
         return visit.page(
             "reads.html",
             lines=lines,
-            why=WHY_READ,
+            why={**WHY_READ, "printing": PRINTING},
             first=not said,
             before=str(lines[-1].id) if len(found) > reads.PAGE else None,
         )

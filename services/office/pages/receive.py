@@ -1,6 +1,7 @@
 """Receiving an application on one screen: the item, who applies, which papers are there, and one notice for all that
 are not."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,12 +16,14 @@ from services.casework.who import ROLES
 from services.office.bodies import BODIES, Receive
 from services.office.cases import Answer
 from services.office.item_search import Found, ItemSearch
+from services.office.notices.issuing import SIZES
 from services.office.pages.act_forms import FORMS, MISSING_REASONS
 from services.office.pages.case import key_of
 from services.office.pages.shell import DOCUMENTS, SEALED
 from services.office.pages.site import Rule, Site, Visit
 from services.office.refusing import doing
-from services.office.serving import Office
+from services.office.serving import Office, may_be_number, unknown_case
+from services.office.texts_api import pdf
 from services.pages.languages import N_
 from services.pages.phrases import Words
 from services.runtime.http.problem import Problem
@@ -28,6 +31,8 @@ from services.runtime.http.reading import body_mac, parsed
 from services.runtime.vault import Vault
 
 CHANNELS = {"window": N_("Handed in at the window"), "post": N_("Sent by post"), "email": N_("Sent by e-mail")}
+MADE_SO = re.compile(r"[0-9A-Z]{10}")
+"""How a query code looks."""
 PERSON = ("name", "document_kind", "document_number", "phone", "address")
 
 
@@ -54,6 +59,8 @@ class ReceivePages:
         rule = Rule(frozenset(ROLES["receive"]))
         site.get("/receive", rule, self._ask)
         site.post("/receive", rule, self._take)
+        site.post("/receive/receipt", rule, self._receipt)
+        site.get("/receive/receipt", rule, self._back)
 
     async def _ask(self, visit: Visit) -> Response:
         typed, key = visit.request.query_params.get("q", ""), visit.request.query_params.get("item")
@@ -108,6 +115,19 @@ class ReceivePages:
             "received.html", 201, done=done, told=told, refused=refused, item=draft.found.item, code=self._code(done),
             names=Words(self._office.cases.book, draft.found.item),
         )  # fmt: skip
+
+    async def _receipt(self, visit: Visit) -> Response:
+        """The receipt as PDF. The code comes with the form, so that it stands in no address."""
+        number, code, size = (visit.form.one(name) for name in ("number", "code", "size"))
+        if not may_be_number(number):
+            raise unknown_case()
+        if size not in SIZES or not MADE_SO.fullmatch(code):
+            raise Problem(400, "receipt_unknown", "Print it from the page of the receipt.", "请在收件凭证页面打印。")
+        notices, now = self._office.notices, self._office.cases.clock()
+        return pdf(await doing(notices.receipt(number, visit.by, size, code, now)))
+
+    async def _back(self, visit: Visit) -> Response:
+        return visit.to("/receive")
 
     def _code(self, done: Answer) -> str | None:
         """A QR code as an address that a page shows by itself; None when the receipt was printed before."""

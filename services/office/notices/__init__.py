@@ -1,0 +1,1 @@
+"""Notices (文书) as they are printed."""
