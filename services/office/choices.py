@@ -136,6 +136,13 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "cash": N_("Cash"),
     },
     "party": {"applicant": N_("The applicant"), "interested_party": N_("Interested parties")},
+    "channel": {
+        "window": N_("Handed in at the window"),
+        "post": N_("Sent by post"),
+        "email": N_("Sent by e-mail"),
+        "online": N_("Sent online"),
+        "internal": N_("From another office"),
+    },
     "form": {"original": N_("Original"), "copy": N_("Copy")},
 }
 """By act and field, else by the field alone."""

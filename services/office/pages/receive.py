@@ -15,6 +15,7 @@ from services.casework.moment import local_day
 from services.casework.who import ROLES
 from services.office.bodies import BODIES, Receive
 from services.office.cases import Answer
+from services.office.choices import CHOICES
 from services.office.item_search import Found, ItemSearch
 from services.office.notices.issuing import SIZES
 from services.office.pages.act_forms import FORMS, MISSING_REASONS
@@ -24,13 +25,12 @@ from services.office.pages.site import Rule, Site, Visit
 from services.office.refusing import doing
 from services.office.serving import Office, may_be_number, unknown_case
 from services.office.texts_api import pdf
-from services.pages.languages import N_
 from services.pages.phrases import Words
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import body_mac, parsed
 from services.runtime.vault import Vault
 
-CHANNELS = {"window": N_("Handed in at the window"), "post": N_("Sent by post"), "email": N_("Sent by e-mail")}
+CHANNELS = {code: CHOICES["channel"][code] for code in ("window", "post", "email")}
 MADE_SO = re.compile(r"[0-9A-Z]{10}")
 """How a query code looks."""
 PERSON = ("name", "document_kind", "document_number", "phone", "address")
