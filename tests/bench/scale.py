@@ -238,21 +238,22 @@ async def measured(bench: Bench, sizes: Sequence[int], rows: tuple[str, ...], co
         return one
 
     first: dict[str, float] = {}
+    wanted = {name: measure for name, measure in MEASURES.items() if name.startswith(rows)}
     for cases in sizes:
-        async with bench.database(FOLDERS) as opened:
-            with Progress(console=console) as progress:
-                task = progress.add_task(f"{cases:,} cases", total=cases)
-                await fill(opened, cases, lambda n, task=task, progress=progress: progress.update(task, completed=n))
-            with console.status("") as status:
-                for name, measure in MEASURES.items():
-                    if name.startswith(rows):
+        if wanted or VERIFY.startswith(rows):
+            async with bench.database(FOLDERS) as opened:
+                with Progress(console=console) as progress:
+                    task = progress.add_task(f"{cases:,} cases", total=cases)
+                    await fill(opened, cases, lambda n, t=task, progress=progress: progress.update(t, completed=n))
+                with console.status("") as status:
+                    for name, measure in wanted.items():
                         status.update(f"{cases:,} cases: {name}")
                         keep(await _beside(name, measure, bench, opened, (smallest, cases)))
-                if VERIFY.startswith(rows):
-                    status.update(f"{cases:,} cases: verify")
-                    microseconds, megabytes = await verified(bench, opened, cases)
-                    for name, cost in ((f"{VERIFY}, µs/event", microseconds), (f"{VERIFY}, memory, MB", megabytes)):
-                        keep(_grown(name, cases, [cost], [first.setdefault(name, cost)]))
+                    if VERIFY.startswith(rows):
+                        status.update(f"{cases:,} cases: verify")
+                        microseconds, megabytes = await verified(bench, opened, cases)
+                        for name, cost in ((f"{VERIFY}, µs/event", microseconds), (f"{VERIFY}, memory, MB", megabytes)):
+                            keep(_grown(name, cases, [cost], [first.setdefault(name, cost)]))
         if MEMORY.startswith(rows):
             with console.status("") as status:
                 cost = await service_memory.most(bench, cases, status.update)
