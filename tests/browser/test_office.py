@@ -60,6 +60,8 @@ async def signs_in(screen: Screen, town: Town, language: str = "zh", who: str = 
 async def test_the_office_is_well_set(town: Town, screens: Screens, language: str, size: tuple[int, int]) -> None:
     screen = await screens.of(*size)
     number = await town.site.here.receive()
+    await town.site.here.act(number, "accept")
+    await town.site.here.act(number, "issue_notice", notice="acceptance", seal="S-1")
     await screen.opens(f"{town.address}/sign-in?lang={language}")
     await is_well_set(screen, f"office-sign-in-{language}-{size[0]}")
     await signs_in(screen, town, language)
@@ -84,6 +86,26 @@ async def test_the_office_is_well_set(town: Town, screens: Screens, language: st
     await screen.page.press("#phone", "Enter")
     await screen.page.wait_for_selector("#query-code")
     await is_well_set(screen, f"office-received-{language}-{size[0]}")
+
+
+async def test_a_clerk_issues_a_notice_on_the_page_of_the_case_and_opens_the_paper(
+    town: Town, screens: Screens
+) -> None:
+    number = await town.site.here.receive()
+    screen = await screens.of(1440)
+    await signs_in(screen, town)
+    page = screen.page
+    await screen.opens(f"{town.address}/cases/{number}")
+    form = page.locator(f'form[action="/cases/{number}/issue-notice"]')
+    if not await form.is_visible():
+        await page.locator("details", has=form).locator("summary").first.click()
+    await form.locator('[name="notice"]').select_option("receipt")
+    await form.locator('[name="seal"]').fill("S-1")
+    await form.locator('button[type="submit"]').click()
+    await page.wait_for_selector("#h-notices")
+    await page.screenshot(path=SHOTS / "office-notice-1440.png", full_page=True)
+    paper = await page.context.request.get(town.address + str(await page.get_attribute("#h-notices + ul a", "href")))
+    assert (await paper.body()).startswith(b"%PDF-")
 
 
 async def intake(town: Town, screens: Screens, number: str) -> Screen:
@@ -186,7 +208,7 @@ async def test_who_opened_sealed_texts_is_well_set(town: Town, screens: Screens)
         async with screen.page.expect_navigation():
             await screen.page.click("#why + button")
         await screen.opens(f"{town.address}/reads?lang=en")
-        assert await screen.page.locator("tbody tr").count() == at + 1
+        assert await screen.page.locator("tbody tr", has_text=number).count() == at + 1
         await is_well_set(screen, f"office-reads-en-{width}")
 
 

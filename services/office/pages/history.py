@@ -48,6 +48,7 @@ SHOWN_AS = {
     "notice": "issue_notice.notice",
     "level": "request_urging.level",
     "method": "method",
+    "channel": "channel",
     "party": "party",
 }
 OF_EVENT = {
