@@ -27,9 +27,10 @@ def environment(language: Language, templates: Path, said: Said) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    found.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # Not by Jinja's i18n extension: it makes a context for each text, a third of what a page of an office cost, and
+    # takes texts for markup.
+    found.globals.update(_=language.gettext, ngettext=language.ngettext)
     found.filters.update(number=language.number, day=language.day, minute=language.minute, second=language.second)
     found.globals.update(language=language, languages=languages(), words=words, **said)
     found.filters.update({name: what for name, what in said.items() if callable(what)})

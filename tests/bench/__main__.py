@@ -26,6 +26,7 @@ from tests.bench import (
     clock_tick,
     http_act,
     load_append,
+    office_pages,
     page,
     processes,
     rebuild,
@@ -38,6 +39,7 @@ from tests.bench.harness import Bench, CannotMeasure, Measured, Row, measure
 ROWS: tuple[Row, ...] = (
     append_256.ROW, append_batch.ROW, append_one.ROW, *append_peers.WITH_TARGET, relay.ROW, replica.ROW, rebuild.ROW,
     http_act.ROW, processes.ROW, board.ROW, clock_tick.ROW,
+    office_pages.ROW,
 )  # fmt: skip
 PEERS: tuple[Row, ...] = (*append_peers.ROWS, *load_append.ROWS, relay_peer.ROW)
 NAMED = {row.name: row for row in (*ROWS, *PEERS)}
