@@ -116,7 +116,7 @@ async def test_whatever_is_sent_no_answer_is_an_error_of_the_service(system: Sys
     assert not fuzz.found, "\n".join(fuzz.found)
 
 
-ASKED = {"texts": {"reason": "examination"}, "testimony": {"units": SHANGYAO}}
+ASKED = {"texts": {"reason": "examination"}, "notice": {"reason": "examination"}, "testimony": {"units": SHANGYAO}}
 """What an operation has to be asked after its question mark."""
 
 
@@ -127,6 +127,14 @@ async def round_of_clearance(system: System, tier: str) -> str:
     clerk = system.clerk(HOME[tier])
     await until(lambda: clerk.get(f"/clearances/{opened}"), lambda seen: seen.done, 60)
     return opened
+
+
+async def notice(system: System, tier: str, number: str) -> str:
+    """The number of a notice of this case, drawn by this tier's service."""
+    clerk = system.clerk(HOME[tier])
+    body = {"notice": "receipt", "seal": "S-1"}
+    done = await clerk.surely(f"/cases/{number}/issue-notice", body, uuid4().hex)
+    return done.body["case"]["notices"][-1]["number"]
 
 
 async def webhook(system: System, tier: str) -> str:
@@ -145,6 +153,8 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
         path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION).replace("{unit}", CITY)
         if "{clearance}" in path:
             path = path.replace("{clearance}", await round_of_clearance(system, tier))
+        if "{notice}" in path:
+            path = path.replace("{notice}", await notice(system, tier, number))
         if "{webhook}" in path:
             path = path.replace("{webhook}", await webhook(system, tier))
         url, query = f"{system.services[tier].url}{path}", ASKED.get(operation.id)
