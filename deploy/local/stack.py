@@ -34,7 +34,7 @@ class Stack:
         self._abandoned = threading.Event()
         self._say = step
         disks = disks or {}
-        self.postgres = Postgres(self.state, self._step, disk=disks.get("postgres"), settings=settings or {})
+        self.postgres = Postgres(self.state, self._step, disk=disks.get("postgres"), settings=settings)
         self.kafka = Kafka(self.state, links, self._step, direct=direct, disk=disks.get("kafka"))
 
     def _step(self, words: str) -> None:

@@ -16,6 +16,7 @@ from services.office.accounts import reads
 from services.office.bodies import BODIES
 from services.office.dossier_bodies import IssueNotice
 from services.office.notices.content import Issue
+from services.office.refusing import TextsUnreadable
 from services.pages.languages import languages
 from services.runtime.fold import Loaded
 from services.runtime.paper_store import PaperAway, PaperStore
@@ -119,6 +120,15 @@ async def test_a_paper_made_elsewhere_is_named_by_its_digest_and_opened_where_it
     with pytest.raises(Refusal) as refused:
         await here.notices.open(number, f"{TOWNSHIP}.receipt.2026-0009", CLERK, "handling")
     assert refused.value.code == "notice_unknown"
+
+
+async def test_a_file_that_was_spoilt_is_said_to_be_so_and_not_shown(here: Office, tmp_path: Path) -> None:
+    number = await received(here)
+    event = await issued(here, number)
+    (file,) = (one for one in (tmp_path / "papers").rglob("*") if one.is_file())
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(TextsUnreadable):
+        await here.notices.open(number, event.number, CLERK, "handling")
 
 
 async def test_whoever_opens_a_notice_stands_among_those_who_read_sealed_texts(site: Pages) -> None:

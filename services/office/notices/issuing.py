@@ -59,13 +59,17 @@ class Notices:
 
     async def open(self, number: str, notice: str, by: Actor, why: str) -> bytes:
         """The PDF of an issued notice, once it is noted who reads it and what for. Raises NotFound `notice_unknown`,
-        PaperAway where another service drew it, and what reading the case's texts raises."""
+        PaperAway where another service drew it, TextsUnreadable where its file is spoilt, and what
+        reading the case's texts raises."""
         loaded = await self._cases.read(number, by)
         may_read_texts(loaded.state, person(by))
         issued = next((one for one in loaded.state.dossier.notices if one.number == notice), None)
         if issued is None:
             raise not_found("notice_unknown")
-        content = await self._store.get(number, await self._cases.case_key(number), issued.digest)
+        try:
+            content = await self._store.get(number, await self._cases.case_key(number), issued.digest)
+        except CannotOpen:
+            raise TextsUnreadable(number) from None
         await self._note(by, number, why, "NoticeIssued")
         return content
 
