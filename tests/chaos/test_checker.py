@@ -108,6 +108,9 @@ async def violated(evidence: Evidence) -> set[str]:
 
 COLUMNS = "stream, seq, epoch, term, holder, type, unit, actor, time, recorded, command, value, prev, hash"
 ROW = f"stream = '{TWO}' and seq = 3"
+ARRIVED = """
+insert into request_arrival (stream, hops, arrived) values ('{}', 0, now() - {} * interval '1 second')
+"""
 UNMADE = (
     "delete from vault_citizen where stream = '{0}'; "
     f"insert into vault_citizen (stream, unit, code) values ('{{0}}', '{TOWNSHIP}', 'code')"
@@ -183,9 +186,7 @@ SPOILT_ROWS = {
         f"""insert into relay_due (kind, stream) values ('pass', '{ONE}');
         delete from log where stream = '{ONE}' and seq > 3""",
     ),
-    "a request not looked at": (
-        "undrained", "township", f"insert into request_arrival (stream, hops) values ('{REQUEST}', 0)",
-    ),
+    "a request not looked at": ("undrained", "township", ARRIVED.format(REQUEST, 11)),
     "a case to be read again": ("undrained", "city", f"insert into reread (stream) values ('{ONE}')"),
     "a code of which the portal was not told": ("undrained", "township", UNMADE.format(ONE)),
     "a key nobody answered for": ("undrained", "city", f"insert into key_wanted (stream, unit) values ('{ONE}', '1')"),
@@ -198,6 +199,10 @@ async def test_a_spoilt_database_is_found(sound: Sound, invariant: str, service:
     found = await check(await sound.spoil(service, sql))
     assert invariant in {violation.invariant for violation in found}, found
     assert service in {violation.service for violation in found if violation.invariant == invariant}
+
+
+async def test_a_request_sent_once_more_is_still_to_be_looked_at(sound: Sound) -> None:
+    assert await check(await sound.spoil("township", ARRIVED.format(REQUEST, 0))) == []
 
 
 async def test_a_code_whose_receipt_was_lost_with_its_database_waits_for_nothing(sound: Sound) -> None:

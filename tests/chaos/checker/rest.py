@@ -15,7 +15,7 @@ select
     (select count(*) from relay where cluster is distinct from $1
         and exists (select from log where topic is not null)) as relays_on_another_kafka,
     (select count(*) from read_offset where cluster <> $1) as partitions_read_on_another_kafka,
-    (select count(*) from request_arrival) as requests_not_looked_at,
+    (select count(*) from request_arrival where arrived < now() - interval '10 seconds') as requests_not_looked_at,
     (select count(*) from reread) as cases_to_read_again,
     (select count(*) from key_wanted) as keys_not_answered,
     (select count(*) from vault_citizen v where v.made_at is null and v.unit = any ($2::text[])
@@ -25,6 +25,7 @@ select
 """
 # A case's key and code lie in the unit's own inbox before its receipt is published. Of a receipt that was lost with its
 # database they come back alone, and open nothing: there is no case of which the portal had to be told.
+# A request is sent again, ever more rarely, until a person answers; what came just now is looked at within a second.
 #
 # A pass stays due until its receiver has written, a key until it came: later looks are rare, so a row alone says
 # nothing. What waits for a person (a request, a consultation, an order) is due again until that person acts.
