@@ -80,6 +80,10 @@ DOSSIER: Mapping[str, tuple[str, str]] = {
         "After a hearing the decision rests on its record ({record}), and on no other; check the digest.",
     ),
     # Notices, certificates, fees
+    "paper_unknown": (
+        "该办件没有此份材料；请在办件详情中核对。",
+        "This case names no such paper; look at the papers of the case.",
+    ),
     "notice_unknown": (
         "该办件没有制发过此文书，请核对文书编号。",
         "No such notice was issued in this case; check its number.",

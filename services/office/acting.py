@@ -24,7 +24,7 @@ from services.office.cases import Answer, AssumedMeanwhile, Beside, Cases
 from services.office.dossier_bodies import Correct, IssueNotice, OpenConsultation
 from services.office.notices.content import Issue
 from services.office.notices.issuing import Notices
-from services.office.papers import KINDS, DrawnBefore, OtherYear, Paper, Papers
+from services.office.paper_numbers import KINDS, DrawnBefore, OtherYear, Paper, Papers
 from services.office.superseded import lost, opened
 from services.runtime.commands import Contended
 from services.runtime.fold import Loaded

@@ -20,7 +20,8 @@ from services.office.actions_shown import action_json
 from services.office.body import ActBody, Body
 from services.office.book_keeper import BookKeeper
 from services.office.case_fold import CaseFold, OrderFold, Record, RecordFold
-from services.office.papers import Paper
+from services.office.paper_numbers import Paper
+from services.office.papers.wanting import named, wanted
 from services.office.person import person
 from services.office.refusing import NoKey
 from services.runtime.commands import Commands, Decided, Done, Order
@@ -167,7 +168,8 @@ class Cases:
                 paper.numbers(events)
             return Decided(events, at)
 
-        companions = (paper.taken(number),) if paper is not None else ()
+        taken = (paper.taken(number),) if paper is not None else ()
+        companions = (*taken, *wanted(number, named(said)))
         command = command_id(by.unit, key)
         return _answer(
             await self.commands.perform(

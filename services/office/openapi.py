@@ -1,7 +1,7 @@
 """What OpenAPI says of each operation; routes read the request themselves, so it is said here."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from contracts.fields import CODE_PATTERN, DEPARTMENT_PATTERN
+from services.office.papers.kinds import ENDINGS
 from services.office.summaries import SUMMARIES
 
 Parameter = dict[str, Any]
@@ -29,7 +30,13 @@ PROBLEM: dict[str, Any] = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
-KINDS: Mapping[str, str] = {"chain": "application/x-ndjson", "notice": "application/pdf"}
+BYTES = "application/octet-stream"
+KINDS: Mapping[str, Sequence[str]] = {
+    "chain": ("application/x-ndjson",),
+    "notice": ("application/pdf",),
+    "paper": (*ENDINGS, BYTES),
+    "paper_sealed": (BYTES,),
+}
 """What an operation answers with, where that is no JSON object."""
 REFUSED = {
     400: "The request cannot be read",
@@ -40,7 +47,8 @@ REFUSED = {
     409: "The present state forbids it",
     412: "Changed since it was looked at",
     413: "Too large",
-    415: "Not JSON",
+    415: "Not of a kind that is taken",
+    416: "It has not so many bytes",
     422: "Against a rule",
     503: "Not now; send it again",
 }
@@ -85,6 +93,16 @@ def post(
     router.add_api_route(path, endpoint, methods=["POST"], route_class_override=Direct, **said)
 
 
+def post_content(
+    router: APIRouter, path: str, endpoint: Endpoint, name: str, kinds: Iterable[str], status: int
+) -> None:
+    """Add an operation to which a file of one of these media types is sent as it is; the same twice is one."""
+    said = _operation(name, path, None, status, ())
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    said["openapi_extra"]["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
+    router.add_api_route(path, endpoint, methods=["POST"], route_class_override=Direct, **said)
+
+
 def _operation(
     name: str, path: str, body: type[BaseModel] | None, status: int, asked: Sequence[Parameter]
 ) -> dict[str, Any]:
@@ -101,9 +119,9 @@ def _operation(
         code: {"description": text, "content": {"application/problem+json": {"schema": PROBLEM}}}
         for code, text in REFUSED.items()
     }
-    kind = KINDS.get(name, "application/json")
     schema = {} if name in KINDS else {"type": "object"}
-    done = {status: {"description": "Done", "content": {kind: {"schema": schema}}}}
+    kinds = {kind: {"schema": schema} for kind in KINDS.get(name, ("application/json",))}
+    done = {status: {"description": "Done", "content": kinds}}
     return {
         "operation_id": name,
         "summary": f"{en} · {zh}",
@@ -126,6 +144,7 @@ IN_PATH: Mapping[str, Parameter] = {
     for found in (
         _in_path("number", "Case number", "^[0-9]{6,12}-[0-9]{8}-[0-9]{4,}$", maxLength=40),
         _in_path("notice", "Number of a notice", r"^[0-9]{6,12}\.[a-z_]{1,20}\.[0-9]{4}-[0-9]{4,}$", maxLength=60),
+        _in_path("paper", "SHA-256 of a paper, in hex", "^[0-9a-f]{64}$"),
         _in_path("year", "A published year", "^[0-9]{4}$"),
         _in_path("delegation", "Id of a grant", _ID),
         _in_path("department", "A body in a centre: unit.code", f"^{DEPARTMENT_PATTERN}$"),

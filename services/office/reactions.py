@@ -22,12 +22,14 @@ from services.casework import supervision
 from services.casework.answering import answer_request
 from services.casework.case import Case
 from services.casework.moment import service_moment
+from services.casework.papers import papers
 from services.casework.referral import arrive
 from services.office.cases import Cases
+from services.office.papers.keeping import Papers
 from services.office.refusing import NoKey
 from services.runtime import asking
 from services.runtime.branch import Link, Tree
-from services.runtime.commands import Commands, Contended, Decided, Order, Superseded
+from services.runtime.commands import Commands, Contended, Decided, Done, Order, Superseded
 from services.runtime.entry import CASES, REQUESTS, Entry
 from services.runtime.fold import Loaded
 from services.runtime.lately import Kind
@@ -56,10 +58,14 @@ Forward = Callable[[str, bytes, str, int], Awaitable[None]]
 
 
 class Arrivals:
-    """Writes HandoverArrived for every pass to a unit hosted here, as soon as the pass is in the log."""
+    """Writes HandoverArrived for every pass to a unit hosted here, as soon as the pass is in the log, and looks for the
+    case's papers from then on."""
 
-    def __init__(self, cases: Cases, own: frozenset[str], feed: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, cases: Cases, papers: Papers, own: frozenset[str], feed: str, clock: Callable[[], datetime]
+    ) -> None:
         self._cases = cases
+        self._papers = papers
         self._own = own
         self._feed = feed
         self._clock = clock
@@ -78,7 +84,9 @@ class Arrivals:
             return Decided(arrive(case, unit=unit, pass_hash=entry.hash), service_moment(case, self._clock()))
 
         command = reaction(unit, "arrive", entry.hash, entry.epoch)
-        await _once(self._cases.commands, Order(entry.stream, unit, SERVICE, command, None, self._feed, decide))
+        done = await _once(self._cases.commands, Order(entry.stream, unit, SERVICE, command, None, self._feed, decide))
+        if done is not None:
+            await self._papers.want(entry.stream, (one.digest for one in papers(done.loaded.state)))
 
 
 def _asks(kind: Kind) -> bool:
@@ -224,9 +232,10 @@ class Requests:
 S = TypeVar("S")
 
 
-async def _once(commands: Commands[S], order: Order[S]) -> None:
-    """Do it; that somebody else was faster, or the city took the case over, is no failure."""
+async def _once(commands: Commands[S], order: Order[S]) -> Done[S] | None:
+    """Do it; that somebody else was faster, or the city took the case over, is no failure: then None."""
     try:
-        await commands.perform(order)
+        return await commands.perform(order)
     except (Contended, Fenced, Superseded) as error:
         log.info("reaction_overtaken", stream=order.stream, why=type(error).__name__)
+        return None

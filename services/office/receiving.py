@@ -12,6 +12,7 @@ from services.casework.moment import receipt_moment
 from services.casework.receipt import case_number, receive
 from services.office.bodies import Receive
 from services.office.cases import Answer, Cases
+from services.office.papers.wanting import scans, wanted
 from services.office.person import person
 from services.office.serials import Serials
 from services.runtime.commands import Contended, Decided, Order
@@ -73,9 +74,11 @@ class Receiving:
                     return Decided(events, at)
 
                 kept = self._vault.receive(Held(number, by.unit, case_key), code, str(body.applicant.document_number))
+                companions = (kept, *wanted(number, scans(body.materials)))
                 order = Order(
-                    number, by.unit, by.subject, command, mac, self._cases.feed, decide, case_key, (kept,), begins=True
-                )
+                    number, by.unit, by.subject, command, mac, self._cases.feed, decide, case_key, companions,
+                    begins=True,
+                )  # fmt: skip
                 try:
                     done = await self._cases.commands.perform(order)
                 except NumberTaken:

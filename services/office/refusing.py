@@ -6,6 +6,7 @@ from typing import TypeVar
 from contracts.envelope import TooLarge
 from services.casework import refusals as r
 from services.office.notices.drawing import NoGlyph
+from services.office.papers.kinds import NotAScan
 from services.runtime import commands, fetching, log
 from services.runtime.http.problem import Problem
 from services.runtime.paper_store import PaperAway
@@ -40,6 +41,7 @@ RAISED = (
     TextsUnreadable,
     NoGlyph,
     PaperAway,
+    NotAScan,
     FeedsUnread,
     EventsMissing,
     TooLarge,
@@ -100,8 +102,16 @@ def problem(error: Exception) -> Problem:
             return Problem(
                 404,
                 "paper_away",
-                "This paper lies at the office that issued it. Ask there.",
-                "该文书存于制发单位，请向其调取。",
+                "This paper is not here yet. It is asked of the offices that had the case; try again in a minute.",
+                "该份材料尚未到达，正在向经办过该办件的单位调取，请稍后再试。",
+                headers={"Retry-After": "60"},
+            )
+        case NotAScan():
+            return Problem(
+                415,
+                "paper_kind",
+                "A scan is a PDF, JPEG, PNG or TIFF file. Scan the paper again as one of these.",
+                "只接收 PDF、JPEG、PNG 或 TIFF 格式的材料，请重新扫描后上传。",
             )
         case commands.Contended():
             return Problem(

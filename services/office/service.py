@@ -15,6 +15,7 @@ from services.office import (
     clearances_api,
     deadline_api,
     items_api,
+    papers_api,
     reference_api,
     register_api,
     supervision_api,
@@ -34,6 +35,10 @@ from services.office.law_clock import LawClock
 from services.office.notices.issuing import Notices
 from services.office.pages.application import SessionRules, put_pages
 from services.office.pages.outgoing import outgoing
+from services.office.papers.fetching import PaperFetching
+from services.office.papers.keeping import Papers
+from services.office.papers.offices import Offices
+from services.office.papers.tray import Tray
 from services.office.reactions import Arrivals, Requests
 from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
@@ -110,7 +115,9 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     anchors = Anchors(pool, log, unit_keys, feed, clock)
     await anchors.begin()
     cases = Cases(pool, log, keeper, vault, feed, clock)
-    notices = Notices(pool, cases, PaperStore(settings.papers_in), settings.tracking)
+    store = PaperStore(settings.papers_in)
+    papers = Papers(pool, cases, store)
+    notices = Notices(pool, cases, papers, settings.tracking)
     acts = Acts(pool, log, cases, notices, settings.consultation_days)
     reference_log = ReferenceLog(log, keeper, settings.topics.reference, clock)
     reference, register = Reference(reference_log, settings.root_unit), Register(reference_log)
@@ -156,15 +163,19 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     # log → views, log → reactions
     projector = Projector(pool, tide, CaseView())
     ordered = Projector(pool, tide, SupervisionView())
-    arrivals = Arrivals(cases, host.own, feed, clock).reactor(pool, tide)
+    arrivals = Arrivals(cases, papers, host.own, feed, clock).reactor(pool, tide)
     deadlines = Deadlines(pool, tide, cases.commands, keeper, host.own)
     requested = Requested(pool, tide, cases.commands)
     law = LawClock(pool, cases, keeper, deadlines, requested, feed, clock)
     recomputing = Recomputing(pool, keeper, deadlines, law)
     requests = Requests(pool, tide, cases, host.own, feed, deliveries.forward)
 
-    # log → subscribers without Kafka
+    # other offices → papers
     wrapping = {unit: keys.wrapping for unit, keys in unit_keys.items()}
+    tray, offices = Tray(pool, store, wrapping), Offices.of(settings)
+    fetching = PaperFetching(pool, host.own, cases, store, tray, offices, settings.papers_on_their_way)
+
+    # log → subscribers without Kafka
     webhooks = Webhooks(pool, tide, wrapping, settings.service)
 
     # views → query
@@ -188,14 +199,18 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     operations(app, metrics, readiness.check)
     receiving = Receiving(cases, pool, vault, Serials(log))
     shown = (projector.shown, ordered.shown, requested.shown)
-    office = Office(pool, cases, acts, receiving, notices, verifier, shown, mac_key, settings.hosted, law)
+    office = Office(pool, cases, acts, receiving, notices, papers, verifier, shown, mac_key, settings.hosted, law)
     portal = Portal.of(settings)
     orders = Orders(pool, cases, Fetching(replica, portal))
     rules = SessionRules.of(settings)
-    put_pages(app, office, rules, wrapping, vault, lambda: outgoing(relay.status, tide), settings.tracking)
+    put_pages(
+        app, office, rules, wrapping, vault, lambda: outgoing(relay.status, tide), settings.tracking, tray,
+        settings.paper_bytes,
+    )  # fmt: skip
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     app.include_router(texts_api.routes(office))
+    app.include_router(papers_api.routes(office, store, tray, settings.paper_bytes))
     if settings.root_unit in settings.hosted:
         app.include_router(assuming_api.routes(office, Assuming(cases, Gathering(replica, link), settings.root_unit)))
     else:
@@ -235,7 +250,7 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
             [
                 {"http": server.serve},
                 {"begin": speaking.begin, "reactions": arrivals.run, "requests": requests.run, "anchors": anchors.run},
-                {"law_clock": law.run, "recomputing": recomputing.run},
+                {"law_clock": law.run, "recomputing": recomputing.run, "papers": fetching.run},
                 {"replica": speaking.then(reading.run)},
                 {"looks_again": LooksAgain(replica, tide).run, "rereading": Rereading(replica, link).run},
                 {"log": log.run, "dead_letters": dead.run},
@@ -250,4 +265,5 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     finally:
         if portal is not None:
             await portal.close()
+        await offices.close()
         await pool.close()

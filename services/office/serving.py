@@ -10,6 +10,7 @@ from services.office.acting import Acts
 from services.office.cases import Cases
 from services.office.law_clock import LawClock
 from services.office.notices.issuing import Notices
+from services.office.papers.keeping import Papers
 from services.office.receiving import Receiving
 from services.runtime.http.problem import Problem
 from services.runtime.tide import Tide
@@ -29,6 +30,7 @@ class Office:
     acts: Acts
     receiving: Receiving
     notices: Notices
+    papers: Papers
     verifier: Verifier
     shown: tuple[Tide, ...]
     """How far each view is that lists are read from."""

@@ -21,6 +21,23 @@ def _units(value: object) -> tuple[str, ...]:
     return _UNITS.validate_python(_words(value))
 
 
+_ADDRESSES: TypeAdapter[tuple[tuple[str, str], ...]] = TypeAdapter(
+    tuple[
+        tuple[
+            Annotated[str, Field(pattern=r"^[0-9]{2,12}$")],
+            Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")],
+        ],
+        ...,
+    ]
+)
+
+
+def _addresses(value: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, str):
+        value = tuple(word.partition("=")[::2] for word in value.replace(",", " ").split())
+    return _ADDRESSES.validate_python(value)
+
+
 class Settings(BaseSettings):
     """One running service. Secrets come from the environment or from files named here, never from the tree."""
 
@@ -54,7 +71,15 @@ class Settings(BaseSettings):
     """Folder for the restart marker, on storage that outlives the database and all processes of the service see."""
     papers: Annotated[str, Field(pattern=r"^(/|s3://)\S+$")] | None = None
     """Where papers are kept, sealed: an absolute folder that all processes of the service see, or `s3://bucket/prefix`
-    with its secrets in the environment (`AWS_…`). Unless said, the folder `papers` in `state`."""
+    with its secrets in the environment (`AWS_…`). Unless said, the folder `papers/SERVICE` in `state`."""
+    paper_bytes: Annotated[int, Field(ge=64 * 1024, le=1024**3)] = 32 * 1024 * 1024
+    """The largest scan that is taken."""
+    offices: Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_addresses)] = ()
+    """Where other offices' services are, from which papers of a case come: `340406=http://district:8000`, separated by
+    commas, each for all units whose codes begin so; of those that fit, the longest, and if these are several, each in
+    turn. Without any, papers made elsewhere stay there."""
+    offices_token: SecretStr | None = None
+    """An operator's token, with which they are asked."""
     witnesses: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     """Addresses (http://…) of all services and the portal that may have heard this one, separated by commas: they are
     asked what it had said when its database was restored beside another Kafka (protocol B4)."""
@@ -103,13 +128,24 @@ class Settings(BaseSettings):
             raise ValueError("SANJI_PORTAL needs SANJI_PORTAL_TOKEN, an operator's token (sanji token)")
         return self
 
+    @model_validator(mode="after")
+    def _offices_are_asked_with_a_token(self) -> "Settings":
+        if self.offices and self.offices_token is None:
+            raise ValueError("SANJI_OFFICES needs SANJI_OFFICES_TOKEN, an operator's token (sanji token)")
+        return self
+
     @cached_property
     def topics(self) -> Topics:
         return Topics(self.topic_prefix)
 
     @cached_property
     def papers_in(self) -> str:
-        return self.papers or str(self.state.absolute() / "papers")
+        return self.papers or str(self.state.absolute() / "papers" / self.service)
+
+    @cached_property
+    def papers_on_their_way(self) -> Path:
+        """Where what came of a paper lies until it is whole."""
+        return self.state.absolute() / "papers-on-their-way" / self.service
 
     @cached_property
     def hosted(self) -> frozenset[str]:

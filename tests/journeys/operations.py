@@ -21,14 +21,19 @@ class Operation:
         return f"{self.tier} {self.method} {self.path}"
 
     @property
+    def takes_file(self) -> bool:
+        """Whether its body is no JSON."""
+        return "application/json" not in self.raw.get("requestBody", {}).get("content", ("application/json",))
+
+    @property
     def writes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.takes_file
 
     @property
     def schema(self) -> dict[str, Any] | None:
         """Of the body, if there is one."""
         body = self.raw.get("requestBody")
-        return body["content"]["application/json"]["schema"] if body else None
+        return body["content"]["application/json"]["schema"] if body and not self.takes_file else None
 
     @property
     def keyed(self) -> bool:

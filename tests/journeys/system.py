@@ -150,6 +150,10 @@ class System:
             "PORT": str(service.port),
             "PORTAL": self.services["portal"].url,
             "PORTAL_TOKEN": self.operator,
+            "OFFICES": ",".join(
+                f"{u}={o.url}" for o in self.services.values() if o.units != ("portal",) for u in o.units
+            ),
+            "OFFICES_TOKEN": self.operator,
             "WEBHOOK_HOSTS": "127.0.0.1",
             "HTTPS": "false",
             "CODE_MEMORY_KIB": "64",

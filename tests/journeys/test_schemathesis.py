@@ -116,7 +116,8 @@ async def test_whatever_is_sent_no_answer_is_an_error_of_the_service(system: Sys
     assert not fuzz.found, "\n".join(fuzz.found)
 
 
-ASKED = {"texts": {"reason": "examination"}, "notice": {"reason": "examination"}, "testimony": {"units": SHANGYAO}}
+WHY = {"reason": "examination"}
+ASKED = {"texts": WHY, "notice": WHY, "paper": WHY, "testimony": {"units": SHANGYAO}}
 """What an operation has to be asked after its question mark."""
 
 
@@ -137,6 +138,13 @@ async def notice(system: System, tier: str, number: str) -> str:
     return done.body["case"]["notices"][-1]["number"]
 
 
+async def paper(system: System, tier: str, number: str) -> str:
+    """SHA-256 of a paper of this case that this tier's service has."""
+    await notice(system, tier, number)
+    found = await system.clerk(HOME[tier]).get(f"/cases/{number}/papers")
+    return next(one["sha256"] for one in found.body["papers"] if one["here"])
+
+
 async def webhook(system: System, tier: str) -> str:
     """The id of a subscription on this tier's service."""
     ready = await FITTING["make_webhook"](system, tier)
@@ -149,12 +157,14 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
     number = (await seeded(system, tier))[0]
     token = system.token(HOME[tier], ("clerk", "operator"), "A01")
     found: list[str] = []
-    for operation in [one for one in await operations(system, tier) if not one.writes]:
+    for operation in [one for one in await operations(system, tier) if one.method == "GET"]:
         path = operation.path.replace("{number}", number).replace("{item}", REGISTRATION).replace("{unit}", CITY)
         if "{clearance}" in path:
             path = path.replace("{clearance}", await round_of_clearance(system, tier))
         if "{notice}" in path:
             path = path.replace("{notice}", await notice(system, tier, number))
+        if "{paper}" in path:
+            path = path.replace("{paper}", await paper(system, tier, number))
         if "{webhook}" in path:
             path = path.replace("{webhook}", await webhook(system, tier))
         url, query = f"{system.services[tier].url}{path}", ASKED.get(operation.id)
@@ -165,6 +175,17 @@ async def test_each_reading_operation_is_done(system: System, tier: str, counted
             if not answer.is_success:
                 found.append(f"{operation.label}: {answer.status_code} {wrong(answer)}")
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("tier", TIERS[:3])
+async def test_each_operation_that_takes_a_file_is_done(system: System, tier: str, counted: Table) -> None:
+    headers = {"Authorization": f"Bearer {system.token(HOME[tier], ('clerk',), 'A01')}"}
+    for operation in [one for one in await operations(system, tier) if one.takes_file]:
+        for n in range(TIMES):
+            url = f"{system.services[tier].url}{operation.path}"
+            answer = await system.http.post(url, content=b"%%PDF-1.7 %d" % n, headers=headers)
+            counted[operation.label][answer.status_code] += 1
+            assert answer.status_code == 201, answer.text
 
 
 async def test_each_operation_of_each_service_was_done_at_least_twenty_times(system: System, counted: Table) -> None:

@@ -21,6 +21,7 @@ from services.office.cases import Cases
 from services.office.deadlines import Deadlines
 from services.office.law_clock import LawClock
 from services.office.notices.issuing import Notices
+from services.office.papers.keeping import Papers
 from services.office.receiving import Receiving
 from services.office.recomputing import Recomputing
 from services.office.serials import Serials
@@ -68,6 +69,8 @@ class Office:
     cases: Cases
     acts: Acts
     notices: Notices
+    store: PaperStore
+    papers: Papers
     receiving: Receiving
     deadlines: Deadlines
     law: LawClock
@@ -158,7 +161,9 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
         law = LawClock(pool, cases, keeper, deadlines, requested, FEED, hands)
         views = Projector(pool, tide, CaseView())
         receiving = Receiving(cases, pool, vault, Serials(log))
-        notices = Notices(pool, cases, PaperStore(str(folder / "papers")), None)
+        store = PaperStore(str(folder / "papers"))
+        papers = Papers(pool, cases, store)
+        notices = Notices(pool, cases, papers, None)
         recomputing = Recomputing(pool, keeper, deadlines, law)
         made = Office(
             log,
@@ -168,6 +173,8 @@ async def office(database: str, folder: Path, local: str, *, units: bool = True)
             cases,
             Acts(pool, log, cases, notices),
             notices,
+            store,
+            papers,
             receiving,
             deadlines,
             law,

@@ -41,6 +41,7 @@ async def counter(here: Office, folder: Path) -> AsyncIterator[Clerk]:
         here.acts,
         here.receiving,
         here.notices,
+        here.papers,
         verifier,
         shown,
         b"m" * 32,

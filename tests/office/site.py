@@ -15,6 +15,7 @@ from services.office.accounts.passwords import Passwords
 from services.office.pages.application import SessionRules, put_pages
 from services.office.pages.outgoing import Outgoing
 from services.office.pages.site import Site
+from services.office.papers.tray import Tray
 from services.office.serving import Office as Served
 from services.runtime.http.app import create
 from services.runtime.issuer import PUBLIC_FILE, make_issuer, read_issuer_keys
@@ -25,6 +26,7 @@ from tests.lawclock.office import Office
 from tests.office.story import TOWNSHIP
 
 TRACKING = "https://track.test/track"
+MOST = 1024 * 1024
 PASSWORD = "four calm words here"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -76,11 +78,13 @@ async def pages(here: Office, folder: Path) -> AsyncIterator[Pages]:
     keys = make_unit_keys(folder / "page-keys", TOWNSHIP)
     shown = (here.views.shown, here.requested.shown)
     served = Served(
-        here.log.pool, here.cases, here.acts, here.receiving, here.notices, verifier, shown, b"m" * 32,
-        frozenset({TOWNSHIP}), here.law,
+        here.log.pool, here.cases, here.acts, here.receiving, here.notices, here.papers, verifier, shown,
+        b"m" * 32, frozenset({TOWNSHIP}), here.law,
     )  # fmt: skip
     app = create("office", "0", Metrics("office"))
     rules = SessionRules("test", False, timedelta(minutes=30), timedelta(hours=12))
     link: list[Outgoing | None] = [None]
-    site = put_pages(app, served, rules, {TOWNSHIP: keys.wrapping}, here.vault, lambda: link[-1], TRACKING)
+    wrapping = {TOWNSHIP: keys.wrapping}
+    tray = Tray(here.log.pool, here.store, wrapping)
+    site = put_pages(app, served, rules, wrapping, here.vault, lambda: link[-1], TRACKING, tray, MOST)
     yield Pages(here, app, site, Accounts(here.log.pool, Passwords()), keys.wrapping, link)

@@ -16,8 +16,8 @@ from rich.table import Table
 from deploy.local import Stack, StartFailed
 from services.cli.demo.children import ChildDied, Children
 from services.cli.demo.people import accounts
-from services.cli.demo.places import Folders
-from services.cli.demo.story import Given, Outcome, begin, portal, tell
+from services.cli.demo.places import Folders, the_portal
+from services.cli.demo.story import Given, Outcome, begin, tell
 from services.cli.demo.telling import Telling
 from services.cli.refusing import plainly
 from services.cli.replay.mapping import load
@@ -76,7 +76,7 @@ async def _run(given: Given, folders: Folders, port: int | None, telling: Tellin
         if not once:
             for one in await accounts(places, folders):
                 telling.step(f"{one.url}/  {one.person.name}  {one.password}  ({one.person.day})")
-            telling.step(f"The board stays at {portal(places).url}/ until Ctrl-C")
+            telling.step(f"The board stays at {the_portal(places).url}/ until Ctrl-C")
             await _watch(stack, children)
     if as_json:
         typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False))

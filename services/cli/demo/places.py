@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,6 +84,10 @@ def prepare(stack: Stack, folders: Folders, units: Path, port: int | None) -> tu
     return tuple(found)
 
 
+def the_portal(places: Sequence[Place]) -> Place:
+    return next(place for place in places if place.name == PORTAL)
+
+
 def hosted_units(units: Path) -> dict[str, tuple[str, ...]]:
     """The units of each service: one hosts all of a tier."""
     with units.open(encoding="utf-8", newline="") as text:
@@ -92,10 +96,19 @@ def hosted_units(units: Path) -> dict[str, tuple[str, ...]]:
     return {**tiers, PORTAL: (PORTAL,)}
 
 
-def settings(place: Place, portal: Place, stack: Stack, folders: Folders, notice: str) -> dict[str, str]:
-    """The environment of this service; a tier's asks `portal` for cases that it never had."""
-    of_a_tier = {"TIER": place.name, "PORTAL": portal.url, "PORTAL_TOKEN": _operator(folders, place)}
-    of_a_tier["TRACKING"] = f"{portal.url}/track"
+def settings(place: Place, places: Sequence[Place], stack: Stack, folders: Folders, notice: str) -> dict[str, str]:
+    """The environment of this service; a tier's asks the portal for cases that it never had, and the others for
+    papers."""
+    portal, operator = the_portal(places), _operator(folders, place)
+    others = [one for one in places if one not in (place, portal)]
+    of_a_tier = {
+        "TIER": place.name,
+        "PORTAL": portal.url,
+        "PORTAL_TOKEN": operator,
+        "TRACKING": f"{portal.url}/track",
+        "OFFICES": ",".join(f"{unit}={other.url}" for other in others for unit in other.units),
+        "OFFICES_TOKEN": operator,
+    }
     said = {
         "SERVICE": place.name,
         **({} if place.name == PORTAL else of_a_tier),

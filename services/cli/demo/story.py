@@ -13,7 +13,7 @@ from deploy.local import Stack
 from services.cli.clearing import read_catalogue, read_rounds
 from services.cli.demo.checks import Checked, check
 from services.cli.demo.children import Children
-from services.cli.demo.places import CITY, PORTAL, Folders, Place, keep_settings, prepare, settings
+from services.cli.demo.places import CITY, PORTAL, Folders, Place, keep_settings, prepare, settings, the_portal
 from services.cli.demo.rest import at_rest, codes_told
 from services.cli.demo.telling import Telling
 from services.cli.demo.totals import from_file, from_portal
@@ -106,13 +106,13 @@ async def begin(
     telling.step("Keys of the units, issuer of tokens, databases")
     places = prepare(stack, folders, given.units, port)
     for place in places:
-        environment = settings(place, portal(places), stack, folders, given.notice)
+        environment = settings(place, places, stack, folders, given.notice)
         keep_settings(folders.settings, place.name, environment)
         await children.start(place.name, environment)
     telling.step(f"Starting {', '.join(place.name for place in places)}; their logs are in {folders.logs}")
     async with httpx.AsyncClient(timeout=10.0) as client:
-        await _answers(client, portal(places).url)
-    telling.step(f"[bold]The board: {portal(places).url}/[/]")
+        await _answers(client, the_portal(places).url)
+    telling.step(f"[bold]The board: {the_portal(places).url}/[/]")
     return places
 
 
@@ -162,17 +162,13 @@ async def tell(places: Sequence[Place], stack: Stack, folders: Folders, given: G
             checked = await check(places)
         telling.step(f"{checked.views} views checked")
         keys = {item.key for item in given.map.items}
-        counted = await from_portal(client, portal(places).url, keys)
+        counted = await from_portal(client, the_portal(places).url, keys)
         if codes_to_come:  # while all that was checked, more of them came
             codes_to_come = await codes_told(places, patience=0)
     file = await from_file(given.counts, given.log)
     outcome = Outcome(replayed, report, checked, counted, file, telling.seconds, codes_to_come)
     outcome.faults = _faults(outcome)
     return outcome
-
-
-def portal(places: Sequence[Place]) -> Place:
-    return next(place for place in places if place.name == PORTAL)
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> None:

@@ -17,10 +17,10 @@ from services.office.accounts import reads
 from services.office.cases import Cases
 from services.office.notices.content import Happened, Issue, told
 from services.office.notices.drawing import draw
+from services.office.papers.keeping import Papers
 from services.office.person import person
 from services.office.refusing import TextsUnreadable
 from services.runtime.fold import Loaded
-from services.runtime.paper_store import PaperStore
 from services.runtime.sealed_events import open_event
 from services.runtime.sealing import CannotOpen
 from services.runtime.statements import statement
@@ -42,10 +42,10 @@ class Notices:
     """Of one tier service. `tracking`: the public address at which an applicant follows a case; None prints no QR
     code."""
 
-    def __init__(self, pool: "Pool[Record]", cases: Cases, store: PaperStore, tracking: str | None) -> None:
+    def __init__(self, pool: "Pool[Record]", cases: Cases, papers: Papers, tracking: str | None) -> None:
         self._pool = pool
         self._cases = cases
-        self._store = store
+        self._papers = papers
         self._tracking = tracking
 
     async def make(self, loaded: "Loaded[Case]", issue: Issue, at: datetime) -> str:
@@ -55,21 +55,18 @@ class Notices:
         key = await self._cases.case_key(case.number)
         happened = await self._happened(case.number, key)
         content = told(issue, case, happened, self._cases.book, at)
-        return await self._store.put(case.number, key, await asyncio.to_thread(draw, issue.notice, content))
+        return await self._papers.keep(case.number, await asyncio.to_thread(draw, issue.notice, content))
 
     async def open(self, number: str, notice: str, by: Actor, why: str) -> bytes:
         """The PDF of an issued notice, once it is noted who reads it and what for. Raises NotFound `notice_unknown`,
-        PaperAway where another service drew it, TextsUnreadable where its file is spoilt, and what
-        reading the case's texts raises."""
+        PaperAway where another service drew it and it did not come yet, TextsUnreadable where its file is spoilt, and
+        what reading the case's texts raises."""
         loaded = await self._cases.read(number, by)
         may_read_texts(loaded.state, person(by))
         issued = next((one for one in loaded.state.dossier.notices if one.number == notice), None)
         if issued is None:
             raise not_found("notice_unknown")
-        try:
-            content = await self._store.get(number, await self._cases.case_key(number), issued.digest)
-        except CannotOpen:
-            raise TextsUnreadable(number) from None
+        content = await self._papers.content(number, issued.digest)
         await self._note(by, number, why, "NoticeIssued")
         return content
 

@@ -238,7 +238,7 @@ def _value(one: Field, said: Mapping[str, Sequence[str]]) -> Any:
         case "missing":
             return [{"kind": kind, "reason": _last(said, f"reason-{kind}")} for kind in values]
         case "papers":
-            return [{"kind": kind, "form": _last(said, f"form-{kind}")} for kind in values]
+            return handed_in(values, said)
         case "ticks":
             return values
         case "tick":
@@ -253,6 +253,15 @@ def _value(one: Field, said: Mapping[str, Sequence[str]]) -> Any:
             return last.replace("、", " ").replace(",", " ").replace("，", " ").split()
         case _:
             return last
+
+
+def handed_in(kinds: Sequence[str], said: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Papers of these kinds, each as often as it was scanned, else once. Their scans stand in one field, by SHA-256."""
+    return [
+        {"kind": kind, "form": _last(said, f"form-{kind}"), **scan}
+        for kind in kinds
+        for scan in [{"sha256": digest} for digest in _last(said, f"scans-{kind}").split()] or [{}]
+    ]
 
 
 def _last(said: Mapping[str, Sequence[str]], name: str) -> str:

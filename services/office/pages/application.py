@@ -16,12 +16,14 @@ from services.office.accounts.signing_in import SigningIn
 from services.office.pages.case import CasePages
 from services.office.pages.lists import ListPages
 from services.office.pages.outgoing import Outgoing
+from services.office.pages.papers import PaperPages
 from services.office.pages.reads import READ_BY, ReadPages
 from services.office.pages.receive import ReceivePages
 from services.office.pages.several import SeveralPages
 from services.office.pages.shell import shell
 from services.office.pages.signing_in import SignIn
 from services.office.pages.site import Site, Visit
+from services.office.papers.tray import Tray
 from services.office.serving import Office
 from services.pages.guarded import guard
 from services.runtime.settings import Settings
@@ -53,9 +55,12 @@ def put_pages(
     vault: Vault,
     outgoing: Callable[[], Outgoing | None],
     tracking: str | None,
+    tray: Tray,
+    most: int,
 ) -> Site:
     """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here.
-    `outgoing`: None while the link to the other offices is up. `tracking`: address on the receipts' QR codes."""
+    `outgoing`: None while the link to the other offices is up. `tracking`: address on the receipts' QR codes. `most`:
+    bytes of the largest scan."""
     passwords = Passwords()
     sessions = Sessions(office.pool, rules.idle, rules.longest)
 
@@ -65,6 +70,7 @@ def put_pages(
         return {
             "unit": unit.name if unit else None,
             "receives": bool(roles & ROLES["receive"]),
+            "most": most,
             "reads": bool(roles & READ_BY),
             "outgoing": outgoing(),
         }
@@ -78,6 +84,7 @@ def put_pages(
     SeveralPages(office).routes(site)
     ReceivePages(office, vault, tracking).routes(site)
     ReadPages(office).routes(site)
+    PaperPages(office, tray, most).routes(site)
     app.include_router(site.router)
     guard(app, [STATIC], referrer="same-origin", plain=("/api/", "/metrics"))
     return site

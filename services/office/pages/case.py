@@ -26,6 +26,7 @@ from services.office.pages.act_forms import Desk, Field
 from services.office.pages.act_words import ACTS, URGENT
 from services.office.pages.history import Step
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
+from services.office.papers.keeping import Lying
 from services.office.person import person
 from services.office.refusing import doing
 from services.office.serving import Office, case_number
@@ -78,8 +79,14 @@ class Shown(NamedTuple):
     steps: Sequence[Step]
     limits: Sequence[Any]
     requests: Sequence[waiting.Waiting]
+    papers: Sequence[Lying]
     lost: Sequence[tuple[Lost, Mapping[str, Any]]]
     """What was superseded when the city assumed custody, and what became of each."""
+
+    @property
+    def here(self) -> Collection[str]:
+        """SHA-256 of the papers that can be opened."""
+        return {one.paper.digest for one in self.papers if one.here}
 
 
 class CasePages:
@@ -160,6 +167,7 @@ class CasePages:
             history.steps(await office.pool.fetch(statement("log/stream"), case.number), desk),
             ledgers(case.times, book, now),
             waits,
+            await office.papers.lying(case),
             list(zip(lost, superseded.shown(case, lost), strict=True)),
         )
 

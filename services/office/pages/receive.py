@@ -18,7 +18,7 @@ from services.office.cases import Answer
 from services.office.choices import CHOICES
 from services.office.item_search import Found, ItemSearch
 from services.office.notices.issuing import SIZES
-from services.office.pages.act_forms import FORMS, MISSING_REASONS
+from services.office.pages.act_forms import FORMS, MISSING_REASONS, handed_in
 from services.office.pages.case import key_of
 from services.office.pages.shell import DOCUMENTS, SEALED
 from services.office.pages.site import Rule, Site, Visit
@@ -174,12 +174,11 @@ def _body(draft: Draft) -> dict[str, Any]:
     if "document_number" in applicant:
         said = unicodedata.normalize("NFKC", applicant["document_number"])
         applicant["document_number"] = "".join(said.split()).upper()
-    materials = [{"kind": kind, "form": _one(typed, f"form-{kind}")} for kind in typed.get("here", ())]
     return {
         "item": draft.found.key,
         "channel": _one(typed, "channel") or "window",
         "applicant": applicant,
-        "materials": materials,
+        "materials": handed_in(typed.get("here", ()), typed),
     }
 
 

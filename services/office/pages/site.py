@@ -87,6 +87,23 @@ class Site:
         """What a form is sent to: from this site alone, with the session's own secret in it."""
         self._add("POST", path, rule, handler)
 
+    def post_content(self, path: str, rule: Rule, handler: Handler) -> None:
+        """What a page's script sends as it is, such as a scan: from this site alone, with the session's secret in the
+        header CSRF. It is answered with JSON, a problem too."""
+        self.rules["POST", path] = rule
+
+        async def route(request: Request) -> Response:
+            session = await self.sessions.find(request.cookies.get(self.cookie, ""))
+            visit = Visit(self, request, session, Form((("csrf", request.headers.get("csrf", "")),)))
+            _allowed(visit, rule)
+            if visit.session is not None and visit.session.account.must_change:
+                raise Problem(403, "password_first", "Choose a password of your own first.", "请先设置自己的密码。")
+            _from_here(request)
+            _with_secret(visit, rule)
+            return await handler(visit)
+
+        self.router.add_api_route(path, route, methods=["POST"])
+
     def _add(self, method: str, path: str, rule: Rule, handler: Handler) -> None:
         self.rules[method, path] = rule
 

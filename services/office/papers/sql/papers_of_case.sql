@@ -1,0 +1,1 @@
+select digest, due is null as here, why from paper where stream = $1
