@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,31 @@ def test_the_image_is_built_from_what_the_builder_is_given() -> None:
     sources = {source for line in copied for source in line.split()}
     assert {source.partition("/")[0] for source in sources} <= given
     assert [source for source in sources if not (ROOT / source).exists()] == []
+
+
+def test_what_the_image_is_given_installs_as_the_program_that_asks_for_its_own_version(tmp_path: Path) -> None:
+    docker = (ROOT / "deploy/Dockerfile").read_text("utf-8")
+    (how,) = re.findall(r"uv pip install .*(--no-deps --no-build-isolation) --editable \.$", docker, re.MULTILINE)
+    before = docker[: docker.index(how)]
+    app, site = tmp_path / "app", tmp_path / "site"
+    app.mkdir()
+    for source in ("contracts", "services", "deploy", "pyproject.toml"):
+        assert f"COPY {source} " in before
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, app / source, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+        else:
+            shutil.copy(ROOT / source, app)
+    uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--python", sys.executable)
+    subprocess.run([*uv, *how.split(), "--target", str(site), str(app)], check=True, capture_output=True)
+    (sanji,) = distributions(name="sanji", path=[str(site)])
+    assert sanji.version == version("sanji")
+    assert (site / "services/office/migrations/0115_papers.sql").exists()
+    assert (site / "services/pages/locale").is_dir()
+
+
+def test_a_service_that_has_no_units_yet_counts_as_well_or_nobody_could_open_them() -> None:
+    for name in PROGRAMS:
+        said = " ".join(SERVICES[name]["healthcheck"]["test"])
+        assert "/healthz" in said
+        assert "readyz" not in said
+    assert {SERVICES["seed"]["depends_on"][tier]["condition"] for tier in TIERS} == {"service_healthy"}
