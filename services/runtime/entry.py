@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SHORT = 200
 """Bytes of data up to which an event is remembered: most say one of few things, and parsing is most of a follower's
 work. Events are frozen, so one object serves all records that say the same."""
-EVERY_TYPE = "sanji."
 CASES = "sanji.case."
 REQUESTS = "sanji.request."
 

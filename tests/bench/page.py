@@ -50,7 +50,9 @@ def ratios(found: Sequence[Measured]) -> str:
         parts.append(f'<circle cx="{scale(m.ratio):.1f}" cy="{middle}" r="4.5" fill="{colour}"/>')
         parts.append(_text(WIDTH - 52, middle + 4, f"{m.ratio:.2f}"))
     return _drawn(
-        "Ours against the reference, ratio of medians; grey: the rounds, line: the target", parts, len(found) * ROW
+        "Ours against the reference, median of the rounds' ratios; grey: the rounds; line: the target",
+        parts,
+        len(found) * ROW,
     )
 
 

@@ -19,7 +19,6 @@ LONG = 1000.0
 PLACES = 40
 """Instants tried for one fault before another kind is taken."""
 TWO_HOURS = 7200
-WAYS = ("requests", "answers")
 ONE_BROKER = 0.6
 """Share of cut links to Kafka that are to one broker of several: only what that one leads comes late."""
 LOCKS = ("head", "checkpoint", "relay", "log", "cases")

@@ -249,10 +249,6 @@ def _literal(value: object) -> str:
             return f"'{value}'"
 
 
-def _two() -> Chain:
-    return handmade.world().chains[TWO]
-
-
 def _forged(add: Callable[[Chain], Made], number: str = TWO) -> Chain:
     chain = handmade.world().chains[number]
     add(chain)

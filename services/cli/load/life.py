@@ -93,7 +93,7 @@ async def load(
     begun, due, running = perf_counter(), 0.0, list[asyncio.Task[None]]()
     while (due := due + chance.expovariate(rate)) < seconds:
         await asyncio.sleep(begun + due - perf_counter())
-        running.append(asyncio.create_task(_case(offices, board, times)))
+        running.append(asyncio.create_task(_case(offices, board, times, begun + due)))
         heard(len(running))
     if running:
         done, late = await asyncio.wait(running, timeout=DRAINED_WITHIN)
@@ -108,10 +108,10 @@ async def load(
     return _summed_up(rate, seconds, len(running), times, board)
 
 
-async def _case(offices: Offices, board: Board, times: Times) -> None:
+async def _case(offices: Offices, board: Board, times: Times, due: float) -> None:
+    """`due`: when it was to arrive; a client that comes too late waits, too."""
     number, passes = "", 0
     done: Counter[str] = Counter()
-    due = perf_counter()
     for office, act, body, event in offices.life():
         path = f"/api/v1/cases/{number}/{act}" if number else "/api/v1/cases"
         answer = await office.post(path, json.dumps(body).encode())

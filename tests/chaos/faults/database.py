@@ -142,9 +142,10 @@ async def restore_backup(world: "World", fault: Fault) -> dict[str, Any]:
         try:
             said = await _own(dsn, backup.position)
             await _restored(backups / backup.dump, dsn, world, fault)
-            lost = await _lost(world, said, dsn)
-        except (Cannot, CannotRead, KafkaError, *AWAY) as error:
+        except (Cannot, *AWAY) as error:
             raise Missed(f"not restored: {error}") from error
+        # It is put back, whatever comes now: the checker has to know.
+        lost = await _patiently(lambda: _lost(world, said, dsn))
         if fault.more["dies"] is not None:
             world.trigger(tier).write_text(f"{fault.more['dies']} 1")
         world.spawn(tier)
@@ -230,6 +231,18 @@ async def _superuser(world: "World", fault: Fault) -> "AsyncIterator[Connection]
         yield connection
     finally:
         connection.terminate()
+
+
+async def _patiently(look: "Callable[[], Awaitable[set[str]]]") -> set[str]:
+    """Asked again while Kafka or the database is away. Raises what they raise in the end: the run is broken then."""
+    ends = time.monotonic() + UNDONE_WITHIN
+    while True:
+        try:
+            return await look()
+        except (CannotRead, KafkaError, *AWAY):
+            if time.monotonic() > ends:
+                raise
+            await asyncio.sleep(0.5)
 
 
 async def _surely(world: "World", fault: Fault, change: "Callable[[Connection], Awaitable[None]]") -> None:
