@@ -160,8 +160,8 @@ WAY = "bare produce to consume, acks=all"
 ROW = Row(
     "commit_to_board",
     (
-        Figure("commit to board, p50 at 100/s", WAY, "ms", 2.5, "at most"),
-        Figure("commit to board, p99 at 100/s", WAY, "ms", 3.0, "at most"),
+        Figure("answer to board, p50 at 100/s", WAY, "ms", 2.5, "at most"),
+        Figure("answer to board, p99 at 100/s", WAY, "ms", 3.0, "at most"),
     ),
     sides,
     needs_kafka=True,

@@ -37,4 +37,4 @@ async def sides(bench: Bench) -> AsyncIterator[tuple[Side, Side]]:
         yield ours, reference
 
 
-ROW = Row("rebuild", (Figure("rebuild of all views", "binary COPY log TO, drained", "events/s", 0.4),), sides)
+ROW = Row("rebuild", (Figure("rebuild of the view of cases", "binary COPY log TO, drained", "events/s", 0.4),), sides)
