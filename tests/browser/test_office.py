@@ -108,6 +108,46 @@ async def test_a_clerk_issues_a_notice_on_the_page_of_the_case_and_opens_the_pap
     assert (await paper.body()).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_a_clerk_adds_scans_to_a_receipt_and_opens_them_on_the_page_of_the_case(
+    town: Town, screens: Screens, width: int
+) -> None:
+    screen = await screens.of(width)
+    await signs_in(screen, town)
+    page, here = screen.page, town.site.here
+    await screen.opens(f"{town.address}/receive?q=b")
+    await page.click(".items a")
+    for at, text in (("#name", "申请人丁"), ("#document_number", f"3404051980{width:04d}"), ("#phone", "5543")):
+        await page.fill(at, text)
+    row = page.locator(".paper", has=page.locator('[name="scans-identity"]'))
+    await row.locator("input[type=file]").set_input_files(
+        [
+            {"name": "身份证正面.pdf", "mimeType": "application/pdf", "buffer": b"%%PDF-1.7 front %d" % width},
+            {"name": "身份证反面.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n back"},
+            {"name": "说明.docx", "mimeType": "application/zip", "buffer": b"PK\x03\x04 letter"},
+        ]
+    )
+    await row.locator("li.no").wait_for()
+    await until(lambda: row.locator("li button").count(), lambda n: n == 2, 10)
+    assert await row.locator("input[type=checkbox]").is_checked()
+    assert "PDF" in await row.locator("li.no").inner_text()
+    assert [text for text in screen.complaints if "status of 415" not in text] == []
+    screen.complaints.clear()
+    await is_well_set(screen, f"office-scans-zh-{width}")
+    await row.locator("li button").last.click()
+    await page.press("#phone", "Enter")
+    await page.wait_for_selector("#query-code")
+    number = await page.inner_text(".receipt .number")
+    await screen.opens(f"{town.address}/cases/{number}")
+    assert "0 / 1" in await page.inner_text("#papers-here")
+    await is_well_set(screen, f"office-scan-away-zh-{width}")
+    await here.papers.keep(number, b"%%PDF-1.7 front %d" % width)
+    await screen.opens(f"{town.address}/cases/{number}")
+    await is_well_set(screen, f"office-scan-here-zh-{width}")
+    scan = await page.context.request.get(town.address + str(await page.get_attribute("#h-papers + ul a", "href")))
+    assert await scan.body() == b"%%PDF-1.7 front %d" % width
+
+
 async def intake(town: Town, screens: Screens, number: str) -> Screen:
     """Signed in, and the intake of an application filled in, all but sent."""
     screen = await screens.of(1440)

@@ -1,8 +1,13 @@
 // Scans go to the service as soon as they are chosen; the form then names them by their SHA-256.
 "use strict";
 (() => {
-  const MEGABYTE = 1024 * 1024;
+  const KILOBYTE = 1024;
+  const MEGABYTE = 1024 * KILOBYTE;
   let sending = 0;
+
+  function size(bytes) {
+    return bytes < MEGABYTE ? `${Math.ceil(bytes / KILOBYTE)} kB` : `${(bytes / MEGABYTE).toFixed(1)} MB`;
+  }
 
   function send(file, csrf, progress) {
     return new Promise((done, failed) => {
@@ -54,11 +59,11 @@
     }
 
     async function take(file) {
-      const row = line(`${file.name} · ${(file.size / MEGABYTE).toFixed(1)} MB`);
+      const row = line(`${file.name} · ${size(file.size)}`);
       const fail = (why) => {
         row.className = "no";
-        row.setAttribute("role", "alert");
         row.firstChild.textContent += ` · ${why ?? words.failed}`;
+        row.firstChild.setAttribute("role", "alert");
       };
       if (file.size > Number(words.scans)) {
         fail(words.large);
