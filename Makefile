@@ -5,7 +5,8 @@ SEEDS ?= 1000
 SEED ?= 1
 SECONDS ?= 200
 LONG := $(addprefix tests/journeys/test_,bad_input.py demo.py kill_nine.py link_cut.py load.py moved.py one_holder.py repeating.py replaced.py schemathesis.py)
-SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
+CHAOS := $(addprefix tests/chaos/test_,asking.py checker_on_services.py faults.py kill_nine.py load.py)
+SLOW := $(addprefix --ignore=,tests/browser tests/bench $(CHAOS) $(LONG))
 
 .PHONY: demo test verify bench scale load simulate faults browser chaos format venv web lock
 .DEFAULT_GOAL := demo
@@ -13,7 +14,7 @@ SLOW := $(addprefix --ignore=,tests/browser tests/chaos tests/bench $(LONG))
 demo: .venv/run.stamp web  ## start everything, replay the receipt log, show the board
 	$(BIN)/sanji demo $(ARGS)
 
-test: .venv/dev.stamp web  ## all tests but the three slow folders
+test: .venv/dev.stamp web  ## all tests but those that need minutes each, a browser or root
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(SLOW) $(ARGS)
 
 faults: .venv/dev.stamp web  ## the long journeys: kills, cut links, races, replaced Kafka, generated requests
