@@ -1,5 +1,6 @@
 """Papers over HTTP: a scan handed in, those of a case, one of them for a person, and one as it lies for an office."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,12 +24,13 @@ from services.office.texts_api import Why
 from services.runtime.http.app import json
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import content, operator, parsed_query, person, writer
-from services.runtime.paper_store import PaperStore
+from services.runtime.paper_store import PaperAway, PaperStore
 from services.runtime.tokens import Actor
 
 log = structlog.get_logger(__name__)
 HAND_IN = frozenset(ROLES["receive"] | CLERKS)
 """Who hands in scans: whoever may receive them."""
+SHA256 = re.compile(r"[0-9a-f]{64}")
 RANGE: Parameter = {
     "name": "Range", "in": "header", "required": False, "description": "From which byte on: bytes=0-",
     "schema": {"type": "string", "pattern": "^bytes=[0-9]{1,15}-$"},
@@ -110,6 +112,8 @@ def shown(found: bytes, digest: str) -> Response:
 async def as_it_lies(store: PaperStore, request: Request, number: str, digest: str) -> Response:
     """Sealed, from a byte on when that is asked for and it still is the same file (RFC 9110, 13.1.5 and 14). Raises
     PaperAway."""
+    if not SHA256.fullmatch(digest):
+        raise PaperAway(digest)
     lies = await store.sealed(number, digest)
     start = _start(request, f'"{lies.mark}"')
     headers = {"ETag": f'"{lies.mark}"', "Accept-Ranges": "bytes", "Cache-Control": "no-store"}

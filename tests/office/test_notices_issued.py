@@ -1,13 +1,11 @@
 """Notices are drawn when they are issued, numbered, kept sealed, and opened again by whoever works on the case."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from contracts.case import NoticeIssued
 from services.casework.case import Case
@@ -21,27 +19,13 @@ from services.pages.languages import languages
 from services.runtime.fold import Loaded
 from services.runtime.paper_store import PaperAway, PaperStore
 from services.runtime.sealing import CannotOpen
-from tests.lawclock.office import CLERK, KEYS, Office, office
-from tests.office.site import Pages, csrf, pages
+from tests.lawclock.office import CLERK, KEYS, Office
+from tests.office.site import Pages, csrf
 from tests.office.story import TOWNSHIP
 
 NAME = "欧阳明德"
 CODE = "K7QMT4WXRA"
 ZH = languages()["zh"].gettext
-
-
-@pytest_asyncio.fixture
-async def here(database: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with office(database, tmp_path, "2026-03-02 10:00") as found:
-        yield found
-
-
-@pytest_asyncio.fixture
-async def site(here: Office, tmp_path: Path) -> AsyncIterator[Pages]:
-    async with pages(here, tmp_path) as found:
-        await found.account("window1", "clerk")
-        await found.account("chief", "head")
-        yield found
 
 
 async def received(here: Office) -> str:

@@ -26,11 +26,11 @@ from services.runtime.http.app import create
 from services.runtime.issuer import PUBLIC_FILE, Issuer, issue, make_issuer, read_issuer_keys
 from services.runtime.metrics import Metrics
 from services.runtime.paper_store import PaperAway, PaperStore
-from services.runtime.sealing import CannotOpen
+from services.runtime.sealing import CannotOpen, seal_paper
 from services.runtime.tokens import Actor, Verifier
 from tests.casework.dated import instant
-from tests.lawclock.office import CLERK, KEYS, Office, office
-from tests.office.site import MOST, Pages, csrf, pages
+from tests.lawclock.office import CLERK, KEYS, Office
+from tests.office.site import MOST, Pages, csrf
 from tests.office.story import CITY, TOWNSHIP
 
 SCAN = b"%PDF-1.7\n" + b"scan of an identity card " * 4000
@@ -39,19 +39,6 @@ MISSING = [{"kind": kind, "reason": "missing"} for kind in ("application", "iden
 WRAPPING = {TOWNSHIP: b"w" * 32}
 _LONG = timedelta(days=36500)
 OPERATOR = Actor("district", CITY, None, frozenset({"operator"}))
-
-
-@pytest_asyncio.fixture
-async def here(database: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with office(database, tmp_path, "2026-03-02 10:00") as found:
-        yield found
-
-
-@pytest_asyncio.fixture
-async def site(here: Office, tmp_path: Path) -> AsyncIterator[Pages]:
-    async with pages(here, tmp_path) as found:
-        await found.account("window1", "clerk")
-        yield found
 
 
 def tray(here: Office, store: PaperStore | None = None) -> Tray:
@@ -291,8 +278,6 @@ async def test_what_is_not_the_paper_is_not_taken(two: Two, tmp_path: Path, spoi
 
 async def test_another_paper_under_the_digest_is_not_taken(here: Office) -> None:
     """Whoever has the case's key can seal anything; the digest that the event names decides."""
-    from services.runtime.sealing import seal_paper
-
     number = await received(here, PHOTO)
     key, digest = await here.cases.case_key(number), hashlib.sha256(PHOTO).hexdigest()
     with pytest.raises(CannotOpen):
@@ -330,6 +315,11 @@ async def test_a_paper_as_it_lies_is_given_to_an_operator_alone(here: Office, tm
             actor = Actor("x", TOWNSHIP, None, frozenset(roles))
             token = issue(issuer, actor, at=instant("2020-01-01 00:00"), lifetime=_LONG)
             assert (await client.get(address, headers={"Authorization": f"Bearer {token}"})).status_code == status
+        for other in ("..", "x", digest.upper(), "ab" * 32):
+            raw = f"/api/v1/cases/{number}/papers/{other}/sealed".encode()
+            url = httpx.URL("http://office.test").copy_with(raw_path=raw)
+            refused = await client.get(url, headers={"Authorization": f"Bearer {token}"})
+            assert refused.status_code == 404
 
 
 def test_of_the_addresses_that_fit_a_unit_those_of_the_longest_code_are_asked() -> None:
