@@ -17,6 +17,8 @@ from services.runtime import base64url
 
 VERSION = "v1."
 NONCE_BYTES = 12
+SEAL_BYTES = NONCE_BYTES + 16
+"""By which what is sealed is longer: nonce and tag."""
 CASE_KEY_BYTES = 32
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)

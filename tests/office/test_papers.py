@@ -286,12 +286,21 @@ async def test_another_paper_under_the_digest_is_not_taken(here: Office) -> None
         await here.store.sealed(number, digest)
 
 
+async def test_the_largest_scan_that_is_taken_comes_too(two: Two) -> None:
+    largest = b"%PDF-" + os.urandom(MOST - 5)
+    number = await received(two.here, largest)
+    digest = await two.kept_there(number, largest)
+    await two.again()
+    assert await two.here.papers.content(number, digest) == largest
+
+
 async def test_more_than_the_largest_scan_is_not_taken(two: Two) -> None:
     large = b"%PDF-" + os.urandom(MOST + 1)
     number = await received(two.here, large)
     await two.kept_there(number, large)
     await two.again()
     assert await two.why(number) == "unreachable"
+    assert not any(two.folder.iterdir())
 
 
 async def test_a_file_that_is_all_here_already_is_not_sent_once_more(two: Two, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from services.casework.case import Case
 from services.office.cases import Cases
-from services.office.papers.offices import Offices, Unreachable
+from services.office.papers.offices import Offices, Unreachable, size_of
 from services.office.papers.tray import Tray
 from services.office.papers.wanting import statement
 from services.runtime.log import WRITING_AWAY
@@ -79,18 +79,19 @@ class PaperFetching:
         return bool(rows)
 
     async def _look(self, stream: str, digest: str, tries: int) -> None:
-        before = await asyncio.to_thread(self._had, stream, digest)
+        partial = self._partial(stream, digest)
+        before = await asyncio.to_thread(size_of, partial)
         try:
             async with asyncio.timeout(AT_MOST):
                 why = await self._bring(stream, digest)
         except TimeoutError:
             why = "slow"
         if why is None:
-            await asyncio.to_thread(self._partial(stream, digest).unlink, missing_ok=True)
+            await asyncio.to_thread(partial.unlink, missing_ok=True)
             await self._pool.execute(statement("paper_here"), stream, digest)
             log.info("paper_here", case=stream, digest=digest, tries=tries)
             return
-        more = await asyncio.to_thread(self._had, stream, digest) > before
+        more = await asyncio.to_thread(size_of, partial) > before
         wait = 0.0 if more else min(LONGEST, 2.0 ** min(tries, 10))
         await self._pool.execute(statement("paper_later"), stream, digest, wait, why)
         log.info("paper_waits", case=stream, digest=digest, tries=tries, why=why)
@@ -140,7 +141,3 @@ class PaperFetching:
 
     def _partial(self, stream: str, digest: str) -> Path:
         return self._folder / f"{stream}.{digest}"
-
-    def _had(self, stream: str, digest: str) -> int:
-        partial = self._partial(stream, digest)
-        return partial.stat().st_size if partial.exists() else 0

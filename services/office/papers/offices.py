@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from services.runtime.sealing import NONCE_BYTES
+from services.runtime.sealing import NONCE_BYTES, SEAL_BYTES
 from services.runtime.settings import Settings
 from services.runtime.turns import end_if_asked
 
@@ -56,7 +56,10 @@ class Offices:
                         return False
                     case 416:
                         # All of it is here, or it was another file.
-                        if answer.headers.get("content-range") != f"bytes */{await asyncio.to_thread(_size, partial)}":
+                        if (
+                            answer.headers.get("content-range")
+                            != f"bytes */{await asyncio.to_thread(size_of, partial)}"
+                        ):
                             await asyncio.to_thread(partial.unlink, missing_ok=True)
                             raise Unreachable("another file")
                         return True
@@ -68,11 +71,12 @@ class Offices:
 
     async def _take(self, answer: httpx.Response, partial: Path) -> None:
         whole = answer.status_code == 200
-        size = 0 if whole else await asyncio.to_thread(_size, partial)
+        size = 0 if whole else await asyncio.to_thread(size_of, partial)
         with await asyncio.to_thread(partial.open, "wb" if whole else "ab") as file:
             async for part in answer.aiter_raw():
                 size += len(part)
-                if size > self._most:
+                if size > self._most + SEAL_BYTES:
+                    await asyncio.to_thread(partial.unlink)
                     raise Unreachable(f"over {self._most} bytes")
                 await asyncio.to_thread(file.write, part)
 
@@ -80,13 +84,14 @@ class Offices:
         await self._client.aclose()
 
 
-def _size(partial: Path) -> int:
+def size_of(partial: Path) -> int:
+    """Bytes of it that came so far."""
     return partial.stat().st_size if partial.exists() else 0
 
 
 def _continued(partial: Path) -> dict[str, str]:
     """From where on, if it still is the same file: its first bytes were made for this sealing alone."""
-    size = _size(partial)
+    size = size_of(partial)
     if size < NONCE_BYTES:
         return {}
     with partial.open("rb") as file:
