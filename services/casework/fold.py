@@ -1,8 +1,8 @@
 """From events to the state of a case. Truthful for every event, also for those that other offices' programs wrote."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal, Protocol, assert_never
 
 from contracts.case import (
     AcceptanceDeclined,
@@ -83,17 +83,22 @@ from services.casework.case import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the record says beside the event. `hash`: 32 bytes, b"" while the record is not built yet (the state then
-    serves only to ask for custody). `epoch`: the record's; only CustodyAssumed reads it."""
+class Stamp(Protocol):
+    """What the record says beside the event: the row of a log is one. `hash`: 32 bytes, b"" while the record is not
+    built yet (the state then serves only to ask for custody). `epoch`: the record's; only CustodyAssumed reads it."""
 
-    stream: str
-    unit: str
-    actor: str
-    time: datetime
-    hash: bytes
-    epoch: int | None = None
+    @property
+    def stream(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def hash(self) -> bytes: ...
+    @property
+    def epoch(self) -> int | None: ...
 
 
 class NoReceipt(ValueError):
@@ -110,7 +115,8 @@ def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
     time = max(case.last_time, stamp.time)
     times = times_fold.evolve(case.times, event, stamp.unit, stamp.actor, time, stamp.hash)
     dossier = dossier_fold.evolve(case.dossier, event, stamp.unit, stamp.actor, time)
-    return after.but(last=event, last_person=stamp.actor, last_time=time, times=times, dossier=dossier)
+    changed = {"last": event, "last_person": stamp.actor, "last_time": time, "times": times, "dossier": dossier}
+    return case.but(**changed) if after is case else after.completed(changed)
 
 
 def with_materials(dossier: tuple[Material, ...], more: tuple[Material, ...]) -> tuple[Material, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, cast, get_args
 
 from contracts.case import (
     AcceptanceDeclined,
@@ -80,6 +80,7 @@ TimedEvent = (
     | CaseSettled
 )
 """Every event after the receipt that a limit depends on; all others leave `Times` as it is."""
+_TIMED = frozenset(get_args(TimedEvent))
 
 
 def begin(event: CaseReceived, unit: str, at: datetime) -> Times:
@@ -97,7 +98,9 @@ def begin(event: CaseReceived, unit: str, at: datetime) -> Times:
 def evolve(times: Times, event: CaseEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:
     """The times after this event, written by `person` of `unit` at `at`, which is no earlier than the event before.
     `record`: its hash."""
-    return _timed(times, event, unit, person, at, record) if isinstance(event, TimedEvent) else times
+    if type(event) not in _TIMED:
+        return times
+    return _timed(times, cast("TimedEvent", event), unit, person, at, record)
 
 
 def _timed(times: Times, event: TimedEvent, unit: str, person: str, at: datetime, record: bytes) -> Times:

@@ -10,15 +10,14 @@ from services.casework import fold as casework
 from services.casework import supervision
 from services.casework.case import Case, holder
 from services.casework.supervision import Order
-from services.runtime.fold import Custody, Stamp
+from services.runtime.fold import Custody, Stamped
 
 
 class CaseFold:
     """Implements `services.runtime.fold.Fold[Case]`."""
 
-    def evolve(self, state: Case | None, event: Event, stamp: Stamp) -> Case:
-        said = casework.Stamp(stamp.stream, stamp.unit, stamp.actor, stamp.time, stamp.hash, stamp.epoch)
-        return casework.evolve(state, cast("CaseEvent", event), said)
+    def evolve(self, state: Case | None, event: Event, stamp: Stamped) -> Case:
+        return casework.evolve(state, cast("CaseEvent", event), stamp)
 
     def custody(self, state: Case) -> Custody:
         return Custody(holder(state), state.epoch, state.term)
@@ -35,7 +34,7 @@ class Record:
 class OrderFold:
     """Implements `services.runtime.fold.Fold[Order]`: who gave the order alone writes its stream."""
 
-    def evolve(self, state: Order | None, event: Event, stamp: Stamp) -> Order:
+    def evolve(self, state: Order | None, event: Event, stamp: Stamped) -> Order:
         told = cast("SupervisionOrdered | SupervisionAnswered", event)
         order = supervision.evolve(state, told, stream=stamp.stream, unit=stamp.unit, at=stamp.time)
         assert order is not None, "no log takes an answer in before its order"
@@ -48,7 +47,7 @@ class OrderFold:
 class RecordFold:
     """Implements `services.runtime.fold.Fold[Record]`: holder = writer, no terms."""
 
-    def evolve(self, state: Record | None, event: Event, stamp: Stamp) -> Record:
+    def evolve(self, state: Record | None, event: Event, stamp: Stamped) -> Record:
         return Record(stamp.unit, (*(state.events if state else ()), event))
 
     def custody(self, state: Record) -> Custody:

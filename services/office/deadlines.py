@@ -45,6 +45,8 @@ LIGHT, ACKNOWLEDGE = "light", "acknowledge"
 UNKNOWN = "unknown"
 """The clock of a case whose item has not arrived here yet; it is looked at again when the book changes."""
 PAGE = 500
+AHEAD = 50_000
+"""Positions that one statement looks through at most for the last events of cases: some tenths of a second."""
 LOOK_EVERY = 0.5
 GATHER = 0.25
 """Seconds between two batches: limits are counted in days, and under load one batch serves many acts."""
@@ -202,8 +204,7 @@ class Deadlines:
             if upto <= pos:
                 self.shown.passed(pos)
                 return False
-            found = await connection.fetchrow(statement("changed_cases"), pos, upto, PAGE)
-            assert found is not None
+            found = await self._changed(connection, pos, upto)
             # What is counted by must be at least as new as what is counted.
             await self._keeper.known.reach(upto)
             await self.refresh(connection, found["streams"] or [])
@@ -211,6 +212,17 @@ class Deadlines:
         self._behind = found["reached"] < upto
         self.shown.passed(found["reached"])
         return True
+
+    async def _changed(self, connection: "Connected", pos: int, upto: int) -> "Record":
+        """(streams, reached): the next cases to look at, and how far these go."""
+        building = self.shown.building
+        if building is None or building.of <= pos:
+            found = await connection.fetchrow(statement("changed_cases"), pos, upto, PAGE)
+        else:
+            end = min(building.of, upto, pos + AHEAD)
+            found = await connection.fetchrow(statement("last_of_cases"), pos, end, PAGE, building.of)
+        assert found is not None
+        return found
 
     async def refresh(self, connection: "Connected", streams: Iterable[str]) -> dict[str, Loaded[Case]]:
         """Write the rows of these cases anew; the cases."""

@@ -12,11 +12,31 @@ from services.runtime.entry import Entry
 S = TypeVar("S")
 
 
-class Stamp(NamedTuple):
-    """What the envelope adds to an event: who wrote it where, when (UTC), and its hash (32 bytes).
+class Stamped(Protocol):
+    """What the envelope adds to an event: who wrote it where, when (UTC), and its hash (32 bytes). An entry of the log
+    is one as it is.
 
     `epoch` is None and `hash` empty while the record is not built yet and only its custody is asked for.
     """
+
+    @property
+    def stream(self) -> str: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def hash(self) -> bytes: ...
+    @property
+    def epoch(self) -> int | None: ...
+
+
+class Stamp(NamedTuple):
+    """Of what is no entry of the log, or not yet."""
 
     stream: str
     seq: int
@@ -38,7 +58,7 @@ class Custody(NamedTuple):
 class Fold(Protocol[S]):
     """Given by whoever knows the stream."""
 
-    def evolve(self, state: S | None, event: Event, stamp: Stamp) -> S:
+    def evolve(self, state: S | None, event: Event, stamp: Stamped) -> S:
         """The state after one more event."""
         ...
 
@@ -67,8 +87,7 @@ def fold(found: Iterable[Entry], how: Fold[S], after: Loaded[S] | None = None) -
     state, last = after.state if after else None, None
     for last in found:
         assert last.event is not None
-        said = Stamp(last.stream, last.seq, last.unit, last.actor, last.time, last.hash, last.epoch)
-        state = how.evolve(state, last.event, said)
+        state = how.evolve(state, last.event, last)
     if last is None or state is None:
         return after
     return Loaded(state, last.seq, last.hash, last.pos, last.time)

@@ -47,6 +47,10 @@ SMALL = 0.2
 """Of the events that the targets name, unless all are asked for."""
 
 
+PATIENCE = 3600
+"""Seconds for one row; with all the events and five rounds some take half an hour."""
+
+
 def main() -> int:
     """1 only when something could not be measured; a target that is missed is printed, not an error."""
     words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -92,7 +96,7 @@ async def _all(rows: list[Row], bench: Bench, rounds: int, console: Console) -> 
     with console.status("") as status:
         for row in rows:
             try:
-                async with asyncio.timeout(900):
+                async with asyncio.timeout(PATIENCE):
                     found += await measure(row, bench, rounds, status.update)
             except CannotMeasure as why:
                 failed = True

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import Pool
 
 TOWNSHIP, CITY = "340405101", "340400"
+ITEM = "birth-certificate"
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SEALED = Ciphertext("v1." + "A" * 220)
 """As long as the particulars of an applicant are when sealed."""
@@ -26,7 +27,7 @@ PAGE = 20_000
 
 def _life() -> tuple[tuple[Event, str, str, int], ...]:
     """(event, writer, holder after it, term) of a case that the city decides."""
-    received = c.CaseReceived(item="birth-certificate", item_version=1, channel="window", applicant=SEALED)
+    received = c.CaseReceived(item=ITEM, item_version=1, channel="window", applicant=SEALED)
     told: list[tuple[Event, str, str, int]] = [
         (received, TOWNSHIP, TOWNSHIP, 0),
         (c.CaseAccepted(accepted_on=MORNING.date()), TOWNSHIP, TOWNSHIP, 0),

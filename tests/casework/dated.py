@@ -14,11 +14,12 @@ from services.casework import receipt
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, holder
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.lapse import clock_acts
 from services.casework.limits import TimeLimit, limits
 from services.casework.moment import SHANGHAI
 from tests.casework.notices import CALENDAR
+from tests.casework.stamp import Stamp
 from tests.office import story as told
 from tests.office.story import CITY, DISTRICT, FORWARDED, LICENCE, TOWNSHIP, Story, item_published, stamped
 

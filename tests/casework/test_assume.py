@@ -22,10 +22,11 @@ from services.casework.actions import actions
 from services.casework.actor import Actor
 from services.casework.assumption import Superseded, tasks
 from services.casework.case import Held, Phase, custody
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.referral import arrive
 from services.casework.refusals import Conflict, Forbidden, NotFound, Unlawful
 from services.casework.table import OF_SUPERIORS, OF_THE_CITY, OF_THE_ORDERED, TABLE
+from tests.casework.stamp import Stamp
 from tests.office.story import (
     APPROVER,
     BOOK,

@@ -16,12 +16,13 @@ from services.casework import assumption, recall, receipt, referral
 from services.casework.actions import actions
 from services.casework.actor import Actor
 from services.casework.case import ENDED, Case, Held, Phase, custody, holder
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.lapse import clock_acts
 from services.casework.refusals import Refusal
 from services.casework.table import row
 from services.casework.who import FROM_ABOVE
 from tests.casework.dated import BOOK, instant
+from tests.casework.stamp import Stamp
 from tests.office.story import CITY, DISTRICT, LICENCE, OTHER_DISTRICT, OTHER_TOWNSHIP, TOWNSHIP
 
 FROM = instant("2026-03-02 09:00")

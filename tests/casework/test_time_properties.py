@@ -17,7 +17,7 @@ from contracts.reference import CalendarAmended, DayMark
 from services.casework import receipt, referral
 from services.casework.case import Case, holder
 from services.casework.clocks import clocks
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.lapse import clock_acts, next_due, recompute
 from services.casework.ledger import ledger
 from services.casework.limits import Light, TimeLimit, last_day_of, limits
@@ -28,6 +28,7 @@ from services.casework.table import row
 from services.office.book_keeper import CalendarChange
 from services.office.deadlines import missed
 from tests.casework.dated import BOOK, ITEMS, NUMBERS, as_of, instant, somebody
+from tests.casework.stamp import Stamp
 
 FROM = instant("2025-12-15 09:00")
 """Two months before the Spring Festival; New Year lies between."""

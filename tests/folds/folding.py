@@ -21,8 +21,9 @@ from contracts.catalogue import event_of
 from services.casework.book import Book
 from services.casework.case import Case
 from services.casework.describe import describe
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.limits import limits
+from tests.casework.stamp import Stamp
 
 HERE = Path(__file__).parent
 RECORDED, FOLDED, CHANGES = HERE / "recorded.ndjson.gz", HERE / "folded.ndjson.gz", HERE / "changes.toml"

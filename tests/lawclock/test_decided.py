@@ -173,13 +173,15 @@ async def test_rows_and_counts_are_made_anew_from_the_log_and_meanwhile_it_is_sa
         number = await here.receive()
         await here.act(number, "accept")
         await here.act(number, "decide", outcome="granted")
+        decided = here.log.tide.pos
+        await here.receive()
         await here.log.pool.execute("update decided set overdue = true")
         assert await differences(here.log.pool) != []
         assert here.deadlines.shown.building is None
         await rebuild(here.log.pool)
         monkeypatch.setattr("services.office.deadlines.PAGE", 1)
         await here.deadlines.step()
-        assert here.deadlines.shown.building == (1, here.deadlines.shown.pos)
+        assert here.deadlines.shown.building == (decided, here.deadlines.shown.pos)
         await here.seen()
         assert here.deadlines.shown.building is None
         assert await differences(here.log.pool) == []

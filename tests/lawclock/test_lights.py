@@ -1,17 +1,25 @@
 """Boards count lights by day: a light turns at midnight, and nobody touches a row for it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from services.casework.case import Case
+from services.office.bodies import BODIES
 from services.office.deadline_check import differences, rebuild
 from services.office.deadlines import Deadlines, lights
+from services.runtime.fold import Loaded
 from tests.casework.dated import instant
-from tests.lawclock.office import Office, office
+from tests.lawclock.office import CLERK, Office, office
 from tests.office.story import TOWNSHIP
 from tests.runtime.logs import running
+
+if TYPE_CHECKING:
+    from services.runtime.companion import Connected
 
 MONDAY = "2026-03-02 09:00"
 
@@ -66,6 +74,42 @@ async def test_who_is_far_behind_does_not_wait_between_batches(
         async with running(late, here.keeper):
             assert await late.shown.reach(here.log.tide.pos, 10)
         assert await shown(here, date(2026, 3, 5)) == {"green": 5}
+
+
+class Looks(Deadlines):
+    """Remembers which cases it looked at."""
+
+    cases: list[str]
+
+    async def refresh(self, connection: "Connected", streams: Iterable[str]) -> dict[str, Loaded[Case]]:
+        names = list(streams)
+        self.cases += names
+        return await super().refresh(connection, names)
+
+
+async def test_who_builds_the_limits_anew_looks_at_each_case_once_and_at_what_moves_meanwhile_again(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(database, tmp_path, MONDAY) as here:
+        numbers = [await here.receive() for _ in range(3)]
+        for act in ("accept", "claim", "release"):
+            for number in numbers:
+                await here.act(number, act)
+        before = [await here.row(number) for number in numbers]
+        await rebuild(here.log.pool)
+        monkeypatch.setattr("services.office.deadlines.PAGE", 1)
+        anew = Looks(here.log.pool, here.log.tide, here.cases.commands, here.keeper, frozenset({TOWNSHIP}))
+        anew.cases = []
+        assert await anew.step()
+        assert anew.cases == numbers[:1]
+        await here.acts.perform("claim", numbers[1], CLERK, "meanwhile", None, BODIES["claim"]())
+        await here.keeper.caught_up()
+        while await anew.step():
+            pass
+        assert anew.cases == [*numbers, numbers[1]]
+        after = [await here.row(number) for number in numbers]
+        assert [{**row, "seq": 0} for row in before if row] == [{**row, "seq": 0} for row in after if row]
+        assert [one for one in await differences(here.log.pool) if one.startswith(TOWNSHIP)] == []
 
 
 async def test_rows_and_counts_are_what_a_fresh_fold_says_and_a_changed_row_is_found(

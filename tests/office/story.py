@@ -16,9 +16,10 @@ from services.casework import receipt, referral
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, holder
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.refusals import Refusal
 from services.casework.table import row
+from tests.casework.stamp import Stamp
 
 CITY, DISTRICT, TOWNSHIP, VILLAGE = "340400", "340402", "340402101", "340402101201"
 OTHER_DISTRICT, OTHER_TOWNSHIP = "340403", "340403101"

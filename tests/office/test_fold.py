@@ -25,7 +25,8 @@ from contracts.events import type_name
 from contracts.fields import Plain
 from services.casework.case import Case, Clock, Held, Phase, custody, holder
 from services.casework.describe import describe
-from services.casework.fold import NoReceipt, Stamp, evolve
+from services.casework.fold import NoReceipt, evolve
+from tests.casework.stamp import Stamp
 from tests.contracts.examples import events_of
 from tests.office.story import (
     APPROVER,

@@ -13,7 +13,7 @@ from contracts.envelope import command_id, read
 from contracts.events import Event
 from contracts.fields import Plain
 from services.runtime.commands import BodyDiffers, Commands, Contended, Decided, Done, Order, Superseded
-from services.runtime.fold import Custody, Loaded, Stamp
+from services.runtime.fold import Custody, Loaded, Stamped
 from services.runtime.log import Log
 from services.runtime.sealed_events import open_event
 from services.runtime.sealing import new_case_key
@@ -35,11 +35,11 @@ class Diary:
     epoch: int = 0
     term: int = 0
     done: tuple[str, ...] = ()
-    stamps: tuple[Stamp, ...] = field(default=(), compare=False)
+    stamps: tuple[Stamped, ...] = field(default=(), compare=False)
 
 
 class DiaryFold:
-    def evolve(self, state: Diary | None, event: Event, stamp: Stamp) -> Diary:
+    def evolve(self, state: Diary | None, event: Event, stamp: Stamped) -> Diary:
         diary = state or Diary(stamp.unit)
         match event:
             case StepStarted(step=step) | StepCompleted(step=step):

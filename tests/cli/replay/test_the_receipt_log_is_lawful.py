@@ -13,7 +13,7 @@ from contracts.reference import DepartmentAdmitted, ItemPublished, UnitOpened
 from services.casework.actor import Actor
 from services.casework.book import Book
 from services.casework.case import Case, Phase, holder
-from services.casework.fold import Stamp, evolve
+from services.casework.fold import evolve
 from services.casework.moment import moment
 from services.casework.receipt import receive
 from services.casework.referral import arrive
@@ -25,6 +25,7 @@ from services.cli.replay.plan import Act, plan
 from services.cli.replay.reference import Asked, asked, item_body
 from services.cli.replay.units import Unit, Units
 from services.office.bodies import BODIES, Receive
+from tests.casework.stamp import Stamp
 
 DATA = Path(__file__).parents[3] / "deploy" / "data"
 LOG, MAP = DATA / "receipt.csv.gz", load(DATA / "receipt.toml")
