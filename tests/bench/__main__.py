@@ -97,7 +97,12 @@ async def _all(rows: list[Row], bench: Bench, rounds: int, console: Console) -> 
         for row in rows:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    found += await measure(row, bench, rounds, status.update)
+                    measured = await measure(row, bench, rounds, status.update)
+                for one in measured:
+                    # Said at once, too: all of them take an hour.
+                    low, high = one.spread
+                    console.print(f"{one.name}: {one.ratio:.2f}, {low:.2f} to {high:.2f}", highlight=False)
+                found += measured
             except CannotMeasure as why:
                 failed = True
                 console.print(f"[red]{row.name} could not be measured:[/red] {escape(str(why))}", soft_wrap=True)
