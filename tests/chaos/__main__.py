@@ -20,7 +20,8 @@ import uvloop
 
 from deploy.local import LocalError
 from tests.chaos.namespace import enter, inside
-from tests.chaos.run import Broken, Outcome, Run
+from tests.chaos.outcome import Outcome
+from tests.chaos.run import Broken, Run
 
 
 def main(arguments: list[str]) -> int:

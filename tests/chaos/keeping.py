@@ -1,6 +1,7 @@
-"""What is kept of a run in which something did not hold: the chains that it is about, as every service and Kafka have
-them."""
+"""What is kept of a run in which something did not hold: every database as a backup that `sanji restore` takes, and the
+chains that it is about, as every service and Kafka have them."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,8 +11,11 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from contracts.topics import Topics
+from services.cli.backup import make
+from services.cli.refusing import Cannot
 from services.runtime.kafka_link import KafkaLink
 from services.runtime.whole_reading import CannotRead, read_to_end
+from tests.chaos.faults.database import ANSWER_SECONDS, AWAY
 
 if TYPE_CHECKING:
     from tests.chaos.world import World
@@ -42,8 +46,8 @@ async def waiting(world: "World") -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     for tier, service in world.services.items():
         try:
-            connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn, timeout=5)
-        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn, timeout=ANSWER_SECONDS)
+        except AWAY as error:
             found.append((tier, "", f"no connection: {error}"))
             continue
         found += [(tier, row["stream"], row["what"]) for row in await connection.fetch(WAITING)]
@@ -52,7 +56,10 @@ async def waiting(world: "World") -> list[tuple[str, str, str]]:
 
 
 async def keep(world: "World", violations: Iterable[Mapping[str, str]], out: Path) -> None:
-    """One file a stream, `chains/<stream>.json`: by service its rows, and every record of it in the feeds."""
+    """`databases/`, a backup a service; and one file a stream, `chains/<stream>.json`: by service its rows, and every
+    record of it in the feeds. What cannot be had is named in its place."""
+    waits = [asyncio.to_thread(_back_up, tier, one.dsn, out / "databases") for tier, one in world.services.items()]
+    await asyncio.gather(*waits)
     streams = list(dict.fromkeys(one["stream"] for one in violations if one["stream"]))[:MOST]
     if not streams:
         return
@@ -60,18 +67,41 @@ async def keep(world: "World", violations: Iterable[Mapping[str, str]], out: Pat
     folder.mkdir(exist_ok=True)
     found: dict[str, dict[str, Any]] = {stream: {} for stream in streams}
     for tier, service in world.services.items():
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(service.dsn)
         try:
+            for stream, rows in (await _rows(service.dsn, streams)).items():
+                found[stream][tier] = rows
+        except AWAY as error:
             for stream in streams:
-                rows = {name: await connection.fetch(table, stream) for name, table in TABLES.items()}
-                found[stream][tier] = {name: [dict(row) for row in some] for name, some in rows.items() if some}
-        finally:
-            await connection.close()
+                found[stream][tier] = {"unread": _why(error)}
     for stream, records in (await _sent(world, set(streams))).items():
         found[stream]["kafka"] = records
     for stream, everything in found.items():
         file = folder / f"{stream.replace('/', '_')}.json"
         file.write_text(json.dumps(everything, indent=1, ensure_ascii=False, default=_shown))
+
+
+def _back_up(tier: str, dsn: str, folder: Path) -> None:
+    try:
+        make(dsn, folder)
+    except (Cannot, *AWAY) as error:
+        folder.mkdir(exist_ok=True)
+        (folder / f"{tier}.txt").write_text(f"no backup: {_why(error)}\n")
+
+
+async def _rows(dsn: str, streams: Iterable[str]) -> dict[str, dict[str, Any]]:
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(dsn, timeout=ANSWER_SECONDS)
+    try:
+        found: dict[str, dict[str, Any]] = {}
+        for stream in streams:
+            rows = {name: await connection.fetch(table, stream) for name, table in TABLES.items()}
+            found[stream] = {name: [dict(row) for row in some] for name, some in rows.items() if some}
+        return found
+    finally:
+        await connection.close()
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 async def _sent(world: "World", streams: set[str]) -> dict[str, list[dict[str, Any]]]:

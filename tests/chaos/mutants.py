@@ -3,7 +3,9 @@
 Each is applied to a copy of the tree, so that the product holds no switch for it; the run of that copy has to end with
 violations. `mutants.toml` says what each plants, by which violations it is found, and the seed and the seconds of a
 run that found it. One that none has found yet is looked for with the seeds whose schedule has the most of the faults
-that it `meets`, `--tries` of them; `--seed` and `--seconds` look elsewhere; `--apply` only applies and compiles.
+that it `meets`, `--tries` of them; `--seed` and `--seconds` look elsewhere; `--apply` only applies and compiles. With
+`--control` the run that found it is done once more on the tree as it is, which has to please the checker: then it was
+the bug that was found.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
@@ -34,6 +36,7 @@ SECONDS = 60.0
 LOOKED_AT = 1000
 """Seeds among which those are chosen that suit a mutant."""
 RUN_WITHIN = 1800.0
+DURING = " during "
 
 
 class DoesNotApply(Exception):
@@ -43,7 +46,8 @@ class DoesNotApply(Exception):
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """`finds`: invariants by which it is found. `meets`: faults that bring it out, each `kind`, `kind@target` or either
-    with `:word` for a word of what the fault knows beside. `brokers` of the Kafka it needs. `seconds` of a run,
+    with `:word` for a word of what the fault knows beside; or `one during another`, which ends while the other lasts.
+    `brokers` of the Kafka it needs. `seconds` of a run,
     60 where it is not said. `seed` of a run that found it; None when none has yet."""
 
     name: str
@@ -99,7 +103,16 @@ def seeds(mutant: Mutant, seconds: float) -> Iterator[int]:
 
 def _suits(mutant: Mutant, seed: int, seconds: float) -> int:
     faults = plan(seed, seconds, mutant.brokers)
-    return sum(any(fits(wanted, fault) for fault in faults) for wanted in mutant.meets)
+    return sum(meets(wanted, faults) for wanted in mutant.meets)
+
+
+def meets(wanted: str, faults: Sequence[Fault]) -> bool:
+    """Whether these have what a mutant `meets`."""
+    one, _, around = wanted.partition(DURING)
+    ends = [fault.ends for fault in faults if fits(one, fault)]
+    if not around:
+        return bool(ends)
+    return any(fits(around, fault) and any(fault.at < end < fault.ends for end in ends) for fault in faults)
 
 
 def fits(wanted: str, fault: Fault) -> bool:
@@ -190,8 +203,15 @@ def _look_for(mutant: Mutant, tree: Path, asked: argparse.Namespace) -> bool:
         tried = run(mutant, tree, seed, seconds)
         _print(tried)
         if tried.found:
-            return True
+            return not asked.control or _pleases(run(mutant, ROOT, seed, seconds))
     return False
+
+
+def _pleases(control: Tried) -> bool:
+    """Whether the run without the bug found nothing."""
+    fine = control.violations is not None and not control.violations
+    print(f"    without it: {'nothing found' if fine else control.said}", flush=True)
+    return fine
 
 
 def _print(tried: Tried) -> None:
@@ -211,6 +231,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, metavar="N")
     parser.add_argument("--seconds", type=float, metavar="S")
     parser.add_argument("--tries", type=int, default=1, metavar="K", help="seeds, until one finds it")
+    parser.add_argument("--control", action="store_true", help="the same run without the bug, too")
     parser.add_argument("--apply", action="store_true", help="apply and compile, run nothing")
     return parser.parse_args(arguments)
 

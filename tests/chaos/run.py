@@ -7,19 +7,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from aiokafka.errors import KafkaError
 
+from tests.chaos.code import code
 from tests.chaos.crash_points import SAY_WHERE
-from tests.chaos.faults import FAULTS, Missed
+from tests.chaos.faulting import Faulting
 from tests.chaos.faults.database import AWAY
 from tests.chaos.keeping import keep, waiting
-from tests.chaos.schedule import Fault, after, conflict, plan
+from tests.chaos.outcome import Outcome, violation
+from tests.chaos.schedule import Fault, plan
 from tests.chaos.world import World
 from tests.ending import ended
 from tests.journeys import rest
@@ -44,20 +46,6 @@ class Broken(Exception):
     """The run itself went wrong, so it says nothing about the system."""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """`faults` came about, by kind; `missed` did not, and why. `acts` as the load counts them. `seconds` by part of the
-    run. `checked`: what the checker said of itself."""
-
-    seed: int
-    faults: Counter[str] = field(default_factory=Counter[str])
-    missed: list[str] = field(default_factory=list[str])
-    acts: dict[str, Any] = field(default_factory=dict[str, Any])
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
-    violations: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-    checked: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """What is asked for. `again` is the command that does it once more; `say` hears what happens, in words."""
@@ -69,7 +57,8 @@ class Run:
     say: Callable[[str], None] = lambda words: None
 
     async def in_folder(self, out: Path, load: Load | None = None) -> Outcome:
-        """Leaves in `out` history, schedule, journal, evidence and logs; with violations, the chains they name too.
+        """Leaves in `out` history, schedule, journal, evidence, logs and which code it was; with violations, the
+        databases and the chains they name too.
 
         Raises Broken.
         """
@@ -99,6 +88,7 @@ class Run:
 
     def _begin(self, out: Path, faults: Sequence[Fault]) -> None:
         out.mkdir(parents=True, exist_ok=True)
+        (out / "code.txt").write_text(code())
         (out / "again.txt").write_text(self.again + "\n")
         (out / "schedule.json").write_text(json.dumps([asdict(fault) for fault in faults], indent=1))
 
@@ -184,52 +174,6 @@ class _NoRest(Exception):
     """Noted already."""
 
 
-class Faulting:
-    """Each fault at its time. One that would need what an earlier one still has waits for it: faults take longer on a
-    busy machine."""
-
-    def __init__(self, world: World, seconds: float, outcome: Outcome, say: Callable[[str], None]) -> None:
-        self._world = world
-        self._seconds = seconds
-        self._outcome = outcome
-        self._say = say
-
-    async def all(self, faults: Sequence[Fault]) -> None:
-        """Returns when all are over. Raises what a fault did not expect."""
-        done = {id(fault): asyncio.Event() for fault in faults}
-        async with asyncio.TaskGroup() as group:
-            for number, fault in enumerate(faults):
-                before = [done[id(one)] for one in faults[:number] if conflict(one, fault)]
-                group.create_task(self._one(number, fault, before, done[id(fault)]))
-
-    async def _one(self, number: int, fault: Fault, before: Iterable[asyncio.Event], done: asyncio.Event) -> None:
-        journal = self._world.journal
-        facts: dict[str, Any] = {"fault": number, "kind": fault.kind, "target": fault.target}
-        try:
-            await asyncio.sleep(max(0.0, fault.at - journal.seconds))
-            for event in before:
-                await event.wait()
-            if journal.seconds > self._seconds:
-                raise Missed("its time was over")
-            journal.note("begin", **facts, lasts=fault.lasts, more=fault.more)
-            self._say(f"{journal.seconds:7.1f}  {fault.kind} {fault.target} {_brief(fault)}")
-            found = await FAULTS[fault.kind](self._world, fault)
-            journal.note("end", **facts, **(found or {}))
-            self._outcome.faults[fault.kind] += 1
-            await asyncio.sleep(after(fault))
-        except Missed as error:
-            journal.note("missed", **facts, why=str(error))
-            self._outcome.missed.append(f"{fault.kind} {fault.target}: {error}")
-            self._say(f"{journal.seconds:7.1f}  missed: {fault.kind} {fault.target}: {error}")
-        finally:
-            done.set()
-
-
-def violation(invariant: str, detail: str, service: str = "", stream: str = "") -> dict[str, str]:
-    """As the checker says them."""
-    return {"invariant": invariant, "detail": detail, "service": service, "stream": stream}
-
-
 class _Clock:
     def __init__(self, seconds: dict[str, float]) -> None:
         self._seconds = seconds
@@ -244,10 +188,6 @@ def _load() -> Load:
     from tests.chaos.load import load
 
     return load
-
-
-def _brief(fault: Fault) -> str:
-    return json.dumps(fault.more, ensure_ascii=False) if fault.more else ""
 
 
 def _acts(history: Path) -> dict[str, int]:

@@ -3,7 +3,6 @@ its own, and whatever ends is started again unless a fault holds it down."""
 
 import asyncio
 import contextlib
-import json
 import shutil
 import signal
 import subprocess
@@ -27,6 +26,7 @@ from tests.chaos.crash_points import DIED, TRIGGER
 from tests.chaos.faults.clock import OFFICE_TIME
 from tests.chaos.faults.disk import Disk
 from tests.chaos.faults.network import ASKS_FROM
+from tests.chaos.journal import Journal
 from tests.chaos.namespace import faketime
 from tests.chaos.schedule import SERVERS, SERVICES
 from tests.journeys.places import CITY
@@ -38,29 +38,6 @@ AGAIN_AFTER = 1.5
 TOKENS = timedelta(days=3)
 """Before and after now: whatever a service's clock says, its clerks are signed in."""
 DISK_MIB = 4096
-
-
-class Journal:
-    """`faults.jsonl`: what was done to the system, and what it did itself, a JSON object a line. `t`: seconds since it
-    began."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("a", buffering=1)
-        self.begin()
-
-    def begin(self) -> None:
-        """Its clock counts from now."""
-        self._began = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self._began
-
-    def note(self, what: str, **facts: object) -> None:
-        self._file.write(json.dumps({"t": round(self.seconds, 3), "what": what, **facts}, ensure_ascii=False) + "\n")
-
-    def close(self) -> None:
-        self._file.close()
 
 
 FAR_OFF = 4 * 86400

@@ -3,7 +3,21 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.chaos.faults import beside, clock, database, disk, kafka, network, processes, records, upgrade
+from tests.chaos.faults import (
+    beside,
+    clock,
+    database,
+    disk,
+    forge,
+    kafka,
+    network,
+    poison,
+    processes,
+    rebuild,
+    records,
+    restore,
+    upgrade,
+)
 from tests.chaos.faults.missed import Missed
 from tests.chaos.schedule import Fault
 
@@ -24,8 +38,8 @@ FAULTS: "Mapping[str, Callable[[World, Fault], Awaitable[dict[str, Any] | None]]
     "end_sessions": database.end_sessions,
     "exhaust_pool": database.exhaust_pool,
     "hold_lock": database.hold_lock,
-    "kill_rebuild": database.kill_rebuild,
-    "restore_backup": database.restore_backup,
+    "kill_rebuild": rebuild.kill_rebuild,
+    "restore_backup": restore.restore_backup,
     "kill_kafka": kafka.kill_kafka,
     "wipe_kafka": kafka.wipe_kafka,
     "lose_broker": kafka.lose_broker,
@@ -38,8 +52,8 @@ FAULTS: "Mapping[str, Callable[[World, Fault], Awaitable[dict[str, Any] | None]]
     "repeat_records": records.repeat,
     "reorder_records": records.reorder,
     "delay_records": records.delay,
-    "poison_records": records.poison,
-    "forge_records": records.forge,
+    "poison_records": poison.poison,
+    "forge_records": forge.forge,
 }
 """By kind. Each returns when the fault is over and what it held is let go, whatever happened, with facts for the
 journal. Raises Missed when it did not come about."""
