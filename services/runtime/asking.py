@@ -67,8 +67,3 @@ def ask_again(asked: Asked, head: Link | None, answered: Container[str]) -> str 
     Derived from the live chain each time: a fence that beats the answer opens the request again (R3).
     """
     return head.holder if head is not None and asked.id not in answered else None
-
-
-def recall_counts(asked: Asked, head: Link) -> bool:
-    """A recall counts for exactly the pass it was asked under; for any other it is stale and is declined (R2)."""
-    return (head.epoch, head.term) == (asked.epoch, asked.term)

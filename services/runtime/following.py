@@ -57,15 +57,6 @@ def on_handover(staged: Mapping[bytes, Link], head: bytes, fenced: int) -> Toget
     return Together(tuple(sorted(staged.values(), key=lambda one: one.seq)))
 
 
-def needs_rereading(tree: Tree, began_otherwise: bool, fence_adopted: bool) -> bool:
-    """Whether the case's partition of the feeds is to be read again from its first record (I5).
-
-    `began_otherwise`: its following began other than by a handover. `fence_adopted`: an epoch came into the fence
-    table since the last reading. Both end with one whole reading; what is parked is read for until it is not.
-    """
-    return bool(tree.parked) or began_otherwise or fence_adopted
-
-
 def raises_fence(link: Link, fenced: int, rules: Rules) -> bool:
     """Whether this record, of a case followed or not, brings a new epoch for the fence table (I3)."""
     return fences(link, rules) and link.epoch > fenced and "fences" not in rules.without

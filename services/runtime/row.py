@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts.envelope import Envelope, build, digest
+from contracts.envelope import build, digest
 from contracts.events import Event, type_name
 from services.runtime.companion import Companion
 
@@ -81,23 +81,3 @@ def write_row(
     )
     name = type_name(type(event))
     return Row(stream, seq, epoch, term, holder, name, unit, actor, time, recorded, command, value, prev, digest(value))
-
-
-def copied_row(envelope: Envelope, value: bytes, hash_: bytes) -> Row:
-    """The row of a record that somebody else wrote."""
-    return Row(
-        envelope.subject,
-        envelope.seq,
-        envelope.epoch,
-        envelope.term,
-        envelope.holder,
-        envelope.type,
-        envelope.source,
-        envelope.actor,
-        envelope.time,
-        envelope.recorded,
-        bytes.fromhex(envelope.command),
-        value,
-        bytes.fromhex(envelope.prevhash) if envelope.prevhash else None,
-        hash_,
-    )

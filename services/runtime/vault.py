@@ -34,15 +34,6 @@ class Wrapped(NamedTuple):
     code: bytes
 
 
-class ToTrack(NamedTuple):
-    """A case whose tracking parts were not made yet."""
-
-    stream: str
-    unit: str
-    code: str
-    case_key: bytes
-
-
 class Vault:
     """Of one service. `units` are the keys of the units hosted here, by unit; `KeyError` for any other unit."""
 
@@ -114,19 +105,6 @@ class Vault:
         async with connection.transaction():
             await connection.execute(statement("vault/forget_lock"))
             await connection.execute(statement("vault/forget"), streams)
-
-    async def to_track(self, db: "Database", limit: int) -> list[ToTrack]:
-        """Cases received here for which nothing was made for the portal yet, at most `limit`, by number."""
-        rows = await db.fetch(statement("vault/to_make"), list(self._units), limit)
-        return [
-            ToTrack(
-                row["stream"],
-                row["unit"],
-                self._code(row["unit"], row["stream"], row["code"]),
-                self._unwrapped(row["unit"], row["stream"], row["wrapped"]),
-            )
-            for row in rows
-        ]
 
     async def put_tracking(self, db: "Database", made: Mapping[str, TrackingParts]) -> None:
         """Keep what was made, by stream; what was made before stays, because the portal may have it."""

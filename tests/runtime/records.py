@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from contracts.case import CaseReceived, CaseReferred, CaseReturned, CustodyAssumed, HandoverArrived
-from contracts.envelope import CONTENT_TYPE, build, digest, read
+from contracts.envelope import CONTENT_TYPE, Envelope, build, digest, read
 from contracts.events import Event
 from contracts.fields import Plain
 from contracts.requests import UrgingRequested
-from services.runtime.row import Row, copied_row
+from services.runtime.row import Row
 from services.runtime.sealed_events import has_sealed, seal_event
 from services.runtime.sealing import new_case_key
 
@@ -93,7 +93,7 @@ class Chain:
 
     def rows(self) -> tuple[Row, ...]:
         """As an own append has them."""
-        return tuple(copied_row(read(value), value, digest(value)) for value in self.values)
+        return tuple(_copied(read(value), value, digest(value)) for value in self.values)
 
 
 def case(serial: int, unit: str = TOWNSHIP) -> Chain:
@@ -111,3 +111,23 @@ def urging(name: str, of: Chain, unit: str = DISTRICT) -> Chain:
         UrgingRequested(case=of.stream, epoch=of.epoch, term=of.term, by="supervisor", level="reminder"), unit
     )
     return request
+
+
+def _copied(envelope: Envelope, value: bytes, hash_: bytes) -> Row:
+    """The row of a record that somebody else wrote."""
+    return Row(
+        envelope.subject,
+        envelope.seq,
+        envelope.epoch,
+        envelope.term,
+        envelope.holder,
+        envelope.type,
+        envelope.source,
+        envelope.actor,
+        envelope.time,
+        envelope.recorded,
+        bytes.fromhex(envelope.command),
+        value,
+        bytes.fromhex(envelope.prevhash) if envelope.prevhash else None,
+        hash_,
+    )

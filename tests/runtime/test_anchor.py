@@ -3,13 +3,12 @@
 from datetime import date
 from hashlib import sha256
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime import base64url
-from services.runtime.anchor import AnchorForged, check_anchor, ends, sign_anchor
+from services.runtime.anchor import ends, sign_anchor
 
 UNIT, DAY = "340405101", date(2026, 11, 22)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -43,30 +42,9 @@ def test_a_cut_tail_a_lost_chain_or_a_renamed_one_changes_the_root(
     assert len({ends(each).root for each in (heads, cut, lost, renamed)}) == 4
 
 
-def test_an_anchor_is_checked_with_the_unit_s_public_key() -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, ends({"340405101-20261122-0017": bytes(32)}), events=5)
-    assert (anchor.chains, anchor.events) == (1, 5)
-    check_anchor(KEY.public_key(), UNIT, anchor)
-
-
-@pytest.mark.parametrize(
-    "change", [{"day": date(2026, 11, 23)}, {"chains": 2}, {"events": 4}, {"root": "0" * 64}, {"signature": "A" * 86}]
-)
-def test_an_anchor_with_anything_changed_is_forged(change: dict[str, object]) -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, ends({"340405101-20261122-0017": bytes(32)}), events=5)
-    with pytest.raises(AnchorForged):
-        check_anchor(KEY.public_key(), UNIT, anchor.model_copy(update=change))
-
-
-def test_an_anchor_of_another_unit_or_by_another_key_is_forged() -> None:
-    anchor = sign_anchor(KEY, UNIT, DAY, ends({}), events=0)
-    with pytest.raises(AnchorForged):
-        check_anchor(KEY.public_key(), "340405102", anchor)
-    with pytest.raises(AnchorForged):
-        check_anchor(Ed25519PrivateKey.generate().public_key(), UNIT, anchor)
-
-
 def test_the_signed_text_is_what_the_page_says() -> None:
+    counted = sign_anchor(KEY, UNIT, DAY, ends({"340405101-20261122-0017": bytes(32)}), events=5)
+    assert (counted.chains, counted.events) == (1, 5)
     anchor = sign_anchor(KEY, UNIT, DAY, ends({}), events=0)
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert anchor.root == empty

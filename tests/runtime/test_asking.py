@@ -9,10 +9,9 @@ from services.runtime.asking import (
     ForwardTo,
     ask_again,
     on_request,
-    recall_counts,
 )
 from services.runtime.branch import Tree, fence
-from tests.runtime.chains import CASE, DISTRICT, TOWNSHIP, assumed, received, then, tree_of
+from tests.runtime.chains import CASE, DISTRICT, TOWNSHIP, received, then, tree_of
 
 FIRST = received()
 REFERRED = then(FIRST, to=DISTRICT)
@@ -47,10 +46,3 @@ def test_the_asker_sends_again_to_the_holder_it_sees_until_the_answer_is_live() 
     assert ask_again(ASKED, REFERRED, set()) == DISTRICT
     assert ask_again(ASKED, REFERRED, {"f00d"}) is None
     assert ask_again(ASKED, None, set()) is None
-
-
-def test_a_recall_counts_for_exactly_its_pass() -> None:
-    assert recall_counts(ASKED, REFERRED)
-    assert recall_counts(ASKED, then(REFERRED))
-    assert not recall_counts(ASKED, then(REFERRED, to=TOWNSHIP))
-    assert not recall_counts(ASKED, then(assumed(REFERRED), to=DISTRICT))

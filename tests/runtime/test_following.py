@@ -7,7 +7,6 @@ from services.runtime.following import (
     Together,
     follows,
     keeps_from_feed,
-    needs_rereading,
     on_handover,
     raises_fence,
 )
@@ -60,10 +59,3 @@ def test_the_epoch_of_every_assumed_custody_of_the_city_is_kept_once() -> None:
     assert not raises_fence(city, 1, RULES)
     assert not raises_fence(altered(city, unit=DISTRICT), 0, RULES)
     assert not raises_fence(REFERRED, 0, RULES)
-
-
-def test_what_waits_or_began_otherwise_or_was_fenced_is_read_again() -> None:
-    assert not needs_rereading(tree_of([FIRST]), began_otherwise=False, fence_adopted=False)
-    assert needs_rereading(tree_of([REFERRED]), began_otherwise=False, fence_adopted=False)
-    assert needs_rereading(tree_of([FIRST]), began_otherwise=True, fence_adopted=False)
-    assert needs_rereading(tree_of([FIRST]), began_otherwise=False, fence_adopted=True)

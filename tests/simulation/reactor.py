@@ -5,8 +5,8 @@ from datetime import datetime
 from contracts.case import CaseEvent
 from contracts.requests import Request
 from services.casework import referral
-from services.runtime.asking import AlreadyAnswered, Answer, Asked, Drop, ForwardTo, on_request, recall_counts
-from services.runtime.branch import may_write
+from services.runtime.asking import AlreadyAnswered, Answer, Asked, Drop, ForwardTo, on_request
+from services.runtime.branch import Link, may_write
 from services.runtime.custody import is_case
 from tests.simulation.casework import answered
 from tests.simulation.clock import book
@@ -50,7 +50,7 @@ def _look_at(service: Service, stream: str) -> bool:
         case Answer(unit):
             event = rows[0].event
             assert isinstance(event, Request)
-            counts = recall_counts(asked, chain[-1].link)
+            counts = _recall_counts(asked, chain[-1].link)
             events = _answers(service, unit, asked, event, rows[0].time, counts)
             if not events:
                 return False
@@ -86,3 +86,8 @@ def _answers(
         at=service.now,
         book=book(service),
     )
+
+
+def _recall_counts(asked: Asked, head: Link) -> bool:
+    """A recall counts for exactly the pass it was asked under; for any other it is stale and is declined (R2)."""
+    return (head.epoch, head.term) == (asked.epoch, asked.term)

@@ -1,6 +1,6 @@
 """What a service does with a record that it reads (protocol I3, I4, H4), and repair by reading again (I5)."""
 
-from services.runtime.branch import Place
+from services.runtime.branch import Place, Tree
 from services.runtime.custody import is_case
 from services.runtime.following import (
     Incomplete,
@@ -8,7 +8,6 @@ from services.runtime.following import (
     Together,
     follows,
     keeps_from_feed,
-    needs_rereading,
     on_handover,
 )
 from tests.simulation.kafka import partition_of
@@ -107,10 +106,16 @@ def _keep_key(service: Service, case: str, unit: str) -> None:
         service.world.changed()
 
 
+def _needs_rereading(tree: Tree, began_otherwise: bool) -> bool:
+    """Whether the case's partition of the feeds is to be read again from its first record (I5): its following began
+    other than by a handover, or something of it is parked."""
+    return bool(tree.parked) or began_otherwise
+
+
 def read_again(service: Service) -> bool:
     """All cases that need it, in one pass over their partitions of the feeds, from the first record (I5)."""
     db, world = service.db, service.world
-    parked = {stream for stream, tree in db.trees.items() if needs_rereading(tree, stream in db.reread, False)}
+    parked = {stream for stream, tree in db.trees.items() if _needs_rereading(tree, stream in db.reread)}
     if not parked or not service.linked or not world.on("rereading"):
         return False
     db.reread.clear()
