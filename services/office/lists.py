@@ -18,21 +18,34 @@ if TYPE_CHECKING:
 
 statement = statements(__file__)
 ListName = Literal["due", "mine", "free", "all", "offered", "sent", "asked", "ordered", "requested", "closed"]
+BY_ITEM: frozenset[ListName] = frozenset({"mine", "free", "all", "offered"})
+"""Lists of open cases that lie with the unit or are offered to it."""
 PAGE = 50
 COUNTED = 100
 """Up to so many are counted; more is said as `99+`."""
 
 
 class Asked(BaseModel):
-    """The query of a list. `cursor` is the `next` of the page before; `light` narrows the list by due dates; `after`
-    waits for this log's position."""
+    """The query of a list. `light` narrows the list by last days, `item` those of open cases here by what they are
+    about; on other lists they say nothing. `cursor` is the `next` of the page before; `after` waits for this log's
+    position."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     list: ListName = "due"
     light: Literal["red", "amber"] | None = None
+    item: Annotated[str, Field(max_length=120)] | None = None
     cursor: Cursor | None = None
     after: Annotated[int, Field(ge=0, le=2**62)] | None = None
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """What of the query says which cases are on the list."""
+        said = {
+            "light": self.light if self.list == "due" else None,
+            "item": self.item if self.list in BY_ITEM else None,
+        }
+        return {"list": self.list, **{name: value for name, value in said.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +95,23 @@ async def page(pool: "Pool[Record]", unit: str, person: str, asked: Asked, now: 
             given.append(None)
         case _:
             pass
-    rows = await pool.fetch(_query(asked.list), *given)
+    narrowed = "item" in asked.narrowed
+    if narrowed:
+        given.append(asked.item)
+    rows = await pool.fetch(_query(asked.list, f" and c.item = ${len(given)}" if narrowed else ""), *given)
     lines = [_line(row, now) for row in rows[:PAGE]]
     return Page(lines, _cursor(rows[PAGE - 1], asked.list) if len(rows) > PAGE else None)
 
 
-def _query(name: ListName) -> str:
-    """Two lists have an order of their own; all others are in that of receipt."""
+def _query(name: ListName, narrowed: str = "") -> str:
+    """Two lists have an order of their own; all others are in that of receipt, and some can be `narrowed`."""
     own = statement(f"list_{name}")
-    return own if name in ("due", "requested") else statement("list").format(which=own.strip())
+    return own if name in ("due", "requested") else statement("list").format(which=own.strip() + narrowed)
+
+
+async def items(pool: "Pool[Record]", unit: str) -> list[str]:
+    """What the open cases are about that lie with this unit or are offered to it: keys of items, in their order."""
+    return [row["item"] for row in await pool.fetch(statement("list_items"), unit)]
 
 
 async def counts(pool: "Pool[Record]", unit: str, person: str) -> dict[str, int]:

@@ -1,11 +1,12 @@
 """The lists of an office's day, and the way to one case by its number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from fastapi.responses import Response
 
 from services.casework.reasons import CLOCKS
-from services.office import lists
+from services.office import lists, saved_lists
 from services.office.case_api import reached
 from services.office.lists import Asked, ListName
 from services.office.pages.act_forms import REQUESTS
@@ -13,7 +14,7 @@ from services.office.pages.several import at_hand
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
 from services.office.serving import Office, may_be_number
 from services.pages.languages import N_
-from services.pages.phrases import Words
+from services.pages.phrases import Name, Phrase, Words
 from services.runtime.http.problem import Problem
 from services.runtime.http.reading import parsed_query
 
@@ -43,6 +44,10 @@ EMPTY: Mapping[ListName, str] = {
 }
 
 
+def _asked(said: Mapping[str, str]) -> Asked:
+    return parsed_query(Asked, {name: value for name, value in said.items() if value})
+
+
 class ListPages:
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -51,13 +56,15 @@ class ListPages:
         rule = Rule(EVERYBODY - {"operator"})
         site.get("/", Rule(EVERYBODY), self._home)
         site.get("/work", rule, self._work)
+        site.post("/work/kept", rule, self._keep)
+        site.post("/work/dropped", rule, self._drop)
         site.get("/find", rule, self._find)
 
     async def _home(self, visit: Visit) -> Response:
         return visit.to("/work")
 
     async def _work(self, visit: Visit) -> Response:
-        asked = parsed_query(Asked, {name: value for name, value in visit.request.query_params.items() if value})
+        asked = _asked(visit.request.query_params)
         await reached(self._office, asked.after)
         now, by = self._office.cases.clock(), visit.by
         page = await lists.page(self._office.pool, by.unit, by.subject, asked, now)
@@ -75,10 +82,28 @@ class ListPages:
             counts=await lists.counts(self._office.pool, by.unit, by.subject),
             counted=lists.COUNTED,
             words_of=words,
+            narrows=await self._items(by.unit) if asked.list in lists.BY_ITEM else (),
+            saved=await saved_lists.kept(self._office.pool, by.subject),
+            most=saved_lists.MOST,
             clocks=CLOCKS,
             requests=REQUESTS,
             acts=at_hand(asked.list, by.roles),
         )
+
+    async def _items(self, unit: str) -> Sequence[tuple[str, Name | Phrase]]:
+        """Of those that have open cases here, key and name."""
+        book = self._office.cases.book
+        return [(key, Words(book, book.item(key)).item_name()) for key in await lists.items(self._office.pool, unit)]
+
+    async def _keep(self, visit: Visit) -> Response:
+        asked = _asked(dict(visit.form.fields))
+        named = parsed_query(saved_lists.Named, {"name": visit.form.one("name")})
+        await saved_lists.keep(self._office.pool, visit.by.subject, named.name, asked)
+        return visit.to(f"/work?{urlencode(asked.narrowed)}")
+
+    async def _drop(self, visit: Visit) -> Response:
+        await saved_lists.drop(self._office.pool, visit.by.subject, visit.form.one("name"))
+        return visit.to("/work")
 
     async def _find(self, visit: Visit) -> Response:
         """By the whole number, as it stands on the receipt."""
