@@ -3,8 +3,8 @@ databases, and Kafka's topics.
 
 It shares no code with what it checks: everything about the formats is derived again from the published schemas and
 the design. Reading order: `evidence` (what it is given), `history` and `topics` (into `scratch`, a file), `sources`
-(all tables beside each other, a stream at a time), `chains` (one copy), `copies` (all of them and Kafka), `cases` (the
-views), `requests`, `due` (dates), `acts` (what was acknowledged), `rest` (what still waits), `check`.
+(all tables beside each other, a stream at a time), `chains` (one copy), `copies` (all of them and Kafka), `cases` and
+`asked` (the views), `requests`, `due` (dates), `acts` (what was acknowledged), `rest` (what still waits), `check`.
 """
 
 from tests.chaos.checker.check import Report, check, report

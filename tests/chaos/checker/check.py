@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from tests.chaos.checker import acts, history, requests, rest
+from tests.chaos.checker import acts, asked, history, requests, rest
 from tests.chaos.checker.acts import Told
 from tests.chaos.checker.cases import View, fold
 from tests.chaos.checker.copies import Copies
@@ -59,6 +59,7 @@ async def report(evidence: Evidence) -> Report:
             await _streams(databases, evidence, scratch, found, said)
             await _left(databases, kafka, evidence, found)
         requests.compare(scratch, found)
+        asked.compare(scratch, found)
         said.acts = acts.compare(scratch, evidence, found)
     said.violations, said.violated = found.all(), found.counted
     return said
@@ -67,11 +68,16 @@ async def report(evidence: Evidence) -> Report:
 async def _streams(databases: Snapshots, evidence: Evidence, scratch: Scratch, found: Violations, said: Report) -> None:
     hosts = evidence.hosts()
     views = {service: View() for service in evidence.databases}
+    keepers = {
+        service: {row["follower"] for row in await connection.fetch(asked.FOLLOWERS)}
+        for service, connection in databases.connections.items()
+    }
     async for together in databases.streams(scratch):
         copies = Copies(together, evidence, hosts, found)
         live = {record.hash for record in copies.live}
         acts.note(scratch, copies.known, live)
         requests.note(scratch, together.stream, copies.live)
+        asked.look(together, copies.chains, keepers, scratch, found)
         said.streams += 1
         said.records += sum(len(links) for of_kind in together.links.values() for links in of_kind.values())
         if not is_case(together.stream):

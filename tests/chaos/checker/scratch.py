@@ -32,6 +32,8 @@ create table answered (              -- by an event that is live; custody as it 
     request text, stream text, seq integer, name text, epoch integer, term integer, offered integer
 );
 create table standing (stream text, epoch integer, term integer, offered integer);
+create table lies (service text, stream text, holder text);
+create table waits (service text, request text, about text, holder text, waits integer);
 """
 
 

@@ -26,6 +26,8 @@ QUERIES = {
     "forgotten": "select stream from vault_forgotten order by stream",
     "case": "select * from cases order by stream",
     "deadline": "select * from deadline order by stream",
+    "supervision": "select * from supervision order by stream",
+    "waiting": "select * from waiting order by stream",
 }
 """What is read of each service, by kind; `key` and `forgotten` are of the vault, of which nothing is opened."""
 SENT = "select stream, topic, part, at, hash, prev, unit, seq from sent order by stream, topic, part, at"

@@ -2,5 +2,6 @@
 product but its empty tables. Every value here was written down from the design, none was computed by a service.
 
 A township, the city and the portal. Case 1 was referred to the city and concluded there. Case 2 was suspended and went
-on. The city assumed case 3, and what the township wrote meanwhile lost. Case 4 is new; its applicant asked for haste.
+on, and the city orders the township to account for it. The city assumed case 3, and what the township wrote meanwhile
+lost. Case 4 is new; its applicant asked for haste.
 """

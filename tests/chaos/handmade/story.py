@@ -8,6 +8,7 @@ from tests.chaos.handmade.chains import CITY, PORTAL, SEALED, TOWNSHIP, UNITS, C
 
 CASES = [f"{TOWNSHIP}-20261125-{serial:04}" for serial in range(1, 5)]
 REQUEST = f"request/{sha256(b'haste').hexdigest()[:32]}"
+ORDER = f"supervision/{sha256(b'order').hexdigest()[:32]}"
 NAME, NUMBER, PHONE = "李四", "340405199001011234", "13800001111"
 
 
@@ -45,16 +46,19 @@ def world() -> World:
     )  # fmt: skip
     four.add("CaseUrged", TOWNSHIP, key="answer", actor="service", by="citizen", level="reminder",
              request=REQUEST.partition("/")[2])  # fmt: skip
-    chains = {chain.stream: chain for chain in (one, two, three, four, asks)}
-    townships = [*one.made, *two.made, *three.made, *four.made, *asks.made]
-    logs = {"township": townships, "city": [*one.made, *three.made], "portal": townships}
+    order = Chain(ORDER)
+    order.add("SupervisionOrdered", CITY, key="two-order", actor="L01", case=CASES[1], to=TOWNSHIP, reason="late",
+              days=3)  # fmt: skip
+    chains = {chain.stream: chain for chain in (one, two, three, four, asks, order)}
+    townships = [*one.made, *two.made, *three.made, *four.made, *asks.made, *order.made]
+    logs = {"township": townships, "city": [*one.made, *three.made, *order.made], "portal": townships}
     sent = {
         "township.events": [*one.made[:3], *two.made, *three.made[:2], lost, *four.made],
         # Below the custody that it assumed the city repeats the chain.
-        "city.events": [*one.made[3:], *three.made],
+        "city.events": [*one.made[3:], *three.made, *order.made],
         "portal.events": asks.made,
         f"inbox.{CITY}": one.made[:3],
-        f"inbox.{TOWNSHIP}": asks.made,
+        f"inbox.{TOWNSHIP}": [*asks.made, *order.made],
     }
     return World(logs, {service: [lost] for service in UNITS}, sent, told(), chains)
 
@@ -97,6 +101,8 @@ def told() -> list[dict[str, Any]]:
     due(CASES[1], None)
     act(CASES[1], "resume", "two-resume")
     due(CASES[1], "2026-12-24")
+    call("city", CITY, "L01", f"/api/v1/cases/{CASES[1]}/order-supervision", "two-order", "ok", status=200,
+         answer={"case": {"number": CASES[1]}, "order": {"order": ORDER}})  # fmt: skip
     act(CASES[2], "start-step", "three-step")
     act(CASES[2], "assume-custody", "three-assume", "L01", CITY)
     # Sent again with its key, and by the same person with another: once it is superseded, once there is nothing to do.

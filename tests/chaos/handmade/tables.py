@@ -10,7 +10,7 @@ from services.office.service import OFFICE_MIGRATIONS
 from services.portal.service import PORTAL_MIGRATIONS
 from services.runtime.database import MIGRATIONS, migrate
 from tests.chaos.handmade.chains import BEGIN, CITY, TOWNSHIP, UNITS
-from tests.chaos.handmade.story import CASES, World
+from tests.chaos.handmade.story import CASES, ORDER, REQUEST, World
 
 PLAIN = {
     "item": "registration", "item_version": 1, "channel": "window", "imported": False, "receiver": TOWNSHIP,
@@ -45,6 +45,14 @@ def rows_of_cases() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+SUPERVISED = {
+    "stream": ORDER, "seq": 1, "epoch": 0, "number": CASES[1], "orderer": CITY, "ordered": TOWNSHIP, "reason": "late",
+    "days": 3, "given_on": BEGIN.date(), "given_at": BEGIN,
+}  # fmt: skip
+ASKED = {
+    "stream": REQUEST, "about": CASES[3], "kind": "urge", "asker": "portal", "at": BEGIN, "holder": TOWNSHIP,
+    "waits": False,
+}  # fmt: skip
 COUNTED = """
 insert into tally (view, name, key, n)
 select 'cases', 'phase', holder || '/' || phase || '/' || custody, count(*) from cases group by 3
@@ -94,8 +102,12 @@ async def fill(
                     await put(db, "vault_key", {"stream": row["stream"], "unit": row["holder"], "wrapped": b"wrapped"})
         if CASES[2] in here:
             await put(db, "fence", {"stream": CASES[2], "epoch": 1})
+        await put(db, "supervision", SUPERVISED)
+        if service == "township":
+            await put(db, "waiting", ASKED)
         await db.execute(COUNTED)
-        for follower in ("cases", "supervision", "deadlines", "handover_arrived", "waiting"):
+        kept = ("cases", "supervision", "deadlines", "handover_arrived")
+        for follower in (*kept, "waiting") if service != "portal" else kept:
             await put(db, "checkpoint", {"follower": follower, "pos": pos})
         for (topic, part), end in ends.items():
             await put(db, "read_offset", {"topic": topic, "partition": part, "next_offset": end, "cluster": kafka})

@@ -76,6 +76,17 @@ SPOILT_ROWS = {
         f"insert into deadline (stream, seq, holder, clock, paused, provisional) values "
         f"('{TOWNSHIP}-20261125-0099', 1, '{TOWNSHIP}', 'notice', false, false)",
     ),
+    "a request that waits although it was answered": ("view", "township", "update waiting set waits = true"),
+    "a request that waits elsewhere": ("view", "township", "update waiting set holder = null"),
+    "a request about another case": ("view", "township", f"update waiting set about = '{TWO}'"),
+    "a request that nobody sees": ("view", "township", "delete from waiting"),
+    "an order for more days": ("view", "city", "update supervision set days = 5"),
+    "an order that counts as answered": ("view", "township", "update supervision set answered_at = now()"),
+    "an order that nobody sees": ("view", "portal", "delete from supervision"),
+    "an order that nobody gave": (
+        "view", "city", "insert into supervision select 'supervision/' || md5('x'), seq, epoch, number, orderer, "
+        "ordered, reason, days, given_on, given_at from supervision",
+    ),
     "a log that is not published": ("undrained", "township", "update relay set pos = pos - 5"),
     "a relay on another Kafka": ("undrained", "portal", "update relay set cluster = 'another'"),
     "a topic not read to its end": (
