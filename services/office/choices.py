@@ -127,6 +127,22 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "court": N_("A court's judgment"),
         "own_correction": N_("Correction of our own error"),
     },
+    "order_supervision.reason": {
+        "late": N_("It takes too long"),
+        "complaint": N_("Somebody complained"),
+        "conduct": N_("How it is handled"),
+        "weight": N_("It is of weight"),
+    },
+    "assume_custody.reason": {
+        "overdue": N_("Its limit has passed"),
+        "complaint": N_("Somebody complained"),
+        "unable": N_("The office cannot handle it"),
+        "weight": N_("It is of weight"),
+    },
+    "assume_custody.override": {
+        "unreachable": N_("The office cannot be reached"),
+        "urgent": N_("It bears no delay"),
+    },
     "adopt.ground": {"right": N_("It was right"), "relied_on": N_("The applicant relies on it")},
     "revoke.ground": {"wrong": N_("It was wrong"), "overtaken": N_("What happened since has overtaken it")},
     "method": {

@@ -34,6 +34,7 @@ from services.office.items import Items
 from services.office.law_clock import LawClock
 from services.office.notices.issuing import Notices
 from services.office.pages.application import SessionRules, put_pages
+from services.office.pages.deeds import Deeds
 from services.office.pages.outgoing import outgoing
 from services.office.papers.fetching import PaperFetching
 from services.office.papers.keeping import Papers
@@ -203,16 +204,18 @@ async def run(settings: Settings, writes: frozenset[Writes] = frozenset()) -> No
     portal = Portal.of(settings)
     orders = Orders(pool, cases, Fetching(replica, portal))
     rules = SessionRules.of(settings)
+    city = settings.root_unit in settings.hosted
+    assuming = Assuming(cases, Gathering(replica, link), settings.root_unit) if city else None
     put_pages(
         app, office, rules, wrapping, vault, lambda: outgoing(relay.status, tide), settings.tracking, tray,
-        settings.paper_bytes,
+        settings.paper_bytes, Deeds(acts, orders, assuming),
     )  # fmt: skip
     app.include_router(act_api.routes(office))
     app.include_router(case_api.routes(office))
     app.include_router(texts_api.routes(office))
     app.include_router(papers_api.routes(office, store, tray, settings.paper_bytes))
-    if settings.root_unit in settings.hosted:
-        app.include_router(assuming_api.routes(office, Assuming(cases, Gathering(replica, link), settings.root_unit)))
+    if assuming is not None:
+        app.include_router(assuming_api.routes(office, assuming))
     else:
         app.include_router(supervision_api.answering(office, orders))
     if settings.tier != "township":

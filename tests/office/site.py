@@ -10,20 +10,27 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from contracts.topics import Topics
 from services.office.accounts.accounts import Accounts
 from services.office.accounts.passwords import Passwords
 from services.office.pages.application import SessionRules, put_pages
+from services.office.pages.deeds import Deeds
 from services.office.pages.outgoing import Outgoing
 from services.office.pages.site import Site
 from services.office.papers.tray import Tray
 from services.office.serving import Office as Served
+from services.office.supervision import Orders
+from services.runtime.fetching import Fetching
+from services.runtime.host import Host
 from services.runtime.http.app import create
 from services.runtime.issuer import PUBLIC_FILE, make_issuer, read_issuer_keys
 from services.runtime.keys import make_unit_keys
+from services.runtime.letters import Letters
 from services.runtime.metrics import Metrics
+from services.runtime.replica import Replica
 from services.runtime.tokens import Verifier
 from tests.lawclock.office import Office
-from tests.office.story import TOWNSHIP
+from tests.office.story import CITY, TOWNSHIP
 
 TRACKING = "https://track.test/track"
 MOST = 1024 * 1024
@@ -86,5 +93,8 @@ async def pages(here: Office, folder: Path) -> AsyncIterator[Pages]:
     link: list[Outgoing | None] = [None]
     wrapping = {TOWNSHIP: keys.wrapping}
     tray = Tray(here.log.pool, here.store, wrapping)
-    site = put_pages(app, served, rules, wrapping, here.vault, lambda: link[-1], TRACKING, tray, MOST)
+    host = Host("office", "township", frozenset({TOWNSHIP}), CITY, Topics(""))
+    replica = Replica(here.log.pool, here.log.tide, host, Letters(here.vault, {}))
+    deeds = Deeds(here.acts, Orders(here.log.pool, here.cases, Fetching(replica, None)), None)
+    site = put_pages(app, served, rules, wrapping, here.vault, lambda: link[-1], TRACKING, tray, MOST, deeds)
     yield Pages(here, app, site, Accounts(here.log.pool, Passwords()), keys.wrapping, link)

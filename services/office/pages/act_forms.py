@@ -10,10 +10,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from services.casework.book import Book, ItemVersion
-from services.casework.case import Case
-from services.office.bodies import BODIES
+from services.casework.case import Case, holder
+from services.casework.supervision import Order
 from services.office.choices import CHOICES
 from services.office.pages.act_words import FIELDS
+from services.office.pages.deeds import FORMS as BODIES
 from services.office.superseded import Lost
 from services.office.waiting import Waiting
 from services.pages.languages import N_
@@ -22,7 +23,7 @@ from services.pages.words import EVENTS
 
 Kind = Literal["select", "text", "long", "number", "yuan", "day", "tick", "ticks", "papers", "missing", "digest"]
 Said = Name | Phrase | str
-LONG = frozenset({"note", "opinion", "question", "answer", "basis", "to_whom", "value"})
+LONG = frozenset({"note", "opinion", "question", "answer", "basis", "to_whom", "value", "text"})
 DIGESTS = frozenset({"digest", "record", "of"})
 ONE_LINE = 120
 
@@ -58,6 +59,8 @@ class Desk:
     lost: Sequence[Lost] = ()
     """What the city still has to adopt or revoke since it assumed custody."""
     colleagues: Sequence[str] = ()
+    orders: Sequence[Order] = ()
+    """Supervision orders that this unit has not answered yet."""
 
 
 REQUESTS: Mapping[str, str] = {
@@ -152,6 +155,10 @@ def _choices(act: str, name: str, desk: Desk) -> Sequence[Choice] | None:
             return [Choice(one, one) for one in desk.colleagues] or None
         case "adopt" | "revoke", "act":
             return [Choice(one.act.act, _lost(one, desk)) for one in desk.lost]
+        case "order_supervision", "to":
+            return _below(desk)
+        case "submit_supervision_answer", "order":
+            return [Choice(one.stream, _order(one, desk)) for one in desk.orders]
         case _, "certificate_number":
             return [Choice(one.number, one.number) for one in case.dossier.certificates]
         case _, "request":
@@ -187,6 +194,16 @@ def _offices(desk: Desk, first: str | None) -> list[Choice]:
     near = [first, above, *(code for code, unit in desk.book.units.items() if unit.parent == desk.unit)]
     ordered = dict.fromkeys([*(code for code in near if code), *desk.book.units])
     return [_office(desk, code) for code in ordered if code != desk.unit and desk.book.is_open(code)]
+
+
+def _below(desk: Desk) -> list[Choice]:
+    """Units below this one that have or had the case, first the one that has it."""
+    known = sorted(desk.case.known, key=lambda unit: (unit != holder(desk.case), unit))
+    return [_office(desk, unit) for unit in known if desk.book.is_above(desk.unit, unit) and desk.book.is_open(unit)]
+
+
+def _order(order: Order, desk: Desk) -> Phrase:
+    return Phrase(N_("{unit}, {at}"), {"unit": Words(desk.book, desk.item).unit(order.unit), "at": order.at})
 
 
 def _office(desk: Desk, code: str) -> Choice:

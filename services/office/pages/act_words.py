@@ -54,6 +54,9 @@ ACTS: Mapping[str, str] = {
     "reopen": N_("Open the case again"),
     "archive": N_("Lay it into the archive"),
     "settle": N_("Settle the import"),
+    "order_supervision": N_("Order the office to account for it"),
+    "submit_supervision_answer": N_("Account for it"),
+    "assume_custody": N_("Take the case over for the city"),
     "adopt": N_("Adopt a superseded act"),
     "revoke": N_("Revoke a superseded act"),
 }
@@ -118,6 +121,11 @@ FIELDS: Mapping[str, str] = {
     "shelf": N_("Shelf"),
     "act": N_("Act"),
     "person": N_("Person, by staff number"),
+    "order": N_("Which order"),
+    "assume_custody.order": N_("Number of the document that orders it"),
+    "override": N_("Why it does not wait for what others may have written"),
+    "text": N_("What has to be accounted for"),
+    "order_supervision.days": N_("Working days to answer in"),
 }
 
 URGENT = ("acknowledge", "accept", "request_supplement", "receive_supplement", "decide", "conclude", "deliver", "refer")

@@ -14,6 +14,7 @@ from services.office.accounts.passwords import Passwords
 from services.office.accounts.sessions import Sessions
 from services.office.accounts.signing_in import SigningIn
 from services.office.pages.case import CasePages
+from services.office.pages.deeds import Deeds
 from services.office.pages.lists import ListPages
 from services.office.pages.outgoing import Outgoing
 from services.office.pages.papers import PaperPages
@@ -57,6 +58,7 @@ def put_pages(
     tracking: str | None,
     tray: Tray,
     most: int,
+    deeds: Deeds,
 ) -> Site:
     """All pages, and headers that let a browser run nothing else. `wrapping`: the wrapping key of each unit here.
     `outgoing`: None while the link to the other offices is up. `tracking`: address on the receipts' QR codes. `most`:
@@ -80,7 +82,7 @@ def put_pages(
     signing_in = SigningIn(office.pool, passwords, sessions, wrapping)
     SignIn(Accounts(office.pool, passwords), signing_in, secure=rules.https).routes(site)
     ListPages(office).routes(site)
-    CasePages(office).routes(site)
+    CasePages(office, deeds).routes(site)
     SeveralPages(office).routes(site)
     ReceivePages(office, vault, tracking).routes(site)
     ReadPages(office).routes(site)

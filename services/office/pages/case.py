@@ -11,19 +11,23 @@ import structlog
 from fastapi.responses import Response
 
 from services.casework.actions import Action, actions
+from services.casework.actor import Actor as Person
 from services.casework.case import Case, Offered
 from services.casework.ledger import ledgers
+from services.casework.order_limits import OrderLimit, order_limit
 from services.casework.reading import may_read_texts
 from services.casework.refusals import Refusal
+from services.casework.supervision import Order, may_answer
+from services.casework.table import ROWS
 from services.casework.who import ROLES
 from services.office import superseded, waiting
 from services.office.accounts import reads
 from services.office.accounts.colleagues import colleagues
-from services.office.bodies import BODIES
 from services.office.choices import CHOICES
 from services.office.pages import act_forms, history
 from services.office.pages.act_forms import Desk, Field
 from services.office.pages.act_words import ACTS, URGENT
+from services.office.pages.deeds import FORMS, Deeds
 from services.office.pages.history import Step
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
 from services.office.papers.keeping import Lying
@@ -43,6 +47,8 @@ log = structlog.get_logger(__name__)
 NOT_ON_PAGES = frozenset({"settle", "correct"})
 """An act of the importer, and one that names a record by its hash: they come by the API."""
 OF_THE_LOST = frozenset({"adopt", "revoke"})
+ACCOUNT = ROWS["submit_supervision_answer"].route
+ORDERS_READ_BY = ROLES["order_supervision"] | ROLES["submit_supervision_answer"]
 DIRECTED = frozenset({"csrf", "key", "head"})
 """Fields of an act's form that are no field of the act."""
 WHY_READ = {
@@ -66,6 +72,16 @@ class Doing(NamedTuple):
     problem: Problem | None = None
 
 
+class Ordered(NamedTuple):
+    """A supervision order that this unit gave or got, and its limit now. `submitted`: the account is on its way."""
+
+    order: Order
+    limit: OrderLimit
+    submitted: bool
+    text: str | None
+    answer: str | None
+
+
 class Shown(NamedTuple):
     """Of a case, for its page."""
 
@@ -82,6 +98,7 @@ class Shown(NamedTuple):
     papers: Sequence[Lying]
     lost: Sequence[tuple[Lost, Mapping[str, Any]]]
     """What was superseded when the city assumed custody, and what became of each."""
+    orders: Sequence[Ordered]
 
     @property
     def here(self) -> Collection[str]:
@@ -90,16 +107,19 @@ class Shown(NamedTuple):
 
 
 class CasePages:
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, deeds: Deeds) -> None:
         self._office = office
+        self._deeds = deeds
 
     def routes(self, site: Site) -> None:
         rule = Rule(EVERYBODY - {"operator"})
         site.get("/cases/{number}", rule, self._show)
         site.post("/cases/{number}/texts", rule, self._texts)
         site.get("/cases/{number}/texts", rule, self._again)
+        site.post("/cases/{number}/order-texts", Rule(ORDERS_READ_BY), self._order_texts)
+        site.get("/cases/{number}/order-texts", rule, self._again)
         site.get("/cases/{number}/notices/{notice}", rule, self._notice)
-        for name in BODIES:
+        for name in FORMS:
             if name not in NOT_ON_PAGES:
                 path = f"/cases/{{number}}/{name.replace('_', '-')}"
                 site.post(path, rule, self._act(name))
@@ -123,6 +143,8 @@ class CasePages:
         changed: Sequence[Step] | None = None,
         texts: Sequence[dict[str, Any]] | None = None,
         status: int = 200,
+        *,
+        order_texts: bool = False,
     ) -> Response:
         """`tried`: an act that did not go through. `changed`: what others did since its form was opened."""
         shown = await self._shown(visit, loaded, tried)
@@ -135,9 +157,12 @@ class CasePages:
             tried=tried,
             changed=changed,
             texts=texts,
+            order_texts=order_texts,
+            reads_orders=bool(visit.by.roles & ORDERS_READ_BY),
             done=ACTS.get(done or ""),
             why_read=WHY_READ,
             notice_words=CHOICES["issue_notice.notice"],
+            order_reasons=CHOICES["order_supervision.reason"],
             names=Words(shown.desk.book, shown.desk.item),
             forms=act_forms,
         )
@@ -149,10 +174,13 @@ class CasePages:
         waits = [one for one in await waiting.about(office.pool, [case.number]) if one.waits]
         lost = await superseded.lost(office.pool, case.number) if case.epoch else []
         people = await assignees(office, visit)
-        desk = Desk(case, item, book, visit.by.unit, waits, superseded.waiting(case, lost), people)
         now = case.last_time if case.importing else office.cases.clock()
+        orders = await self._orders(case.number, visit)
+        open_ = _unanswered(orders, visit.by.unit)
+        desk = Desk(case, item, book, visit.by.unit, waits, superseded.waiting(case, lost), people, open_)
         found = actions(case, person(visit.by), book, office.cases.offered(visit.by))
-        offered = [a for a in found if _on_page(a) and (desk.lost or _name(a) not in OF_THE_LOST)]
+        found += _accounting(desk, person(visit.by))
+        offered = [a for a in found if _on_page(a) and _concerns(a, desk)]
         possible = [_doing(action, desk, tried) for action in offered if action.possible]
         possible.sort(key=lambda one: URGENT.index(one.name) if one.name in URGENT else len(URGENT))
         words = Words(book, item)
@@ -169,7 +197,15 @@ class CasePages:
             waits,
             await office.papers.lying(case),
             list(zip(lost, superseded.shown(case, lost), strict=True)),
+            orders,
         )
+
+    async def _orders(self, number: str, visit: Visit) -> list[Ordered]:
+        calendar, now = self._office.cases.book.calendar, self._office.cases.clock()
+        return [
+            Ordered(order, order_limit(order, calendar, now), told["submitted"], told["text"], told["answer"])
+            for order, told in await self._deeds.orders.on_case(number, visit.by.unit)
+        ]
 
     def _act(self, name: str) -> Any:
         async def act(visit: Visit) -> Response:
@@ -180,6 +216,8 @@ class CasePages:
                 desk = replace(desk, colleagues=await assignees(office, visit))
             if name in OF_THE_LOST:
                 desk = replace(desk, lost=superseded.waiting(case, await superseded.lost(office.pool, case.number)))
+            if name == "submit_supervision_answer":
+                desk = replace(desk, orders=_unanswered(await self._orders(case.number, visit), visit.by.unit))
             asked = act_forms.fields(name, desk)
             said = typed(visit, DIRECTED)
             tried = Doing(name, name.replace("_", "-"), ACTS[name], asked, said, uuid4().hex)
@@ -192,8 +230,8 @@ class CasePages:
                 body = orjson.dumps(act_forms.body(asked, said))
                 key = visit.form.one("key")
                 mac = body_mac(office.mac_key, f"page/{case.number}/{name}", body)
-                model = parsed(BODIES[name], body)
-                await doing(office.acts.perform(name, case.number, visit.by, key_of(key), mac, model))
+                model = parsed(FORMS[name], body)
+                await doing(self._deeds.perform(name, case.number, visit.by, key_of(key), mac, model))
             except Problem as problem:
                 again = await self._loaded(visit)
                 return await self._page(visit, again, tried._replace(problem=problem), status=problem.status)
@@ -224,10 +262,43 @@ class CasePages:
         log.info("texts_read", case=loaded.state.number, unit=by.unit, person=by.subject, reason=why, texts=len(found))
         return await self._page(visit, loaded, texts=found)
 
+    async def _order_texts(self, visit: Visit) -> Response:
+        """What orders on the case ask and how they were accounted for, once it is noted who reads it."""
+        loaded = await self._loaded(visit)
+        number, by = loaded.state.number, visit.by
+        orders = await self._orders(number, visit)
+        asked = ["SupervisionOrdered"] if any(one.text for one in orders) else []
+        said = ["SupervisionAnswered"] if any(one.answer for one in orders) else []
+        if asked or said:
+            await reads.note(self._office.pool, by.subject, by.unit, number, "supervising", asked + said)
+        return await self._page(visit, loaded, order_texts=True)
+
 
 async def assignees(office: Office, visit: Visit) -> list[str]:
     """To whom this person may give a case; nobody where that is not this person's to do."""
     return await colleagues(office.pool, visit.by.unit) if visit.by.roles & ROLES["assign"] else []
+
+
+def _unanswered(orders: Sequence[Ordered], unit: str) -> list[Order]:
+    return [one.order for one in orders if one.order.to == unit and one.order.answered is None and not one.submitted]
+
+
+def _concerns(action: Action, desk: Desk) -> bool:
+    """Whether there is what this act is about."""
+    return bool(desk.lost) or _name(action) not in OF_THE_LOST
+
+
+def _accounting(desk: Desk, who: Person) -> list[Action]:
+    """Whether this person may account for what was ordered; casework's table cannot tell without the order."""
+    refusal: Refusal | None = None
+    for order in desk.orders:
+        try:
+            may_answer(order, desk.case, who, desk.book)
+        except Refusal as raised:
+            refusal = raised
+        else:
+            return [Action(ACCOUNT)]
+    return [Action(ACCOUNT, refusal)] if desk.orders else []
 
 
 def _on_page(action: Action) -> bool:
