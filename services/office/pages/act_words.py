@@ -128,5 +128,8 @@ FIELDS: Mapping[str, str] = {
     "order_supervision.days": N_("Working days to answer in"),
 }
 
-URGENT = ("acknowledge", "accept", "request_supplement", "receive_supplement", "decide", "conclude", "deliver", "refer")
+URGENT = (
+    "acknowledge", "submit_supervision_answer", "accept", "request_supplement", "receive_supplement", "decide",
+    "conclude", "deliver", "refer",
+)  # fmt: skip
 """Which of the possible acts is shown first, in this order: what usually comes next."""
