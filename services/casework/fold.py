@@ -1,8 +1,7 @@
 """From events to the state of a case. Truthful for every event, also for those that other offices' programs wrote."""
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Literal, Protocol, assert_never
+from typing import Literal, assert_never
 
 from contracts.case import (
     AcceptanceDeclined,
@@ -62,6 +61,7 @@ from contracts.case import (
     SupplementReceived,
     SupplementRequested,
 )
+from contracts.stamp import Stamped
 from services.casework import dossier_fold, times_fold
 from services.casework.case import (
     Acceptance,
@@ -83,29 +83,11 @@ from services.casework.case import (
 )
 
 
-class Stamp(Protocol):
-    """What the record says beside the event: the row of a log is one. `hash`: 32 bytes, b"" while the record is not
-    built yet (the state then serves only to ask for custody). `epoch`: the record's; only CustodyAssumed reads it."""
-
-    @property
-    def stream(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def actor(self) -> str: ...
-    @property
-    def time(self) -> datetime: ...
-    @property
-    def hash(self) -> bytes: ...
-    @property
-    def epoch(self) -> int | None: ...
-
-
 class NoReceipt(ValueError):
     """A stream of the kind case that does not begin with CaseReceived: nobody's application, a forger's record."""
 
 
-def evolve(case: Case | None, event: CaseEvent, stamp: Stamp) -> Case:
+def evolve(case: Case | None, event: CaseEvent, stamp: Stamped) -> Case:
     """The case after this event. Raises NoReceipt when the first event is no receipt, and for nothing else."""
     if case is None:
         if not isinstance(event, CaseReceived):
@@ -124,7 +106,7 @@ def with_materials(dossier: tuple[Material, ...], more: tuple[Material, ...]) ->
     return tuple(dict.fromkeys((*dossier, *more)))
 
 
-def _received(event: CaseReceived, stamp: Stamp) -> Case:
+def _received(event: CaseReceived, stamp: Stamped) -> Case:
     return Case(
         number=stamp.stream,
         item=event.item,
@@ -141,7 +123,7 @@ def _received(event: CaseReceived, stamp: Stamp) -> Case:
     )
 
 
-def _folded(case: Case, event: CaseEvent, stamp: Stamp) -> Case:
+def _folded(case: Case, event: CaseEvent, stamp: Stamped) -> Case:
     match event:
         case CaseClaimed(person=person) | CaseAssigned(person=person):
             return case.but(custody=Held(holder(case), person)) if isinstance(case.custody, Held) else case
@@ -250,7 +232,7 @@ def _passed(
     | CaseDisputed
     | CustodyAssumed
     | ReferralAcknowledged,
-    stamp: Stamp,
+    stamp: Stamped,
 ) -> Case:
     match event:
         case CaseReferred(to=to, referral="assign_down"):
@@ -279,7 +261,7 @@ def _handed(
     case: Case,
     kind: PassKind,
     to: Custody,
-    stamp: Stamp,
+    stamp: Stamped,
     instead_of: tuple[Literal["refusal", "return"], str] | None = None,
 ) -> Case:
     """Custody passes: the term rises exactly when the holder changes (C2), and the new holder's service is to
@@ -309,12 +291,12 @@ def _supplemented(case: Case, event: SupplementReceived) -> Case:
     return case.but(materials=materials, supplement=supplement, phase=phase)
 
 
-def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamp, *, on_the_spot: bool = False) -> Case:
+def _ended(case: Case, phase: Phase, outcome: str, stamp: Stamped, *, on_the_spot: bool = False) -> Case:
     ending = Ending(phase, str(outcome), stamp.actor, on_the_spot)
     return case.but(phase=phase, ending=ending, worked=len(case.path))
 
 
-def _answered(case: Case, request: str | None, stamp: Stamp) -> Case:
+def _answered(case: Case, request: str | None, stamp: Stamped) -> Case:
     if request is None or case.answer(request):
         return case
     return case.but(answered=(*case.answered, Answer(request, stamp.actor)))

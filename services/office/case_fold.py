@@ -5,12 +5,13 @@ from typing import cast
 
 from contracts.case import CaseEvent
 from contracts.events import Event
+from contracts.stamp import Stamped
 from contracts.supervision import SupervisionAnswered, SupervisionOrdered
 from services.casework import fold as casework
 from services.casework import supervision
 from services.casework.case import Case, holder
 from services.casework.supervision import Order
-from services.runtime.fold import Custody, Stamped
+from services.runtime.fold import Custody
 
 
 class CaseFold:

@@ -157,7 +157,7 @@ class Commands(Streams[S]):
         rows: list[Row] = []
         for event in decided.events:
             seq += 1
-            stamped = Stamp(order.stream, seq, order.unit, order.actor, time, b"")
+            stamped = Stamp(order.stream, order.unit, order.actor, time, b"")
             custody = self._how.custody(self._how.evolve(state, event, stamped))
             if order.epoch > custody.epoch and state is not None and custody.epoch > self._how.custody(state).epoch:
                 custody = custody._replace(epoch=order.epoch)

@@ -7,39 +7,16 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from contracts.envelope import Envelope
 from contracts.events import Event
+from contracts.stamp import Stamped
 from services.runtime.entry import Entry
 
 S = TypeVar("S")
-
-
-class Stamped(Protocol):
-    """What the envelope adds to an event: who wrote it where, when (UTC), and its hash (32 bytes). An entry of the log
-    is one as it is.
-
-    `epoch` is None and `hash` empty while the record is not built yet and only its custody is asked for.
-    """
-
-    @property
-    def stream(self) -> str: ...
-    @property
-    def seq(self) -> int: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def actor(self) -> str: ...
-    @property
-    def time(self) -> datetime: ...
-    @property
-    def hash(self) -> bytes: ...
-    @property
-    def epoch(self) -> int | None: ...
 
 
 class Stamp(NamedTuple):
     """Of what is no entry of the log, or not yet."""
 
     stream: str
-    seq: int
     unit: str
     actor: str
     time: datetime
@@ -79,7 +56,7 @@ class Loaded(Generic[S]):
 
 
 def stamp(envelope: Envelope, hash_: bytes) -> Stamp:
-    return Stamp(envelope.subject, envelope.seq, envelope.source, envelope.actor, envelope.time, hash_, envelope.epoch)
+    return Stamp(envelope.subject, envelope.source, envelope.actor, envelope.time, hash_, envelope.epoch)
 
 
 def fold(found: Iterable[Entry], how: Fold[S], after: Loaded[S] | None = None) -> Loaded[S] | None:

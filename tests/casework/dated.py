@@ -18,8 +18,8 @@ from services.casework.fold import evolve
 from services.casework.lapse import clock_acts
 from services.casework.limits import TimeLimit, limits
 from services.casework.moment import SHANGHAI
+from services.runtime.fold import Stamp
 from tests.casework.notices import CALENDAR
-from tests.casework.stamp import Stamp
 from tests.office import story as told
 from tests.office.story import CITY, DISTRICT, FORWARDED, LICENCE, TOWNSHIP, Story, item_published, stamped
 

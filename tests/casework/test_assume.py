@@ -26,7 +26,7 @@ from services.casework.fold import evolve
 from services.casework.referral import arrive
 from services.casework.refusals import Conflict, Forbidden, NotFound, Unlawful
 from services.casework.table import OF_SUPERIORS, OF_THE_CITY, OF_THE_ORDERED, TABLE
-from tests.casework.stamp import Stamp
+from services.runtime.fold import Stamp
 from tests.office.story import (
     APPROVER,
     BOOK,

@@ -21,8 +21,8 @@ from services.casework.lapse import clock_acts
 from services.casework.refusals import Refusal
 from services.casework.table import row
 from services.casework.who import FROM_ABOVE
+from services.runtime.fold import Stamp
 from tests.casework.dated import BOOK, instant
-from tests.casework.stamp import Stamp
 from tests.office.story import CITY, DISTRICT, LICENCE, OTHER_DISTRICT, OTHER_TOWNSHIP, TOWNSHIP
 
 FROM = instant("2026-03-02 09:00")

@@ -27,8 +27,8 @@ from services.casework.refusals import Refusal
 from services.casework.table import row
 from services.office.book_keeper import CalendarChange
 from services.office.deadlines import missed
+from services.runtime.fold import Stamp
 from tests.casework.dated import BOOK, ITEMS, NUMBERS, as_of, instant, somebody
-from tests.casework.stamp import Stamp
 
 FROM = instant("2025-12-15 09:00")
 """Two months before the Spring Festival; New Year lies between."""

@@ -13,8 +13,8 @@ from contracts.case import (
 )
 from services.casework.limits import Light, limits
 from services.casework.outlook import light_at, outlook
+from services.runtime.fold import Stamp
 from tests.casework.dated import BOOK, History, as_of, instant, shown
-from tests.casework.stamp import Stamp
 from tests.office.story import CITY, DISTRICT, TOWNSHIP, Story, stamped
 
 RECEIVED = "2026-03-02 09:00 received licence township"

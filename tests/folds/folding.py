@@ -23,7 +23,7 @@ from services.casework.case import Case
 from services.casework.describe import describe
 from services.casework.fold import evolve
 from services.casework.limits import limits
-from tests.casework.stamp import Stamp
+from services.runtime.fold import Stamp
 
 HERE = Path(__file__).parent
 RECORDED, FOLDED, CHANGES = HERE / "recorded.ndjson.gz", HERE / "folded.ndjson.gz", HERE / "changes.toml"

@@ -19,7 +19,7 @@ from services.casework.case import Case, holder
 from services.casework.fold import evolve
 from services.casework.refusals import Refusal
 from services.casework.table import row
-from tests.casework.stamp import Stamp
+from services.runtime.fold import Stamp
 
 CITY, DISTRICT, TOWNSHIP, VILLAGE = "340400", "340402", "340402101", "340402101201"
 OTHER_DISTRICT, OTHER_TOWNSHIP = "340403", "340403101"

@@ -26,7 +26,7 @@ from contracts.fields import Plain
 from services.casework.case import Case, Clock, Held, Phase, custody, holder
 from services.casework.describe import describe
 from services.casework.fold import NoReceipt, evolve
-from tests.casework.stamp import Stamp
+from services.runtime.fold import Stamp
 from tests.contracts.examples import events_of
 from tests.office.story import (
     APPROVER,

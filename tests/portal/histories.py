@@ -61,7 +61,7 @@ class History:
         """One more event by `unit`."""
         seq = len(self.rows) + 1
         prev = self.rows[-1].hash if self.rows else None
-        before = Stamp(self.number, seq, unit, actor, at, b"")
+        before = Stamp(self.number, unit, actor, at, b"")
         custody = FOLD.custody(FOLD.evolve(self.case, event, before))
         row = write_row(
             seal_event(event, self.key, self.number, seq),
@@ -77,7 +77,7 @@ class History:
             command=sha256(f"{self.number}:{seq}".encode()).digest(),
             prev=prev,
         )
-        self.case = FOLD.evolve(self.case, event, Stamp(self.number, seq, unit, actor, at, row.hash, custody.epoch))
+        self.case = FOLD.evolve(self.case, event, Stamp(self.number, unit, actor, at, row.hash, custody.epoch))
         self.rows.append(row)
         return self
 

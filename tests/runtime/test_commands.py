@@ -12,8 +12,9 @@ from contracts.catalogue import event_of
 from contracts.envelope import command_id, read
 from contracts.events import Event
 from contracts.fields import Plain
+from contracts.stamp import Stamped
 from services.runtime.commands import BodyDiffers, Commands, Contended, Decided, Done, Order, Superseded
-from services.runtime.fold import Custody, Loaded, Stamped
+from services.runtime.fold import Custody, Loaded
 from services.runtime.log import Log
 from services.runtime.sealed_events import open_event
 from services.runtime.sealing import new_case_key

@@ -12,9 +12,9 @@ from services.casework.book import Book
 from services.casework.case import Case, holder
 from services.casework.fold import evolve
 from services.runtime.branch import Link, Move, Place, Rules, arrive, fence, may_write, written
+from services.runtime.fold import Stamp
 from services.runtime.following import follows, raises_fence
 from services.runtime.restart import Marker, Start, marker_from
-from tests.casework.stamp import Stamp
 from tests.simulation.casework import passes
 from tests.simulation.database import Database
 from tests.simulation.records import Record

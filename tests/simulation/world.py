@@ -13,8 +13,8 @@ from services.casework.case import Case
 from services.casework.fold import evolve
 from services.runtime.branch import Link, Move, Rules, Tree, next_epoch
 from services.runtime.custody import is_case
+from services.runtime.fold import Stamp
 from services.runtime.restart import Start
-from tests.casework.stamp import Stamp
 from tests.simulation.casework import CITY, D1, D2, PORTAL, T1, T2, T3
 from tests.simulation.clock import book, papers_waiting
 from tests.simulation.kafka import Kafka, partitions

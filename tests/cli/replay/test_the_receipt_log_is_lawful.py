@@ -25,7 +25,7 @@ from services.cli.replay.plan import Act, plan
 from services.cli.replay.reference import Asked, asked, item_body
 from services.cli.replay.units import Unit, Units
 from services.office.bodies import BODIES, Receive
-from tests.casework.stamp import Stamp
+from services.runtime.fold import Stamp
 
 DATA = Path(__file__).parents[3] / "deploy" / "data"
 LOG, MAP = DATA / "receipt.csv.gz", load(DATA / "receipt.toml")
