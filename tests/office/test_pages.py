@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from services.office.choices import CHOICES
 from services.office.pages.act_words import ACTS, FIELDS
 from services.office.pages.case import NOT_ON_PAGES
-from services.office.pages.deeds import FORMS
+from services.office.pages.deeds import PAGE_BODIES
 from services.office.pages.lists import LISTS
 from services.office.pages.outgoing import Outgoing
 from services.pages.languages import languages
@@ -260,8 +260,8 @@ async def test_pages_are_compressed_and_answers_to_programs_are_not(site: Pages)
 
 
 def test_every_act_and_every_field_and_code_of_it_has_a_word() -> None:
-    assert FORMS.keys() == ACTS.keys()
-    fields = {name for body in FORMS.values() for name in body.model_fields if name != "at"}
+    assert PAGE_BODIES.keys() == ACTS.keys()
+    fields = {name for body in PAGE_BODIES.values() for name in body.model_fields if name != "at"}
     assert fields == {name for name in FIELDS if "." not in name}
     assert ACTS.keys() >= NOT_ON_PAGES
     zh = languages()["zh"]

@@ -14,7 +14,7 @@ from services.casework.case import Case, holder
 from services.casework.supervision import Order
 from services.office.choices import CHOICES
 from services.office.pages.act_words import FIELDS
-from services.office.pages.deeds import FORMS as BODIES
+from services.office.pages.deeds import PAGE_BODIES
 from services.office.superseded import Lost
 from services.office.waiting import Waiting
 from services.pages.languages import N_
@@ -79,7 +79,7 @@ def fields(name: str, desk: Desk) -> list[Field]:
     """What this act's form asks; nothing for an act that says all by itself."""
     return [
         _field(name, at, model, desk)
-        for at, model in BODIES[name].model_fields.items()
+        for at, model in PAGE_BODIES[name].model_fields.items()
         if at != "at"
     ]  # fmt: skip
 

@@ -27,7 +27,7 @@ from services.office.choices import CHOICES
 from services.office.pages import act_forms, history
 from services.office.pages.act_forms import Desk, Field
 from services.office.pages.act_words import ACTS, URGENT
-from services.office.pages.deeds import FORMS, Deeds
+from services.office.pages.deeds import PAGE_BODIES, Deeds
 from services.office.pages.history import Step
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
 from services.office.papers.keeping import Lying
@@ -119,7 +119,7 @@ class CasePages:
         site.post("/cases/{number}/order-texts", Rule(ORDERS_READ_BY), self._order_texts)
         site.get("/cases/{number}/order-texts", rule, self._again)
         site.get("/cases/{number}/notices/{notice}", rule, self._notice)
-        for name in FORMS:
+        for name in PAGE_BODIES:
             if name not in NOT_ON_PAGES:
                 path = f"/cases/{{number}}/{name.replace('_', '-')}"
                 site.post(path, rule, self._act(name))
@@ -230,7 +230,7 @@ class CasePages:
                 body = orjson.dumps(act_forms.body(asked, said))
                 key = visit.form.one("key")
                 mac = body_mac(office.mac_key, f"page/{case.number}/{name}", body)
-                model = parsed(FORMS[name], body)
+                model = parsed(PAGE_BODIES[name], body)
                 await doing(self._deeds.perform(name, case.number, visit.by, key_of(key), mac, model))
             except Problem as problem:
                 again = await self._loaded(visit)

@@ -11,7 +11,7 @@ from services.office.body import ActBody, Body
 from services.office.supervision import Orders
 from services.runtime.tokens import Actor
 
-FORMS: Mapping[str, type[Body]] = {
+PAGE_BODIES: Mapping[str, type[Body]] = {
     **BODIES,
     "assume_custody": AssumeCustody,
     "order_supervision": OrderSupervision,
