@@ -56,13 +56,13 @@ async def test_only_items_with_open_cases_here_are_offered_to_choose_from(here: 
 
 async def kept(browser: httpx.AsyncClient, name: str, **asked: str) -> httpx.Response:
     page = await browser.get("/work", params=asked)
-    return await browser.post("/work/kept", data={"csrf": csrf(page), "name": name, **asked})
+    return await browser.post("/lists/kept", data={"csrf": csrf(page), "name": name, **asked})
 
 
 async def test_a_narrowed_list_is_kept_opened_again_and_removed(site: Pages) -> None:
     numbers = await received(site.here)
     async with site.signed_in("window1") as browser:
-        assert 'action="/work/kept"' not in (await browser.get("/work?list=all")).text, (
+        assert 'action="/lists/kept"' not in (await browser.get("/work?list=all")).text, (
             "nothing to keep of a whole list"
         )
         done = await kept(browser, "证明 & more", list="all", item=FORWARDED)
@@ -70,10 +70,10 @@ async def test_a_narrowed_list_is_kept_opened_again_and_removed(site: Pages) -> 
         page = await browser.get(done.headers["location"])
         assert sorted(ROW.findall(page.text)) == sorted(numbers[FORWARDED])
         assert "证明 &amp; more" in page.text
-        assert 'action="/work/kept"' not in page.text, "it is kept already"
+        assert 'action="/lists/kept"' not in page.text, "it is kept already"
         async with site.signed_in("chief") as other:
             assert "证明" not in (await other.get("/work")).text, "it is of the one who kept it"
-        gone = await browser.post("/work/dropped", data={"csrf": csrf(page), "name": "证明 & more"})
+        gone = await browser.post("/lists/dropped", data={"csrf": csrf(page), "name": "证明 & more"})
         assert gone.status_code == 303
         assert "证明" not in (await browser.get("/work")).text
 

@@ -11,22 +11,19 @@ import structlog
 from fastapi.responses import Response
 
 from services.casework.actions import Action, actions
-from services.casework.actor import Actor as Person
 from services.casework.case import Case, Offered
 from services.casework.ledger import ledgers
-from services.casework.order_limits import OrderLimit, order_limit
 from services.casework.reading import may_read_texts
 from services.casework.refusals import Refusal
-from services.casework.supervision import Order, may_answer
-from services.casework.table import ROWS
 from services.casework.who import ROLES
 from services.office import superseded, waiting
 from services.office.accounts import reads
 from services.office.accounts.colleagues import colleagues
 from services.office.choices import CHOICES
-from services.office.pages import act_forms, history
+from services.office.pages import act_forms, case_orders, history
 from services.office.pages.act_forms import Desk, Field
 from services.office.pages.act_words import ACTS, URGENT
+from services.office.pages.case_orders import Ordered
 from services.office.pages.deeds import PAGE_BODIES, Deeds
 from services.office.pages.history import Step
 from services.office.pages.site import EVERYBODY, Rule, Site, Visit
@@ -47,8 +44,6 @@ log = structlog.get_logger(__name__)
 NOT_ON_PAGES = frozenset({"settle", "correct"})
 """An act of the importer, and one that names a record by its hash: they come by the API."""
 OF_THE_LOST = frozenset({"adopt", "revoke"})
-ACCOUNT = ROWS["submit_supervision_answer"].route
-ORDERS_READ_BY = ROLES["order_supervision"] | ROLES["submit_supervision_answer"]
 DIRECTED = frozenset({"csrf", "key", "head"})
 """Fields of an act's form that are no field of the act."""
 WHY_READ = {
@@ -70,16 +65,6 @@ class Doing(NamedTuple):
     typed: dict[str, list[str]]
     key: str
     problem: Problem | None = None
-
-
-class Ordered(NamedTuple):
-    """A supervision order that this unit gave or got, and its limit now. `submitted`: the account is on its way."""
-
-    order: Order
-    limit: OrderLimit
-    submitted: bool
-    text: str | None
-    answer: str | None
 
 
 class Shown(NamedTuple):
@@ -116,7 +101,7 @@ class CasePages:
         site.get("/cases/{number}", rule, self._show)
         site.post("/cases/{number}/texts", rule, self._texts)
         site.get("/cases/{number}/texts", rule, self._again)
-        site.post("/cases/{number}/order-texts", Rule(ORDERS_READ_BY), self._order_texts)
+        site.post("/cases/{number}/order-texts", Rule(case_orders.READ_BY), self._order_texts)
         site.get("/cases/{number}/order-texts", rule, self._again)
         site.get("/cases/{number}/notices/{notice}", rule, self._notice)
         for name in PAGE_BODIES:
@@ -158,7 +143,7 @@ class CasePages:
             changed=changed,
             texts=texts,
             order_texts=order_texts,
-            reads_orders=bool(visit.by.roles & ORDERS_READ_BY),
+            reads_orders=bool(visit.by.roles & case_orders.READ_BY),
             done=ACTS.get(done or ""),
             why_read=WHY_READ,
             notice_words=CHOICES["issue_notice.notice"],
@@ -175,11 +160,11 @@ class CasePages:
         lost = await superseded.lost(office.pool, case.number) if case.epoch else []
         people = await assignees(office, visit)
         now = case.last_time if case.importing else office.cases.clock()
-        orders = await self._orders(case.number, visit)
-        open_ = _unanswered(orders, visit.by.unit)
+        orders = await self._orders(visit, case.number)
+        open_ = case_orders.unanswered(orders, visit.by.unit)
         desk = Desk(case, item, book, visit.by.unit, waits, superseded.waiting(case, lost), people, open_)
         found = actions(case, person(visit.by), book, office.cases.offered(visit.by))
-        found += _accounting(desk, person(visit.by))
+        found += case_orders.accounting(desk, person(visit.by))
         offered = [a for a in found if _on_page(a) and _concerns(a, desk)]
         possible = [_doing(action, desk, tried) for action in offered if action.possible]
         possible.sort(key=lambda one: URGENT.index(one.name) if one.name in URGENT else len(URGENT))
@@ -200,12 +185,8 @@ class CasePages:
             orders,
         )
 
-    async def _orders(self, number: str, visit: Visit) -> list[Ordered]:
-        calendar, now = self._office.cases.book.calendar, self._office.cases.clock()
-        return [
-            Ordered(order, order_limit(order, calendar, now), told["submitted"], told["text"], told["answer"])
-            for order, told in await self._deeds.orders.on_case(number, visit.by.unit)
-        ]
+    async def _orders(self, visit: Visit, number: str) -> list[Ordered]:
+        return await case_orders.on_case(self._office, self._deeds.orders, number, visit.by.unit)
 
     def _act(self, name: str) -> Any:
         async def act(visit: Visit) -> Response:
@@ -217,7 +198,9 @@ class CasePages:
             if name in OF_THE_LOST:
                 desk = replace(desk, lost=superseded.waiting(case, await superseded.lost(office.pool, case.number)))
             if name == "submit_supervision_answer":
-                desk = replace(desk, orders=_unanswered(await self._orders(case.number, visit), visit.by.unit))
+                desk = replace(
+                    desk, orders=case_orders.unanswered(await self._orders(visit, case.number), visit.by.unit)
+                )
             asked = act_forms.fields(name, desk)
             said = typed(visit, DIRECTED)
             tried = Doing(name, name.replace("_", "-"), ACTS[name], asked, said, uuid4().hex)
@@ -266,11 +249,8 @@ class CasePages:
         """What orders on the case ask and how they were accounted for, once it is noted who reads it."""
         loaded = await self._loaded(visit)
         number, by = loaded.state.number, visit.by
-        orders = await self._orders(number, visit)
-        asked = ["SupervisionOrdered"] if any(one.text for one in orders) else []
-        said = ["SupervisionAnswered"] if any(one.answer for one in orders) else []
-        if asked or said:
-            await reads.note(self._office.pool, by.subject, by.unit, number, "supervising", asked + said)
+        if found := case_orders.texts(await self._orders(visit, number)):
+            await reads.note(self._office.pool, by.subject, by.unit, number, "supervising", found)
         return await self._page(visit, loaded, order_texts=True)
 
 
@@ -279,26 +259,9 @@ async def assignees(office: Office, visit: Visit) -> list[str]:
     return await colleagues(office.pool, visit.by.unit) if visit.by.roles & ROLES["assign"] else []
 
 
-def _unanswered(orders: Sequence[Ordered], unit: str) -> list[Order]:
-    return [one.order for one in orders if one.order.to == unit and one.order.answered is None and not one.submitted]
-
-
 def _concerns(action: Action, desk: Desk) -> bool:
     """Whether there is what this act is about."""
     return bool(desk.lost) or _name(action) not in OF_THE_LOST
-
-
-def _accounting(desk: Desk, who: Person) -> list[Action]:
-    """Whether this person may account for what was ordered; casework's table cannot tell without the order."""
-    refusal: Refusal | None = None
-    for order in desk.orders:
-        try:
-            may_answer(order, desk.case, who, desk.book)
-        except Refusal as raised:
-            refusal = raised
-        else:
-            return [Action(ACCOUNT)]
-    return [Action(ACCOUNT, refusal)] if desk.orders else []
 
 
 def _on_page(action: Action) -> bool:

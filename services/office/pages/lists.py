@@ -56,8 +56,8 @@ class ListPages:
         rule = Rule(EVERYBODY - {"operator"})
         site.get("/", Rule(EVERYBODY), self._home)
         site.get("/work", rule, self._work)
-        site.post("/work/kept", rule, self._keep)
-        site.post("/work/dropped", rule, self._drop)
+        site.post("/lists/kept", rule, self._keep)
+        site.post("/lists/dropped", rule, self._drop)
         site.get("/find", rule, self._find)
 
     async def _home(self, visit: Visit) -> Response:

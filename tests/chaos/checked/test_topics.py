@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.chaos.checked.sound import Sound, forged, violated
 from tests.chaos.handmade.chains import CITY, TOWNSHIP, Chain
 from tests.chaos.handmade.story import NAME, PHONE, World
-from tests.chaos.test_checker.sound import Sound, forged, violated
 
 
 def _swap(made: World) -> None:

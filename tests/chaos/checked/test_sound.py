@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.chaos import checker
+from tests.chaos.checked.sound import Sound
 from tests.chaos.checker import Restored, report
 from tests.chaos.checker.evidence import read
-from tests.chaos.test_checker.sound import Sound
 
 
 async def test_a_sound_world_pleases_it_and_is_counted(sound: Sound) -> None:

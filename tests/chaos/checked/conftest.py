@@ -6,9 +6,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.local import Stack
+from tests.chaos.checked.sound import Sound
 from tests.chaos.handmade import story
 from tests.chaos.handmade.servers import Databases, Topics, evidence
-from tests.chaos.test_checker.sound import Sound
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

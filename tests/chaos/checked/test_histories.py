@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.checked.sound import FOUR, TWO, Lines, Sound, forged, violated, written
 from tests.chaos.checker import Restored, report
 from tests.chaos.handmade import story
 from tests.chaos.handmade.chains import TOWNSHIP
-from tests.chaos.test_checker.sound import FOUR, TWO, Lines, Sound, forged, violated, written
 
 
 def _without(key: str) -> Callable[[Lines], None]:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.chaos.checked.sound import FOUR, ONE, Sound, forged, violated, written
 from tests.chaos.handmade import story
 from tests.chaos.handmade.chains import CITY, TOWNSHIP, Chain
 from tests.chaos.handmade.story import REQUEST
-from tests.chaos.test_checker.sound import FOUR, ONE, Sound, forged, violated, written
 
 SPOILT_CHAINS = {
     "an act that was done twice": (

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.chaos.checked.sound import FOUR, ONE, THREE, TWO, Sound, violated
 from tests.chaos.checker import check
 from tests.chaos.handmade.chains import CITY, TOWNSHIP
 from tests.chaos.handmade.story import REQUEST
-from tests.chaos.test_checker.sound import FOUR, ONE, THREE, TWO, Sound, violated
 
 COLUMNS = "stream, seq, epoch, term, holder, type, unit, actor, time, recorded, command, value, prev, hash"
 ROW = f"stream = '{TWO}' and seq = 3"
